@@ -1,0 +1,45 @@
+# Two commands do everything: `make run` and `make test`.
+
+PYTHON ?= python3
+VENV ?= .venv
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
+
+.PHONY: run test check lock screenshots clean
+
+run: $(VENV)/run.done
+	$(VENV)/bin/python app.py
+
+test: check
+	$(VENV)/bin/python -m pytest
+
+check: $(VENV)/test.done
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/mypy
+
+# New versions within the ranges of requirements*.txt, for every Python that the project supports.
+lock: $(VENV)/test.done
+	$(PIP) install --quiet uv
+	$(VENV)/bin/uv pip compile --quiet --universal --upgrade --python-version 3.10 \
+	  --custom-compile-command "make lock" requirements-dev.txt --output-file constraints.txt
+
+# Pictures of the README, taken from the running app.
+screenshots: $(VENV)/test.done
+	$(VENV)/bin/python -m pytest tests/browser --screenshots docs/screenshots
+
+clean:
+	rm -rf $(VENV)
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' || \
+	  { echo "Python 3.10 to 3.13 is needed: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.done: requirements.txt constraints.txt | $(VENV)/bin/python
+	$(PIP) install --quiet --requirement requirements.txt --constraint constraints.txt
+	touch $@
+
+$(VENV)/test.done: requirements.txt requirements-dev.txt constraints.txt | $(VENV)/bin/python
+	$(PIP) install --quiet --requirement requirements-dev.txt --constraint constraints.txt
+	touch $@

@@ -1,0 +1,231 @@
+"""The shell: a gallery page, and a page per demo with its own address and four parts."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+import gradio as gr
+
+from mmdemo import catalog
+from mmdemo.core import artifacts, report, ui
+from mmdemo.core.demo import Demo, Family
+from mmdemo.core.errors import UserError
+
+logger = logging.getLogger(__name__)
+
+STYLE = Path(__file__).parent / "core" / "style.css"
+THEME = gr.themes.Default(
+    primary_hue="blue",
+    neutral_hue="slate",
+    font=["system-ui", "sans-serif"],
+    font_mono=["ui-monospace", "monospace"],
+).set(
+    body_text_color_subdued="*neutral_600",  # Gradio's own is too pale to read
+    body_text_color_subdued_dark="*neutral_300",
+)
+
+
+def build(demos: Sequence[Demo] = catalog.DEMOS) -> gr.Blocks:
+    """The whole app. Imports no network: pages are drawn from stored descriptions."""
+    with gr.Blocks(title="mmdemo", analytics_enabled=False, delete_cache=(600, 3600)) as blocks:
+        gr.Navbar(visible=False, main_page_name=False)
+        gr.HTML(_gallery(demos), padding=False)
+    for demo in demos:
+        with blocks.route(demo.title, f"/{demo.slug}", show_in_navbar=False):
+            gr.Navbar(visible=False, main_page_name=False)
+            _page(demo)
+    return blocks
+
+
+def launch(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    share: bool = False,
+    auth: tuple[str, str] | None = None,
+    preload: str = "first",
+    block: bool = True,
+) -> gr.Blocks:
+    """Serve the app, then load TensorFlow and warm demos in the background.
+
+    Args:
+        host: address to listen on.
+        port: port to listen on.
+        share: ask Gradio for a public link.
+        auth: user and password.
+        preload: `none`, `first` or `all`: demos whose networks are loaded before use.
+        block: stay here until the server is stopped.
+
+    Raises:
+        UserError: the port is taken.
+    """
+    blocks = build()
+    blocks.queue(default_concurrency_limit=ui.CONCURRENCY, max_size=64)
+    try:
+        blocks.launch(
+            server_name=host,
+            server_port=port,
+            share=share,
+            auth=auth,
+            theme=THEME,
+            css_paths=STYLE,
+            max_file_size=ui.MAX_UPLOAD,
+            footer_links=["api", "settings"],
+            run_history=False,
+            enable_monitoring=False,
+            ssr_mode=False,
+            show_error=False,
+            prevent_thread_lock=True,
+            quiet=True,
+        )
+    except OSError as error:
+        raise UserError(
+            f"Port {port} of {host} is taken or not allowed. Choose another: --port {port + 1}"
+        ) from error
+    logger.info("mmdemo is at %s", blocks.share_url or blocks.local_url)
+    warm = {"none": (), "first": catalog.DEMOS[:1], "all": catalog.DEMOS}[preload]
+    threading.Thread(target=_warm, args=(warm,), name="warm", daemon=True).start()
+    if block:
+        blocks.block_thread()
+    return blocks
+
+
+def _warm(demos: Sequence[Demo]) -> None:
+    for demo in demos:
+        try:
+            demo.module("infer").warm()
+        except UserError as error:
+            logger.warning("%s cannot be used: %s", demo.slug, error)
+        else:
+            logger.info("%s is ready", demo.slug)
+
+
+def _header() -> str:
+    families = "".join(
+        f'<a href="./#{family.name.lower()}">{family.value}</a>'
+        for family in Family
+        if any(demo.family is family for demo in catalog.DEMOS)
+    )
+    return (
+        '<header class="mm-header"><a class="mm-home" href="./">mmdemo</a>'
+        f'<nav aria-label="Families of demos">{families}</nav></header>'
+    )
+
+
+def _gallery(demos: Sequence[Demo]) -> str:
+    parts = [
+        _header(),
+        '<div class="mm-intro"><h1>Networks to touch</h1><p>Try the networks that Keras tutorials '
+        "describe on your own photos, sounds and sentences, see how good each one really is, "
+        "and train it again on your own data.</p></div>",
+    ]
+    for family in Family:
+        members = [demo for demo in demos if demo.family is family]
+        if members:
+            cards = "".join(_card(demo) for demo in members)
+            parts.append(
+                f'<h2 class="mm-family" id="{family.name.lower()}">{family.value}</h2>'
+                f'<div class="mm-cards">{cards}</div>'
+            )
+    parts.append(
+        '<p class="mm-footer">What you upload is used to answer you and is not kept after your '
+        "session.</p>"
+    )
+    return "".join(parts)
+
+
+def _card(demo: Demo) -> str:
+    return (
+        f'<a class="mm-card" href="./{demo.slug}"><svg viewBox="0 0 24 24" aria-hidden="true">'
+        f"{demo.icon}</svg><b>{escape(demo.title)}</b><span>{escape(demo.summary)}</span>"
+        f"<em>{escape(_headline(demo))}</em></a>"
+    )
+
+
+def _headline(demo: Demo) -> str:
+    """The card's figure, read from the measured results; empty when there are none."""
+    task, metric, sentence = demo.headline
+    try:
+        results = artifacts.read_results(artifacts.locate(demo.slug, "default"))
+    except UserError:
+        return "no weights yet"
+    for result in results:
+        if (result.task, result.metric, result.method) == (task, metric, "default"):
+            return sentence.format(value=report.metric(metric).format(result.value))
+    return ""
+
+
+def _page(demo: Demo) -> None:
+    gr.HTML(
+        f'{_header()}<div class="mm-intro"><h1>{escape(demo.title)}</h1>'
+        f"<p>{escape(demo.summary)}</p>"
+        f'<p class="mm-source">Source: {escape(demo.source)}</p></div>',
+        padding=False,
+    )
+    tab = demo.module("tab")
+    with gr.Tabs():
+        with gr.Tab("Try it", id="try"):
+            tab.render()
+        with gr.Tab("How it works", id="how"):
+            _how_it_works(demo)
+        with gr.Tab("How good it is", id="good"):
+            _how_good_it_is(demo)
+        with gr.Tab("Use it", id="use"):
+            _use_it(demo, tab.API_EXAMPLE)
+
+
+def _how_it_works(demo: Demo) -> None:
+    gr.Markdown(demo.explanation)
+    preset = ui.preset_choice(demo)
+    drawing = gr.HTML(ui.architecture(demo, demo.presets[0]), padding=False)
+    ui.on(
+        preset.change,
+        lambda chosen: ui.architecture(demo, chosen),
+        [preset],
+        [drawing],
+        queue=False,
+    )
+    gr.Markdown(f"Source: {demo.source}.")
+
+
+def _how_good_it_is(demo: Demo) -> None:
+    gr.Markdown(
+        "Every figure below was measured by the training run on data that the measured network "
+        "never saw, and the baselines in the same run; small figures under a value are its 95 % "
+        "confidence interval. Published figures are their authors', on their own protocol."
+    )
+    gr.HTML(ui.results(demo), padding=False)
+    for preset in demo.presets:
+        with gr.Row():
+            gr.HTML(ui.held_out_curve(demo, preset), padding=False)
+            gr.HTML(ui.training_curve(demo, preset), padding=False)
+
+
+def _use_it(demo: Demo, api_example: str) -> None:
+    gr.Markdown("### Call it from your own program")
+    gr.Code(api_example, language="python", label="Python client", interactive=False)
+    gr.Markdown(f"### Train it on your own data\n\n{demo.own_data}")
+    gr.Code(
+        f"python -m mmdemo train {demo.slug} --preset default --data FOLDER --out my-weights\n"
+        "python app.py --weights my-weights",
+        language="shell",
+        label="Command line",
+        interactive=False,
+    )
+    gr.Markdown("### Weights")
+    for preset in demo.presets:
+        folder = artifacts.locate(demo.slug, preset)
+        if not (folder / artifacts.WEIGHTS).is_file():
+            gr.HTML(ui.notice(f"There are no weights for {preset.upper()} yet."))
+            continue
+        with gr.Accordion(f"{preset.upper()}: model card", open=False):
+            gr.Markdown((folder / "README.md").read_text(encoding="utf-8"))
+        gr.DownloadButton(
+            f"Download {preset.upper()} weights",
+            value=str(folder / artifacts.WEIGHTS),
+            size="sm",
+        )

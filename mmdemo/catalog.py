@@ -1,0 +1,25 @@
+"""The demos, in the order of the gallery. Adding one is one line here."""
+
+from __future__ import annotations
+
+from mmdemo.core.demo import Demo
+from mmdemo.core.errors import UserError
+from mmdemo.demos.siamese_audio import DEMO as SIAMESE_AUDIO
+from mmdemo.demos.siamese_face import DEMO as SIAMESE_FACE
+
+DEMOS: tuple[Demo, ...] = (
+    SIAMESE_FACE,
+    SIAMESE_AUDIO,
+)
+
+
+def find(slug: str) -> Demo:
+    """The demo of that name.
+
+    Raises:
+        UserError: there is none; the message lists those there are.
+    """
+    for demo in DEMOS:
+        if demo.slug == slug:
+            return demo
+    raise UserError(f"No demo is called '{slug}'. Known: {', '.join(d.slug for d in DEMOS)}.")

@@ -1,0 +1,321 @@
+"""The command line: `python -m mmdemo COMMAND`, and the options of `python app.py`.
+
+Exit codes: 0 done, 1 something that the user can put right (one line on standard error),
+2 wrong usage, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mmdemo import __version__, catalog
+from mmdemo.core import artifacts, datasets, report
+from mmdemo.core.demo import Demo
+from mmdemo.core.errors import UserError
+
+if TYPE_CHECKING:
+    from mmdemo.core.training import Run
+
+PRELOADS = ("none", "first", "all")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry of `python -m mmdemo`."""
+    return _run(_parser().parse_args(arguments))
+
+
+def serve(arguments: Sequence[str] | None = None) -> int:
+    """Entry of `python app.py`."""
+    parser = argparse.ArgumentParser(
+        prog="app.py",
+        description="Serve the app. Each option has an environment variable of its own.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    environment = os.environ.get
+    parser.add_argument(
+        "--host",
+        default=environment("MMDEMO_HOST", environment("GRADIO_SERVER_NAME", "127.0.0.1")),
+        help="address to listen on [$MMDEMO_HOST]",
+    )
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=environment("MMDEMO_PORT", environment("GRADIO_SERVER_PORT", "7860")),
+        help="port to listen on [$MMDEMO_PORT]",
+    )
+    parser.add_argument(
+        "--share",
+        action="store_true",
+        default=_is_true(environment("MMDEMO_SHARE", "")),
+        help="ask Gradio for a public link [$MMDEMO_SHARE]",
+    )
+    parser.add_argument(
+        "--auth",
+        metavar="USER:PASS",
+        default=environment("MMDEMO_AUTH"),
+        help="ask visitors for this user name and password [$MMDEMO_AUTH]",
+    )
+    parser.add_argument(
+        "--weights",
+        type=Path,
+        metavar="DIR",
+        default=environment("MMDEMO_WEIGHTS") or None,
+        help="folder with weights of your own, laid out as DEMO/PRESET; what it lacks comes from "
+        "the embedded weights [$MMDEMO_WEIGHTS]",
+    )
+    parser.add_argument(
+        "--preload",
+        choices=PRELOADS,
+        default=environment("MMDEMO_PRELOAD", "first"),
+        help="demos to load in the background at start [$MMDEMO_PRELOAD]",
+    )
+    options = parser.parse_args(arguments)
+    options.run = _serve
+    return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    for chatty in ("httpx", "absl", "h5py"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        options.run(options)
+        sys.stdout.flush()
+    except UserError as error:
+        sys.stderr.write(f"{' '.join(str(error).split())}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted.\n")
+        return 130
+    except BrokenPipeError:  # the reader of our output has gone: `mmdemo list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m mmdemo", description=_first_line(__doc__))
+    parser.add_argument("--version", action="version", version=f"mmdemo {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[argparse.Namespace], None], text: str, more: str = ""):
+        made = commands.add_parser(
+            name,
+            help=text,
+            description=f"{text[0].upper()}{text[1:]}. {more}".strip(),
+            formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        )
+        made.set_defaults(run=run)
+        return made
+
+    command("list", _list, "list the demos, their weights and their figures")
+
+    train = command(
+        "train",
+        _train,
+        "train a demo's network, measure it and write its weights folder",
+        "A run that was interrupted goes on from its last epoch.",
+    )
+    _add_demo(train)
+    layouts = " ".join(f"{d.slug}: {_plain(d.own_data)}" for d in catalog.DEMOS)
+    train.add_argument("--data", type=Path, metavar="DIR", help=f"your own data. {layouts}")
+    train.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="folder for DEMO/PRESET, to serve with app.py --weights DIR (default: with --data "
+        "./my-weights, else the embedded weights)",
+    )
+    train.add_argument("--seed", type=int, default=0, help="of every random choice")
+    train.add_argument("--epochs", type=int, help="in place of the preset's own number")
+    train.add_argument("--work", type=Path, metavar="DIR", help="checkpoints ($MMDEMO_WORK)")
+    train.add_argument("--fresh", action="store_true", help="forget earlier checkpoints first")
+
+    evaluate = command(
+        "evaluate",
+        _evaluate,
+        "measure a demo again from its stored weights",
+        "Networks of a cross-validation that are not stored are trained again.",
+    )
+    _add_demo(evaluate)
+    evaluate.add_argument("--work", type=Path, metavar="DIR", help="checkpoints ($MMDEMO_WORK)")
+    evaluate.add_argument("--write", action="store_true", help="store the figures and the card")
+
+    predict = command("predict", _predict, "run a demo on files and print the answer as JSON")
+    _add_demo(predict)
+    predict.add_argument("files", nargs="+", type=Path, metavar="FILE", help="see its README.md")
+
+    data = command("data", _data_list, "list the public data sets, or get one")
+    actions = data.add_subparsers(metavar="ACTION")
+    get = actions.add_parser("get", help="download a set, or unpack a local archive of it")
+    get.add_argument("name", choices=list(datasets.REGISTRY), metavar="NAME")
+    get.add_argument("--archive", type=Path, metavar="FILE", help="local .zip or .tar.* file")
+    get.set_defaults(run=_data_get)
+
+    bench = command("bench", _bench, "time the app and its networks, and print a table per demo")
+    bench.add_argument("demos", nargs="*", metavar="DEMO", help="default: all")
+    bench.add_argument("--requests", type=int, default=100, help="per measurement")
+    return parser
+
+
+def _add_demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("demo", choices=[d.slug for d in catalog.DEMOS], metavar="DEMO")
+    parser.add_argument("--preset", choices=("default", "book"), default="default")
+
+
+# === Commands ===
+
+
+def _serve(options: argparse.Namespace) -> None:
+    auth = None
+    if options.auth:
+        user, colon, password = options.auth.partition(":")
+        if not (user and colon and password):
+            raise UserError("--auth wants USER:PASS, for example --auth ada:secret")
+        auth = (user, password)
+    if not 0 <= options.port <= 65535:
+        raise UserError(f"--port wants a number from 0 to 65535, not {options.port}.")
+    if options.preload not in PRELOADS:
+        raise UserError(f"$MMDEMO_PRELOAD is one of {', '.join(PRELOADS)}.")
+    if options.weights is not None:
+        if not options.weights.is_dir():
+            raise UserError(f"There is no weights folder at {options.weights}.")
+        os.environ["MMDEMO_WEIGHTS"] = str(options.weights)
+
+    from mmdemo.app import launch
+
+    launch(
+        host=options.host,
+        port=options.port,
+        share=options.share,
+        auth=auth,
+        preload=options.preload,
+    )
+
+
+def _list(options: argparse.Namespace) -> None:
+    for demo in catalog.DEMOS:
+        sys.stdout.write(f"{demo.slug:<18}{demo.family.value:<16}{demo.title}\n")
+        for preset in demo.presets:
+            folder = artifacts.locate(demo.slug, preset)
+            if not folder.is_dir():
+                sys.stdout.write(f"  {preset:<16}no weights yet\n")
+                continue
+            try:
+                results = artifacts.read_results(folder)
+            except UserError as error:
+                sys.stdout.write(f"  {preset:<16}{error}\n")
+                continue
+            own = [r for r in results if r.method == preset][:3]
+            figures = ", ".join(
+                f"{report.metric(r.metric).label.lower()} {report.metric(r.metric).format(r.value)}"
+                for r in own
+            )
+            sys.stdout.write(f"  {preset:<16}{figures}\n")
+
+
+def _train(options: argparse.Namespace) -> None:
+    own = Path("my-weights") if options.data else None
+    demo, run = _training_run(options, options.out or own)
+    from mmdemo.core import training
+
+    if options.fresh:
+        training.forget(run)
+    demo.module("train").train(run)
+    sys.stdout.write(report.markdown(artifacts.read_results(run.folder)))
+    sys.stdout.write(f"Wrote {run.folder}\n")
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    demo, run = _training_run(options, None)
+    artifacts.verify(run.folder)
+    results = demo.module("train").evaluate(run)
+    sys.stdout.write(report.markdown(results))
+    stored = {(r.task, r.split, r.method, r.metric): r for r in artifacts.read_results(run.folder)}
+    moved = [
+        f"{r.task}/{r.method}/{r.metric}: {stored[key].value:.4f} -> {r.value:.4f}"
+        for r in results
+        if (key := (r.task, r.split, r.method, r.metric)) in stored
+        and abs(stored[key].value - r.value) > 0.0005
+    ]
+    sys.stdout.write("\n".join(["Differs from what is stored:", *moved, ""]) if moved else "")
+    if options.write:
+        provenance = artifacts.read_json(run.folder, "metrics.json")["provenance"]
+        artifacts.rewrite_metrics(run.folder, demo, run.preset, results, provenance)
+        sys.stdout.write(f"Wrote {run.folder}\n")
+
+
+def _training_run(options: argparse.Namespace, out: Path | None) -> tuple[Demo, Run]:
+    if getattr(options, "data", None) is not None and not options.data.is_dir():
+        raise UserError(f"There is no data folder at {options.data}.")
+    if getattr(options, "epochs", None) is not None and options.epochs < 1:
+        raise UserError("--epochs wants a number of at least 1.")
+    from mmdemo.core.training import Run, default_work
+
+    demo = catalog.find(options.demo)
+    folder = artifacts.locate(demo.slug, options.preset) if out is None else None
+    run = Run(
+        demo=demo.slug,
+        preset=options.preset,
+        folder=folder or Path(str(out)) / demo.slug / options.preset,
+        work=(options.work or default_work()) / demo.slug,
+        data=getattr(options, "data", None),
+        seed=getattr(options, "seed", 0),
+        epochs=getattr(options, "epochs", None),
+    )
+    return demo, run
+
+
+def _predict(options: argparse.Namespace) -> None:
+    for file in options.files:
+        if not file.exists():
+            raise UserError(f"There is no file at {file}.")
+    answer = catalog.find(options.demo).module("infer").predict(options.files, options.preset)
+    sys.stdout.write(json.dumps(answer, indent=2, ensure_ascii=False) + "\n")
+
+
+def _data_list(options: argparse.Namespace) -> None:
+    sys.stdout.write(f"Data folder: {datasets.root()}\n")
+    for dataset in datasets.REGISTRY.values():
+        state = "here" if datasets.is_present(dataset.name) else "not here"
+        sys.stdout.write(f"{dataset.name:<18}{state:<10}{dataset.title}; {dataset.licence}\n")
+
+
+def _data_get(options: argparse.Namespace) -> None:
+    from tqdm.auto import tqdm
+
+    with tqdm(unit="B", unit_scale=True, disable=None, desc=options.name) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total or None
+            bar.update(done - bar.n)
+
+        folder = datasets.get(options.name, options.archive, progress)
+    sys.stdout.write(f"{folder}\n")
+
+
+def _bench(options: argparse.Namespace) -> None:
+    from mmdemo import bench
+
+    demos = [catalog.find(slug) for slug in options.demos] or list(catalog.DEMOS)
+    bench.run(demos, options.requests)
+
+
+def _is_true(text: str) -> bool:
+    return text.strip().lower() in ("1", "true", "yes", "on")
+
+
+def _first_line(text: str | None) -> str:
+    return (text or "").split("\n", 1)[0]
+
+
+def _plain(markdown: str) -> str:
+    """Argparse formats `%` itself."""
+    return markdown.replace("**", "").replace("`", "").replace("%", "%%")

@@ -1,0 +1,1 @@
+"""What every demo shares. Nothing here knows a demo."""

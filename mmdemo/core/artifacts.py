@@ -1,0 +1,338 @@
+"""A weights folder: write it, verify it, find it.
+
+`weights/<demo>/<preset>/` holds
+
+    model.weights.h5    the network that is served
+    config.json         arguments of the demo's `Config`; rebuilds the network
+    preprocess.json     everything else that decides the result: scaling, thresholds, curves
+    architecture.json   layers, shapes and parameters, so that a page shows them without Keras
+    metrics.json        measured results and their provenance
+    history.csv         one row per training epoch
+    README.md           the card, generated from the above
+    folds/              optional: the networks of a cross-validation, in half precision
+    manifest.json       size and SHA-256 of every other file
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import report
+from .demo import Demo
+from .errors import WeightsError
+from .report import Result
+
+if TYPE_CHECKING:
+    import keras
+
+EMBEDDED = Path(__file__).resolve().parents[2] / "weights"
+WEIGHTS = "model.weights.h5"
+MANIFEST = "manifest.json"
+REQUIRED = (WEIGHTS, "config.json", "preprocess.json", "architecture.json", "metrics.json")
+
+
+@dataclass(frozen=True)
+class Artifacts:
+    """A verified weights folder, read."""
+
+    folder: Path
+    config: dict[str, Any]
+    preprocess: dict[str, Any]
+
+    @property
+    def weights(self) -> Path:
+        return self.folder / WEIGHTS
+
+
+# === Find ===
+
+
+def locate(slug: str, preset: str) -> Path:
+    """Folder of a demo's weights: `$MMDEMO_WEIGHTS` when it holds them, else the embedded ones."""
+    override = os.environ.get("MMDEMO_WEIGHTS")
+    if override:
+        candidate = Path(override) / slug / preset
+        if candidate.is_dir():
+            return candidate
+    return EMBEDDED / slug / preset
+
+
+def load(slug: str, preset: str) -> Artifacts:
+    """Verify and read a weights folder.
+
+    Raises:
+        WeightsError: a file is missing or does not match the manifest; names it and the remedy.
+    """
+    folder = locate(slug, preset)
+    verify(folder)
+    return Artifacts(folder, read_json(folder, "config.json"), read_json(folder, "preprocess.json"))
+
+
+def verify(folder: Path) -> None:
+    """Compare every file with the manifest.
+
+    Raises:
+        WeightsError: with the file's path and the remedy.
+    """
+    for name in (*REQUIRED, MANIFEST):
+        if not (folder / name).is_file():
+            raise WeightsError(f"The file {folder / name} is missing. {_remedy(folder)}")
+    manifest = read_json(folder, MANIFEST)
+    try:
+        entries = {name: (int(e["size"]), str(e["sha256"])) for name, e in manifest.items()}
+        unlisted = next((name for name in REQUIRED if name not in entries), None)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise _corrupted(folder / MANIFEST, "it is not a list of files") from error
+    if unlisted is not None:
+        raise _corrupted(folder / MANIFEST, f"it does not list {unlisted}")
+    for name, (size, digest) in entries.items():
+        path = folder / name
+        if not path.is_file():
+            raise WeightsError(f"The file {path} is missing. {_remedy(folder)}")
+        if path.stat().st_size != size or _sha256(path) != digest:
+            raise _corrupted(path, "its checksum is wrong")
+
+
+def read_json(folder: Path, name: str) -> Any:
+    """Read one of the folder's JSON files.
+
+    Raises:
+        WeightsError: it is missing or is not JSON.
+    """
+    try:
+        return json.loads((folder / name).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        message = f"The file {folder / name} is missing. {_remedy(folder)}"
+        raise WeightsError(message) from error
+    except ValueError as error:  # not JSON, or not UTF-8
+        raise _corrupted(folder / name, "it is not JSON") from error
+
+
+def read_results(folder: Path) -> list[Result]:
+    """The measured results of a weights folder.
+
+    Raises:
+        WeightsError: the file is missing or corrupted.
+    """
+    stored = read_json(folder, "metrics.json")
+    try:
+        return [Result.from_dict(entry) for entry in stored["results"]]
+    except (KeyError, TypeError) as error:
+        raise _corrupted(folder / "metrics.json", "it holds no results") from error
+
+
+def read_history(folder: Path) -> list[dict[str, float]]:
+    """Rows of `history.csv`; an empty list when training left none."""
+    path = folder / "history.csv"
+    if not path.is_file():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return [
+            {key: float(value) for key, value in row.items() if value}
+            for row in csv.DictReader(file)
+        ]
+
+
+def _corrupted(path: Path, how: str) -> WeightsError:
+    return WeightsError(f"The file {path} is corrupted: {how}. {_remedy(path.parent)}")
+
+
+def _remedy(folder: Path) -> str:
+    """What to do about a bad folder DEMO/PRESET."""
+    again = f"train it again: python -m mmdemo train {folder.parent.name} --preset {folder.name}"
+    if folder.is_relative_to(EMBEDDED):
+        stored = folder.relative_to(EMBEDDED.parent).as_posix()
+        return f"Restore it (git checkout -- {stored}), or {again}"
+    return f"Copy the folder here again, or {again} --out {folder.parents[1]}"
+
+
+# === Write ===
+
+
+def save_weights(model: keras.Model, path: Path, *, half: bool = False) -> None:
+    """Save a model's weights; `half` stores them as float16, which Keras widens on loading."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    model.save_weights(path)
+    if half:
+        _halve(path)
+
+
+def write(
+    folder: Path,
+    *,
+    demo: Demo,
+    preset: str,
+    model: keras.Model,
+    config: Any,
+    preprocess: Mapping[str, Any],
+    results: Sequence[Result],
+    history: Sequence[Mapping[str, float]],
+    provenance: Mapping[str, Any],
+    folds: Mapping[str, keras.Model] | None = None,
+) -> None:
+    """Write a whole weights folder; an existing one is replaced only once the new one is complete.
+
+    Args:
+        folder: where it goes.
+        demo: names the source and the data sets for the card.
+        preset: `default`, `book` or a name of the user's own.
+        model: the network that is served.
+        config: the demo's frozen `Config` dataclass.
+        preprocess: JSON-able values that inference needs beside the network.
+        results: measured, never typed.
+        history: one mapping per epoch.
+        provenance: from `core.training.provenance`.
+        folds: networks of a cross-validation by name, stored in half precision.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
+        new = Path(scratch) / "new"
+        save_weights(model, new / WEIGHTS)
+        for name, fold in (folds or {}).items():
+            save_weights(fold, new / "folds" / f"{name}.weights.h5", half=True)
+        _write_json(new / "config.json", asdict(config))
+        _write_json(new / "preprocess.json", preprocess)
+        _write_json(new / "architecture.json", describe(model))
+        metrics = {"results": [r.to_dict() for r in results], "provenance": dict(provenance)}
+        _write_json(new / "metrics.json", metrics)
+        _write_history(new / "history.csv", history)
+        card = report.card(demo, preset, results, provenance, parameters=model.count_params())
+        (new / "README.md").write_text(card, encoding="utf-8")
+        _write_manifest(new)
+        if folder.exists():
+            folder.replace(Path(scratch) / "old")
+        new.replace(folder)
+
+
+def rewrite_metrics(
+    folder: Path, demo: Demo, preset: str, results: Sequence[Result], provenance: Mapping[str, Any]
+) -> None:
+    """Replace the results of a folder whose weights stay, with its card and manifest."""
+    metrics = {"results": [r.to_dict() for r in results], "provenance": dict(provenance)}
+    _write_json(folder / "metrics.json", metrics)
+    parameters = sum(row["parameters"] for row in read_json(folder, "architecture.json"))
+    card = report.card(demo, preset, results, provenance, parameters=parameters)
+    (folder / "README.md").write_text(card, encoding="utf-8")
+    _write_manifest(folder)
+
+
+def describe(model: keras.Model) -> list[dict[str, Any]]:
+    """Layers in order, nested models flattened: what `architecture.json` holds.
+
+    Each row: `name`, `type`, `detail` (kernel, units, rate), `shape` (without the batch),
+    `parameters`, `inputs` (names of the rows that feed it).
+    """
+    import keras
+
+    rows: list[dict[str, Any]] = []
+
+    def visit(network: keras.Model, prefix: str, feeds: list[str]) -> str:
+        """Append the rows of a network that `feeds` lead into; return the row of its output."""
+        # A nested network's inputs are what feeds it. A Function lists what a Model's `layers`
+        # leave out: plain operations of keras.ops, and the input of a Sequential.
+        inputs = [tensor._keras_history.operation for tensor in network.inputs]
+        names = dict(zip(map(id, inputs), feeds, strict=False))  # id of an operation -> its row
+        for layer in keras.Function(network.inputs, network.outputs).operations:
+            if id(layer) in names:
+                continue
+            sources = [
+                names[id(tensor._keras_history.operation)]
+                for node in layer._inbound_nodes
+                for tensor in node.input_tensors
+                if id(tensor._keras_history.operation) in names  # else of another network
+            ]
+            if isinstance(layer, keras.Model):
+                names[id(layer)] = visit(layer, f"{prefix}{layer.name}/", sources)
+                continue
+            name = names[id(layer)] = f"{prefix}{layer.name}"
+            output = layer.output if not isinstance(layer.output, list) else layer.output[0]
+            rows.append(
+                {
+                    "name": name,
+                    "type": type(layer).__name__,
+                    "detail": _detail(layer),
+                    "shape": list(output.shape[1:]),
+                    "parameters": layer.count_params() if hasattr(layer, "count_params") else 0,
+                    "inputs": list(dict.fromkeys(sources)),
+                }
+            )
+        return names[id(network.outputs[0]._keras_history.operation)]
+
+    visit(model, "", [])
+    return rows
+
+
+def _detail(layer: keras.Operation) -> str:
+    """The settings that a reader of a paper looks for."""
+    config = layer.get_config() if hasattr(layer, "count_params") else {}
+    parts: list[str] = []
+    if "kernel_size" in config:
+        parts.append("×".join(str(side) for side in config["kernel_size"]))
+    elif "pool_size" in config:
+        parts.append("×".join(str(side) for side in config["pool_size"]))
+    parts += [str(config[key]) for key in ("filters", "units", "rate") if key in config]
+    strides = config.get("strides")
+    if strides is not None and "pool_size" not in config and any(s != 1 for s in strides):
+        parts.append(f"stride {strides[0]}")
+    activation = config.get("activation")
+    if isinstance(activation, str) and activation != "linear":
+        parts.append(activation)
+    return ", ".join(parts)
+
+
+def _halve(path: Path) -> None:
+    import h5py
+
+    def copy(source: h5py.Group, target: h5py.Group) -> None:
+        for key, value in source.attrs.items():
+            target.attrs[key] = value
+        for key, value in source.items():
+            if isinstance(value, h5py.Group):
+                copy(value, target.create_group(key))
+            elif value.dtype == np.float32:
+                target.create_dataset(key, data=value[()].astype(np.float16))
+            else:
+                target.create_dataset(key, data=value[()])
+
+    small = path.with_suffix(".tmp")
+    with h5py.File(path, "r") as source, h5py.File(small, "w") as target:
+        copy(source, target)
+    small.replace(path)
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _write_history(path: Path, rows: Sequence[Mapping[str, float]]) -> None:
+    if not rows:
+        return
+    columns = dict.fromkeys(key for row in rows for key in row)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=list(columns))
+        writer.writeheader()
+        writer.writerows({key: f"{value:.6g}" for key, value in row.items()} for row in rows)
+
+
+def _write_manifest(folder: Path) -> None:
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != MANIFEST)
+    entries = {
+        p.relative_to(folder).as_posix(): {"size": p.stat().st_size, "sha256": _sha256(p)}
+        for p in files
+    }
+    _write_json(folder / MANIFEST, entries)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

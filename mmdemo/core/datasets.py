@@ -1,0 +1,244 @@
+"""Public data sets: where they come from, under what licence, and how they get here.
+
+A set lives in `$MMDEMO_DATA/<name>` (default: `~/.cache/mmdemo/data`) in its public layout.
+"""
+
+from __future__ import annotations
+
+import http.client
+import lzma
+import os
+import shutil
+import tarfile
+import tempfile
+import urllib.request
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from .errors import DataMissing, UserError
+
+MAX_UNPACKED_BYTES = 20 * 1024**3
+
+Progress = Callable[[int, int], None]
+"""Called with bytes done and bytes in all (0 when the server does not say)."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A public data set.
+
+    Attributes:
+        name: folder below the data folder.
+        title: its name in the literature.
+        home: page that describes it.
+        url: archive for direct download, or None where the home page asks for an account.
+        marker: glob below the folder that a complete unpacked set matches.
+        licence: as stated by its source.
+        citation: how it asks to be cited.
+    """
+
+    name: str
+    title: str
+    home: str
+    url: str | None
+    marker: str
+    licence: str
+    citation: str
+
+
+REGISTRY: dict[str, Dataset] = {
+    dataset.name: dataset
+    for dataset in (
+        Dataset(
+            name="orl_faces",
+            title="AT&T / ORL Database of Faces",
+            home="https://cam-orl.co.uk/facedatabase.html",
+            url="https://www.cl.cam.ac.uk/research/dtg/attarchive/pub/data/att_faces.zip",
+            marker="s40/10.pgm",
+            licence="free for research; credit to Olivetti Research Laboratory",
+            citation="F. Samaria, A. Harter: Parameterisation of a Stochastic Model for Human "
+            "Face Identification. IEEE Workshop on Applications of Computer Vision, 1994.",
+        ),
+        Dataset(
+            name="cats_dogs_audio",
+            title="Audio Cats and Dogs",
+            home="https://www.kaggle.com/datasets/mmoreaux/audio-cats-and-dogs",
+            url=None,
+            marker="cat_1.*",
+            licence="CC BY-SA 3.0 (second-hand)",
+            citation="M. Moreaux: Audio Cats and Dogs. Kaggle, 2017.",
+        ),
+        Dataset(
+            name="esc10",
+            title="ESC-10: Environmental Sound Classification",
+            home="https://github.com/karolpiczak/ESC-10",
+            url="https://github.com/karolpiczak/ESC-10/archive/refs/heads/master.zip",
+            marker="010*/*",
+            licence="CC BY 3.0 for nearly all clips",
+            citation="K. J. Piczak: ESC: Dataset for Environmental Sound Classification. "
+            "ACM Multimedia, 2015.",
+        ),
+    )
+}
+
+
+def root() -> Path:
+    """The data folder: `$MMDEMO_DATA`, else a folder in the user's cache."""
+    configured = os.environ.get("MMDEMO_DATA")
+    return Path(configured) if configured else Path.home() / ".cache" / "mmdemo" / "data"
+
+
+def is_present(name: str) -> bool:
+    """Whether a complete set lies in the data folder."""
+    return any((root() / name).glob(lookup(name).marker))
+
+
+def lookup(name: str) -> Dataset:
+    """The registry's entry.
+
+    Raises:
+        UserError: no set has that name.
+    """
+    if name not in REGISTRY:
+        raise UserError(f"No data set is called '{name}'. Known: {', '.join(REGISTRY)}.")
+    return REGISTRY[name]
+
+
+def path(name: str) -> Path:
+    """Folder of an unpacked set.
+
+    Raises:
+        DataMissing: the set is not there; the message says how to get it.
+    """
+    if not is_present(name):
+        raise DataMissing(
+            f"The data set '{name}' is not in {root()}. "
+            f"Get it with: python -m mmdemo data get {name}"
+        )
+    return root() / name
+
+
+def get(name: str, archive: Path | None = None, progress: Progress | None = None) -> Path:
+    """Download a set, or unpack a local archive of it, into the data folder.
+
+    The folder appears only when it is complete, so an interrupted call leaves nothing behind.
+
+    Args:
+        name: a name in the registry.
+        archive: a local .zip or .tar.* file to unpack in place of a download.
+        progress: told how the download goes on.
+
+    Raises:
+        UserError: no such archive, no direct download, no network, or an archive that does not
+            hold the set.
+    """
+    dataset = lookup(name)
+    if is_present(name):
+        return root() / name
+    root().mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=root()) as scratch:
+        if archive is None:
+            archive = _download(dataset, Path(scratch), progress)
+        if not archive.is_file():
+            raise UserError(f"There is no archive at {archive}.")
+        unpacked = Path(scratch) / "unpacked"
+        _unpack(archive, unpacked)
+        folder = _find(unpacked, dataset)
+        if folder is None:
+            raise UserError(f"{archive.name} does not hold '{name}' ({dataset.marker} not found).")
+        target = root() / name
+        if target.exists():  # an incomplete set: is_present() was false
+            shutil.rmtree(target)
+        folder.replace(target)
+    return target
+
+
+def _find(unpacked: Path, dataset: Dataset) -> Path | None:
+    """The folder inside an archive that holds the set, however deep its author put it."""
+    folders = [unpacked, *sorted(p for p in unpacked.rglob("*") if p.is_dir())]
+    return next((f for f in folders if any(f.glob(dataset.marker))), None)
+
+
+def _download(dataset: Dataset, folder: Path, progress: Progress | None) -> Path:
+    if dataset.url is None:
+        raise UserError(
+            f"{dataset.title} asks for an account: download it from {dataset.home} and run "
+            f"python -m mmdemo data get {dataset.name} --archive FILE"
+        )
+    target = folder / dataset.url.rsplit("/", 1)[-1]
+    try:
+        with urllib.request.urlopen(dataset.url, timeout=30) as response, target.open("wb") as out:
+            total = response.length or 0
+            done = 0
+            while chunk := response.read(1 << 20):
+                out.write(chunk)
+                done += len(chunk)
+                if progress is not None:
+                    progress(done, total)
+            if done < total:
+                raise http.client.IncompleteRead(b"", total - done)
+    except (OSError, http.client.HTTPException) as error:
+        raise UserError(
+            f"Could not download {dataset.url} ({error}). With the archive at hand: "
+            f"python -m mmdemo data get {dataset.name} --archive FILE"
+        ) from error
+    return target
+
+
+def _unpack(archive: Path, target: Path) -> None:
+    """Unpack the plain files of a zip or tar archive; its links and devices are left out.
+
+    Raises:
+        UserError: not an archive, damaged, too big, or with a file that would leave the folder.
+    """
+    target.mkdir()
+    inside = target.resolve()
+    members = _tar_members if tarfile.is_tarfile(archive) else _zip_members
+    left = MAX_UNPACKED_BYTES
+    try:
+        for name, size, content in members(archive):
+            path = (inside / name).resolve()
+            if not path.is_relative_to(inside):
+                raise UserError(f"{archive.name} is refused: '{name}' would leave the data folder.")
+            left -= size
+            if left < 0:
+                raise UserError(
+                    f"{archive.name} is refused: it unpacks to more than "
+                    f"{MAX_UNPACKED_BYTES / 1024**3:.0f} GB."
+                )
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as file:
+                shutil.copyfileobj(content, file)
+    except (
+        *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError),
+        *(OSError, RuntimeError),  # no room; encrypted
+    ) as error:
+        raise UserError(
+            f"{archive.name} cannot be unpacked ({error}). Is it complete? Download it again."
+        ) from error
+
+
+_Members = Iterator[tuple[str, int, IO[bytes]]]
+"""Name, size and content of each plain file."""
+
+
+def _tar_members(archive: Path) -> _Members:
+    with tarfile.open(archive) as opened:
+        for member in opened:
+            content = opened.extractfile(member) if member.isfile() else None
+            if content is not None:
+                yield member.name, member.size, content
+
+
+def _zip_members(archive: Path) -> _Members:
+    if not zipfile.is_zipfile(archive):
+        raise UserError(f"{archive.name} is neither a zip nor a tar archive.")
+    with zipfile.ZipFile(archive) as opened:
+        for member in opened.infolist():
+            if not member.is_dir():
+                with opened.open(member) as content:
+                    yield member.filename, member.file_size, content

@@ -1,0 +1,53 @@
+"""What the catalog knows of a demo before anything heavy is imported."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from enum import Enum
+from types import ModuleType
+
+
+class Family(Enum):
+    """Groups of the gallery page, in its order."""
+
+    IMAGES = "Images"
+    SOUND = "Sound"
+    TEXT = "Text"
+    VIDEO = "Video"
+    SENSES = "Several senses"
+
+
+@dataclass(frozen=True)
+class Demo:
+    """One demo: a folder `mmdemo/demos/<slug>` and its page at `/<slug>`.
+
+    Attributes:
+        slug: name of the folder, of the page's address and of the weights folder.
+        title: a few words, as a visitor would say it.
+        family: the gallery group.
+        summary: one sentence for the gallery card and the head of the page.
+        source: what the network is taken from (tutorial, chapter or paper).
+        datasets: names in `core.datasets.REGISTRY` that the shipped weights were trained on.
+        headline: the figure of `metrics.json` that the gallery card quotes, as
+            `(task, metric, sentence)`, where the sentence formats `{value}`.
+        explanation: how the network works, in Markdown.
+        own_data: what a folder for `train --data` must hold, in Markdown.
+        icon: the inner part of a 24 x 24 SVG drawing in strokes.
+    """
+
+    slug: str
+    title: str
+    family: Family
+    summary: str
+    source: str
+    datasets: tuple[str, ...]
+    headline: tuple[str, str, str]
+    explanation: str
+    own_data: str
+    icon: str = '<circle cx="12" cy="12" r="8"/>'
+    presets: tuple[str, ...] = ("default", "book")
+
+    def module(self, name: str) -> ModuleType:
+        """Import one module of the demo's folder (`model`, `train`, `infer`, `tab`, ...)."""
+        return importlib.import_module(f"mmdemo.demos.{self.slug}.{name}")

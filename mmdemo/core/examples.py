@@ -1,0 +1,44 @@
+"""Examples that a page offers: generated once or shipped by a dependency, never from a data set."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from mmdemo import __version__
+
+
+def folder(name: str, make: Callable[[Path], None]) -> Path:
+    """Folder of a demo's example files in the user's cache, filled by `make` on first use.
+
+    It appears only when it is complete, so that processes that start together do not see half.
+    """
+    target = _cache() / "examples" / __version__ / name
+    if not target.is_dir():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+            new = Path(scratch) / "new"
+            new.mkdir()
+            make(new)
+            try:
+                new.replace(target)
+            except OSError:
+                if not target.is_dir():  # else another process was first: its files are the same
+                    raise
+    return target
+
+
+def scikit_image(name: str) -> Path:
+    """A sample picture inside the installed scikit-image, found without importing it."""
+    spec = importlib.util.find_spec("skimage")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError("scikit-image is not installed: see requirements.txt")
+    return Path(next(iter(spec.submodule_search_locations))) / "data" / name
+
+
+def _cache() -> Path:
+    configured = os.environ.get("MMDEMO_CACHE")
+    return Path(configured) if configured else Path.home() / ".cache" / "mmdemo"

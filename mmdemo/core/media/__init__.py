@@ -1,0 +1,1 @@
+"""Bounded decoding of what users upload."""

@@ -1,0 +1,111 @@
+"""Photos and drawings that people upload, decoded within bounds."""
+
+from __future__ import annotations
+
+import io
+import struct
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from ..errors import MediaError
+
+MAX_PIXELS = 64_000_000
+"""Refuse larger pictures by their header, before anything is decoded: at this size a picture with
+transparency takes half a gigabyte while it is scaled down."""
+MAX_SIDE = 2048
+"""Scale larger pictures down: no network here looks at more."""
+Image.init()  # registers the formats below that Pillow loads late
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
+
+
+def open_image(
+    source: Path | bytes, max_side: int = MAX_SIDE, max_pixels: int = MAX_PIXELS
+) -> np.ndarray:
+    """Decode a picture of any mode to RGB, upright.
+
+    EXIF rotation is applied, transparency is laid on white, 16-bit values are scaled to 8 bits,
+    of an animation the first frame is taken.
+
+    Args:
+        source: a file, or its content.
+        max_side: a picture with a longer side is scaled down to it, keeping its proportions.
+        max_pixels: refuse what has more of them.
+
+    Returns:
+        uint8 array of shape (height, width, 3).
+
+    Raises:
+        MediaError: not a picture, truncated, or more than `max_pixels`.
+    """
+    file = io.BytesIO(source) if isinstance(source, bytes) else source
+    try:
+        with Image.open(file, formats=FORMATS) as image:
+            width, height = image.size
+            if width * height > max_pixels:
+                raise _too_large(max_pixels, f"{width} x {height} pixels")
+            image.draft("RGB", (max_side, max_side))  # a JPEG decodes at a fraction of its size
+            image.load()
+            return np.asarray(_to_rgb(image, max_side))
+    except UnidentifiedImageError as error:
+        raise MediaError(
+            "This file is not a picture that can be read. Use JPEG, PNG, WebP, GIF, BMP or TIFF."
+        ) from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_large(max_pixels) from error
+    except FileNotFoundError as error:
+        raise MediaError(f"There is no file at {source!r}.") from error
+    except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:  # Pillow's decoders
+        raise MediaError(
+            "This picture is damaged or cut off: it cannot be decoded to its end. "
+            "Save or download it again."
+        ) from error
+
+
+def _too_large(max_pixels: int, size: str = "far too many pixels") -> MediaError:
+    return MediaError(
+        f"This picture is too large: {size}, and the limit is "
+        f"{max_pixels / 1e6:g} million pixels. Scale it down first."
+    )
+
+
+def _to_rgb(image: Image.Image, max_side: int) -> Image.Image:
+    """Scale down first: every later step copies the picture."""
+    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
+        image = _eight_bits(image)
+    elif image.mode in ("1", "P", "PA"):  # these would be scaled without smoothing
+        opaque = "L" if image.mode == "1" else "RGB"
+        image = image.convert("RGBA" if image.has_transparency_data else opaque)
+    image.thumbnail((max_side, max_side), Image.Resampling.BOX, reducing_gap=2.0)
+    image = _upright(image)
+    if image.has_transparency_data:
+        transparent = image.convert("RGBA")
+        paper = Image.new("RGBA", transparent.size, "white")
+        image = Image.alpha_composite(paper, transparent)
+    return image.convert("RGB")
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except (struct.error, SyntaxError, ValueError, TypeError, KeyError):
+        return image  # an unreadable EXIF block says nothing of the picture itself
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Scale 16-bit, 32-bit and floating grey to 8 bits; Pillow's own conversion would clip it."""
+    values = np.asarray(image)
+    full_scale = 65535.0
+    if image.mode in ("I", "F"):  # these do not say what white is
+        peak = float(values.max(initial=0, where=np.isfinite(values)))
+        floor = 1.0 if image.mode == "F" and peak <= 1 else 255.0 if peak <= 255 else 65535.0
+        full_scale = max(floor, peak)
+    grey = np.empty(values.shape, np.uint8)
+    for top in range(0, len(values), 256):  # in blocks: floats take four times the memory
+        block = values[top : top + 256].astype(np.float32)
+        block = np.nan_to_num(block, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+        grey[top : top + 256] = np.clip(block * (255 / full_scale), 0, 255).round()
+    result = Image.fromarray(grey)
+    result.info = {k: v for k, v in image.info.items() if k == "exif"}
+    return result

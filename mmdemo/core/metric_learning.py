@@ -1,0 +1,130 @@
+"""Keras parts for learning distances, shared by the siamese demos."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="mmdemo")
+class EuclideanDistance(keras.layers.Layer):
+    """Euclidean distance of two batches of vectors.
+
+    Exactly 0 for equal vectors, with gradient 0 there (that of a bare square root is infinite).
+
+    Input shape: a pair of tensors `(B, d)`.
+    Output shape: `(B, 1)`.
+
+    Example:
+
+        distance = EuclideanDistance()([left, right])
+    """
+
+    def call(self, inputs: Any) -> Any:
+        left, right = inputs
+        squared = ops.sum(ops.square(left - right), axis=-1, keepdims=True)
+        return _safe_sqrt(squared)
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, int]:
+        return (input_shape[0][0], 1)
+
+
+@keras.saving.register_keras_serializable(package="mmdemo")
+class ContrastiveLoss(keras.losses.Loss):
+    """Contrastive loss on distances: `y d^2 + (1 - y) max(margin - d, 0)^2`, y = 1 for same pairs.
+
+    Hadsell, Chopra, LeCun 2006, "Dimensionality reduction by learning an invariant mapping"
+    (without their factor 1/2, and with y = 1 for genuine pairs).
+
+    Input shape: `y_true` and `y_pred` both `(B, 1)`: label of the pair, distance.
+
+    Example:
+
+        siamese.compile("rmsprop", loss=ContrastiveLoss(margin=1.0))
+    """
+
+    def __init__(self, margin: float = 1.0, name: str = "contrastive_loss", **kwargs: Any) -> None:
+        super().__init__(name=name, **kwargs)
+        self.margin = margin
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        y_true = ops.cast(y_true, y_pred.dtype)
+        near = y_true * ops.square(y_pred)
+        far = (1.0 - y_true) * ops.square(ops.maximum(self.margin - y_pred, 0.0))
+        return ops.mean(near + far, axis=-1)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "margin": self.margin}
+
+
+@keras.saving.register_keras_serializable(package="mmdemo")
+class SupervisedContrastiveLoss(keras.losses.Loss):
+    """Supervised contrastive loss over all pairs of a batch.
+
+    Every sample is to find the others of its class among all others of the batch, by a softmax
+    over cosine / temperature. A sample alone in its class adds nothing.
+    Khosla et al. 2020, "Supervised contrastive learning", the form L_out.
+
+    Input shape: `y_true` `(B,)` or `(B, 1)` class numbers, `y_pred` `(B, d)` vectors of length 1.
+
+    Example:
+
+        embedder.compile("adam", loss=SupervisedContrastiveLoss(temperature=0.1))
+    """
+
+    def __init__(
+        self, temperature: float = 0.1, name: str = "supervised_contrastive_loss", **kwargs: Any
+    ) -> None:
+        super().__init__(name=name, **kwargs)
+        self.temperature = temperature
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        labels = ops.reshape(y_true, (-1, 1))  # (B, 1)
+        itself = ops.eye(ops.shape(y_pred)[0], dtype=y_pred.dtype)  # (B, B)
+        logits = ops.matmul(y_pred, ops.transpose(y_pred)) / self.temperature  # (B, B)
+        logits = logits - 1e9 * itself
+        log_share = logits - ops.logsumexp(logits, axis=1, keepdims=True)
+        positive = ops.cast(ops.equal(labels, ops.transpose(labels)), y_pred.dtype) - itself
+        count = ops.sum(positive, axis=1)
+        # The diagonal of log_share is huge; positive is exactly 0 there.
+        return -ops.sum(positive * log_share, axis=1) / ops.maximum(count, 1.0)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "temperature": self.temperature}
+
+
+def mean_label_below(distances: np.ndarray, same: np.ndarray, threshold: float = 0.5) -> float:
+    """Mean label of the pairs nearer than `threshold`: the share of genuine pairs among them.
+
+    The figure that some tutorials print as a siamese network's "accuracy". It is the precision of
+    one threshold and says nothing of the genuine pairs that lie farther apart.
+
+    Raises:
+        ValueError: no pair is nearer than `threshold`.
+    """
+    accepted = np.asarray(same, dtype=float).ravel()[np.asarray(distances).ravel() < threshold]
+    if accepted.size == 0:
+        raise ValueError(f"no pair is nearer than {threshold}")
+    return float(accepted.mean())
+
+
+def pairwise_distances(embeddings: np.ndarray, others: np.ndarray | None = None) -> np.ndarray:
+    """Euclidean distances `(N, M)` of embeddings `(N, d)` to `others` `(M, d)` (default: itself).
+
+    Computed in double precision from the differences, so that equal rows are exactly 0 apart.
+    """
+    left = np.asarray(embeddings, dtype=np.float64)
+    right = left if others is None else np.asarray(others, dtype=np.float64)
+    out = np.empty((len(left), len(right)))
+    for row, vector in enumerate(left):
+        out[row] = np.sqrt(np.sum(np.square(right - vector), axis=1))
+    return out
+
+
+def _safe_sqrt(squared: Any) -> Any:
+    positive = ops.greater(squared, 0.0)
+    root = ops.sqrt(ops.where(positive, squared, ops.ones_like(squared)))
+    return ops.where(positive, root, ops.zeros_like(squared))

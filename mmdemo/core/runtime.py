@@ -1,0 +1,172 @@
+"""Networks in memory: loaded once, compiled, warmed, evicted least recently used."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import artifacts
+from .errors import WeightsError
+
+if TYPE_CHECKING:
+    import keras
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_CACHE_BYTES = 1 << 30
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A network ready to serve.
+
+    Attributes:
+        call: float32 arrays in, array out; compiled for any batch size, and warm.
+        config: the stored `config.json`.
+        preprocess: the stored `preprocess.json`.
+        folder: where the weights came from.
+        input_shape: shape of the first input, without the batch.
+        nbytes: memory of the weights, which the cache counts.
+        network: the Keras model itself.
+    """
+
+    call: Callable[..., np.ndarray]
+    config: dict[str, Any]
+    preprocess: dict[str, Any]
+    folder: Path
+    input_shape: tuple[int | None, ...]
+    nbytes: int
+    network: keras.Model
+
+
+class ModelCache:
+    """Least-recently-used cache, bounded in bytes, that loads each key once.
+
+    Concurrent first requests for one key wait for a single load; other keys load meanwhile.
+    A load that fails is not remembered, so that the next request tries again.
+
+    Args:
+        max_bytes: bound on the sum of `nbytes`. The newest entry stays even if it alone exceeds it.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self._entries: OrderedDict[tuple[str, str], Loaded] = OrderedDict()
+        self._loading: dict[tuple[str, str], threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[str, str], load: Callable[[], Loaded]) -> Loaded:
+        """The entry for `key`, loaded by `load` when it is not there."""
+        with self._lock:
+            if key in self._entries:
+                self._entries.move_to_end(key)
+                return self._entries[key]
+            loading = self._loading.setdefault(key, threading.Lock())
+        with loading:
+            with self._lock:
+                if key in self._entries:
+                    self._entries.move_to_end(key)
+                    return self._entries[key]
+            entry = load()
+            with self._lock:
+                self._entries[key] = entry
+                self._evict()
+            return entry
+
+    def __contains__(self, key: object) -> bool:
+        with self._lock:
+            return key in self._entries
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all entries."""
+        with self._lock:
+            return sum(entry.nbytes for entry in self._entries.values())
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._entries.clear()
+
+    def _evict(self) -> None:
+        while (
+            len(self._entries) > 1
+            and sum(entry.nbytes for entry in self._entries.values()) > self.max_bytes
+        ):
+            key, _ = self._entries.popitem(last=False)
+            logger.info("evicted %s/%s", *key)
+
+
+cache = ModelCache(int(os.environ.get("MMDEMO_CACHE_BYTES", DEFAULT_CACHE_BYTES)))
+
+
+def model(slug: str, preset: str) -> Loaded:
+    """The compiled network of a demo's preset.
+
+    Raises:
+        WeightsError: its weights are missing or corrupted, or do not fit the network.
+    """
+    return cache.get((slug, preset), lambda: _load(slug, preset))
+
+
+def is_loaded(slug: str, preset: str) -> bool:
+    """Whether the next `model()` call returns at once."""
+    return (slug, preset) in cache
+
+
+def build(slug: str, preset: str) -> tuple[keras.Model, artifacts.Artifacts]:
+    """A demo's network with its stored weights, not compiled.
+
+    Raises:
+        WeightsError: the weights are missing, corrupted, or do not fit the network.
+    """
+    stored = artifacts.load(slug, preset)
+    package = f"mmdemo.demos.{slug}"
+    make_config = importlib.import_module(f"{package}.config").Config
+    build_network = importlib.import_module(f"{package}.model").build
+    try:
+        network = build_network(make_config(**_tuples(stored.config)))
+        network.load_weights(stored.weights)
+    except (ValueError, OSError, KeyError, TypeError) as error:  # TypeError: of another version
+        raise WeightsError(
+            f"The weights in {stored.weights} do not fit the network of {slug}/{preset}. "
+            f"Train them again: python -m mmdemo train {slug} --preset {preset}"
+        ) from error
+    return network, stored
+
+
+def _load(slug: str, preset: str) -> Loaded:
+    from .backend import compile_call  # imports Keras
+
+    started = time.perf_counter()
+    network, stored = build(slug, preset)
+    loaded = Loaded(
+        call=compile_call(network),
+        config=stored.config,
+        preprocess=stored.preprocess,
+        folder=stored.folder,
+        input_shape=tuple(network.inputs[0].shape[1:]),
+        nbytes=sum(int(np.prod(weight.shape)) * 4 for weight in network.weights),
+        network=network,
+    )
+    logger.info("loaded %s/%s in %.1f s", slug, preset, time.perf_counter() - started)
+    return loaded
+
+
+def _tuples(config: dict[str, Any]) -> dict[str, Any]:
+    """JSON has no tuples; the frozen configurations have no lists."""
+
+    def convert(value: Any) -> Any:
+        return tuple(convert(item) for item in value) if isinstance(value, list) else value
+
+    return {key: convert(value) for key, value in config.items()}

@@ -1,0 +1,378 @@
+"""What every page is made of: events with clear errors, and the parts that all demos share.
+
+With `mmdemo/app.py` and the demos' `tab.py`, the only code that knows Gradio.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import logging
+from collections.abc import Callable, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from . import artifacts, plots, report, runtime
+from .demo import Demo
+from .errors import UserError
+
+logger = logging.getLogger(__name__)
+
+PRESET_LABELS = {
+    "default": "DEFAULT: the best network that we trained",
+    "book": "BOOK: the source's own network",
+}
+CONCURRENCY = 4
+"""Requests that compute at once; the others wait in Gradio's queue."""
+PHOTO_SOURCES = ["upload", "webcam", "clipboard"]
+MAX_UPLOAD = 64 * 1024**2
+
+
+# === Events ===
+
+
+def on(
+    trigger: Callable[..., Any],
+    fn: Callable[..., Any],
+    inputs: Sequence[Any] = (),
+    outputs: Sequence[Any] = (),
+    *,
+    network: str | None = None,
+    api_name: str | None = None,
+    validator: Callable[..., Any] | None = None,
+    **options: Any,
+) -> Any:
+    """Attach a handler to an event.
+
+    Files arrive as paths and are decoded by `core.media` within its bounds: Gradio's own decoding,
+    which has none, is switched off. A `UserError` is shown as its message; any other error is
+    logged with its trace and shown as one plain line.
+
+    Args:
+        trigger: such as `button.click`.
+        fn: gets the components' raw values; a file as `Path` or None.
+        inputs: components.
+        outputs: components.
+        network: slug of the demo whose networks the handler runs; says so on first use.
+        api_name: name of the public endpoint; without one the event is private to the page.
+        validator: gets the same values and returns `gr.validate(...)` per input.
+        options: further options of the event.
+    """
+    return trigger(
+        _handler(fn, network, len(inputs)),
+        inputs=list(inputs),
+        outputs=list(outputs),
+        preprocess=False,
+        api_name=api_name,
+        api_visibility="public" if api_name else "private",
+        concurrency_id="inference",
+        concurrency_limit=CONCURRENCY,
+        validator=None if validator is None else _paths(validator),
+        **options,
+    )
+
+
+def endpoint(fn: Callable[..., Any], inputs: Sequence[Any], *, api_name: str, network: str) -> None:
+    """A public endpoint that answers with JSON, beside the page's own events.
+
+    Its parameters are called as those of `fn`, whose docstring describes it.
+    """
+    on(
+        gr.Button(visible=False).click,
+        fn,
+        inputs,
+        [gr.JSON(visible=False, label="result")],
+        network=network,
+        api_name=api_name,
+        api_description=inspect.cleandoc(fn.__doc__ or ""),
+    )
+
+
+def _handler(fn: Callable[..., Any], network: str | None, count: int) -> Callable[..., Any]:
+    """Wrap a handler of `count` inputs: paths in, clear errors out, a word when it takes long."""
+    with_paths = _paths(fn)
+
+    @functools.wraps(fn)
+    def handler(*values: Any) -> Any:
+        *arguments, progress = values
+        if network is not None and not runtime.is_loaded(network, "default"):
+            progress(0.1, desc="Starting the network: about ten seconds, the first time only")
+        try:
+            return with_paths(*arguments)
+        except UserError as error:
+            raise gr.Error(str(error), title="Please check", print_exception=False) from error
+        except gr.Error:
+            raise
+        except Exception as error:
+            logger.exception("%s failed", fn.__qualname__)
+            raise gr.Error(
+                "Something went wrong here, and it was not your input's fault. "
+                "It has been logged; please try again.",
+                print_exception=False,
+            ) from error
+
+    # Gradio reads the signature: it names the parameters of an endpoint after it, and passes a
+    # progress bar to the parameter that has one as its default.
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    named = [p for p in inspect.signature(fn).parameters.values() if p.kind is kind]
+    rest = [inspect.Parameter(f"value_{i}", kind) for i in range(len(named), count)]
+    progress = inspect.Parameter("progress", kind, default=gr.Progress())
+    handler.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [*named, *rest, progress]
+    )
+    return handler
+
+
+def _paths(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn Gradio's file descriptions into paths before calling `fn`."""
+
+    @functools.wraps(fn)
+    def call(*values: Any) -> Any:
+        return fn(*(_path(value) for value in values))
+
+    return call
+
+
+def _path(value: Any) -> Any:
+    if isinstance(value, dict) and value.get("meta", {}).get("_type") == "gradio.FileData":
+        if not value.get("path"):
+            raise UserError("This upload did not arrive. Please choose the file again.")
+        return Path(value["path"])
+    return value
+
+
+def given(path: Path | None) -> Path:
+    """The file of a required input.
+
+    Raises:
+        UserError: there is none.
+    """
+    if path is None:
+        raise UserError("A file is missing from this request.")
+    return path
+
+
+def require_file(*labels: str) -> Callable[..., list[dict[str, Any]]]:
+    """A validator: one message per file input that is empty; other inputs always pass.
+
+    Args:
+        labels: what to ask for at each input in turn; an empty label means "not required".
+    """
+
+    def validate(*values: Any) -> list[dict[str, Any]]:
+        return [
+            gr.validate(
+                not label or value is not None, f"Add {label} first." if label else "accepted"
+            )
+            for label, value in zip(labels, values, strict=True)
+        ]
+
+    return validate
+
+
+# === Parts of a page ===
+
+
+def preset_choice(demo: Demo, label: str = "Network") -> gr.Radio:
+    """The BOOK / DEFAULT switch."""
+    return gr.Radio(
+        [(PRESET_LABELS[preset], preset) for preset in demo.presets],
+        value=demo.presets[0],
+        label=label,
+    )
+
+
+def threshold_slider(demo: Demo, preset: gr.Radio) -> gr.Slider:
+    """The distance threshold; it follows the preset, whose stored threshold is where it starts."""
+
+    def limits(chosen: str) -> dict[str, float]:
+        stored = artifacts.read_json(artifacts.locate(demo.slug, chosen), "preprocess.json")
+        highest = max(stored["curve"]["thresholds"])
+        return {"value": round(stored["threshold"], 3), "maximum": round(highest, 3)}
+
+    slider = gr.Slider(
+        minimum=0.0,
+        step=0.001,
+        label="Distance threshold",
+        info="Closer than this is called the same. It starts where both kinds of error are equal.",
+        **_first_limits(limits, demo),
+    )
+    on(preset.change, lambda chosen: gr.update(**limits(chosen)), [preset], [slider], queue=False)
+    return slider
+
+
+def _first_limits(limits: Callable[[str], dict[str, float]], demo: Demo) -> dict[str, float]:
+    """A demo whose weights are missing still gets its page; the page says what is missing."""
+    try:
+        return limits(demo.presets[0])
+    except UserError:
+        return {"value": 0.5, "maximum": 2.0}
+
+
+def architecture(demo: Demo, preset: str) -> str:
+    """Diagram and layer table of a preset as HTML, from its stored description."""
+    try:
+        folder = artifacts.locate(demo.slug, preset)
+        rows = artifacts.read_json(folder, "architecture.json")
+    except UserError as error:
+        return notice(str(error))
+    total = sum(row["parameters"] for row in rows)
+    body = "".join(
+        f"<tr><td>{escape(plots.spaced(row['type']))}</td><td>{escape(row['detail'])}</td>"
+        f"<td>{' × '.join('T' if s is None else str(s) for s in row['shape'])}</td>"
+        f"<td class='mm-number'>{row['parameters']:,}</td></tr>"
+        for row in rows
+    )
+    return (
+        f"{plots.diagram(f'The {preset.upper()} network, from input to embedding', rows)}"
+        '<div class="mm-scroll"><table class="mm-table"><caption>'
+        f"{total:,} parameters in {len(rows)} layers</caption><thead><tr><th>Layer</th>"
+        "<th>Settings</th><th>Output shape</th><th class='mm-number'>Parameters</th></tr></thead>"
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def results(demo: Demo) -> str:
+    """Measured figures of all presets with baselines and published figures, as HTML tables."""
+    found: dict[tuple[str, str, str, str], report.Result] = {}
+    problems = []
+    for preset in demo.presets:
+        try:
+            for result in artifacts.read_results(artifacts.locate(demo.slug, preset)):
+                key = (result.task, result.split, result.method, result.metric)
+                found.setdefault(key, result)
+        except UserError as error:
+            problems.append(notice(str(error)))
+    return "".join([*problems, *(_table(table) for table in report.tables(list(found.values())))])
+
+
+def _table(table: report.Table) -> str:
+    best = [table.best(column) for column in range(len(table.metrics))]
+    head = "".join(
+        f"<th class='mm-number'>{escape(report.metric(name).label)}"
+        f"<small>{'lower is better' if report.metric(name).lower_is_better else ''}</small></th>"
+        for name in table.metrics
+    )
+    body = []
+    for method, cells in table.rows:
+        columns = []
+        for result, top in zip(cells, best, strict=True):
+            if result is None:
+                columns.append("<td class='mm-number'>–</td>")
+                continue
+            form = report.metric(result.metric).format
+            value = form(result.value)
+            if result.value == top and not method.startswith("published:"):
+                value = f"<b>{value}</b>"
+            if result.ci95 is not None:
+                value += f"<small>{form(result.ci95[0])} to {form(result.ci95[1])}</small>"
+            columns.append(f"<td class='mm-number'>{value}</td>")
+        kind = "mm-ours" if method in PRESET_LABELS else ""
+        label = escape(report.method_label(method))
+        body.append(f"<tr class='{kind}'><th scope='row'>{label}</th>{''.join(columns)}</tr>")
+    count = f" {table.n:,} measured items." if table.n else ""
+    return (
+        f"<h3>{escape(table.task.replace('_', ' ').capitalize())}</h3>"
+        f"<p class='mm-note'>{escape(table.split)}.{count}</p>"
+        f"<div class='mm-scroll'><table class='mm-table'><thead><tr><th>Method</th>{head}</tr>"
+        f"</thead><tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+def held_out_curve(demo: Demo, preset: str, threshold: float | None = None) -> str:
+    """False-accept and false-reject rates against the threshold, from the stored curve."""
+    try:
+        stored = artifacts.read_json(artifacts.locate(demo.slug, preset), "preprocess.json")
+    except UserError as error:
+        return notice(str(error))
+    curve = stored["curve"]
+    return plots.line_chart(
+        f"Errors on held-out pairs ({preset.upper()})",
+        [
+            plots.Series("false accepts: different, called the same", *_xy(curve, "far")),
+            plots.Series("false rejects: the same, called different", *_xy(curve, "frr")),
+        ],
+        x_label="distance threshold",
+        y_label="share of pairs",
+        percent=True,
+        marker=None if threshold is None else (threshold, "threshold"),
+    )
+
+
+def _xy(curve: dict[str, list[float]], name: str) -> tuple[list[float], list[float]]:
+    return curve["thresholds"], curve[name]
+
+
+def training_curve(demo: Demo, preset: str) -> str:
+    """Loss per epoch of the shipped network."""
+    rows = artifacts.read_history(artifacts.locate(demo.slug, preset))
+    keys = [k for k in (rows[0] if rows else {}) if "loss" in k]
+    return plots.line_chart(
+        f"Training loss ({preset.upper()})",
+        [
+            plots.Series(key.replace("_", " "), range(1, len(rows) + 1), [r[key] for r in rows])
+            for key in keys
+        ],
+        x_label="epoch",
+        y_label="loss",
+    )
+
+
+def notice(message: str) -> str:
+    """A calm box with one plain sentence."""
+    return f'<p class="mm-notice" role="status">{escape(message)}</p>'
+
+
+def verdict(
+    *,
+    same: bool,
+    yes: str,
+    no: str,
+    probability: float,
+    distance: float,
+    threshold: float,
+    far: float,
+    frr: float,
+) -> str:
+    """The answer of a verification: verdict, probability, and the distance on a scale."""
+    full = max(2 * threshold, distance * 1.1, 1e-9)
+    return (
+        f'<section class="mm-verdict {"mm-yes" if same else "mm-no"}" aria-live="polite">'
+        f"<h3>{escape(yes if same else no)}</h3>"
+        f"<p>Probability that they are the same: <b>{100 * probability:.0f} %</b></p>"
+        f'<div class="mm-scale" role="img" aria-label="Distance {distance:.3f}, threshold '
+        f'{threshold:.3f}"><i style="width:{100 * distance / full:.1f}%"></i>'
+        f'<u style="left:{100 * threshold / full:.1f}%"></u></div>'
+        f"<p class='mm-note'>Distance {distance:.3f}; the line is the threshold, {threshold:.3f}. "
+        f"At this threshold, {100 * far:.1f} % of held-out different pairs are taken for the same, "
+        f"and {100 * frr:.1f} % of held-out same pairs are taken for different.</p></section>"
+    )
+
+
+def ranking(rows: Sequence[tuple[str, float, float]]) -> str:
+    """Names from the most to the least likely: `(name, distance, probability)`."""
+    body = "".join(
+        f"<tr><th scope='row'>{escape(name)}</th><td><div class='mm-bar'>"
+        f"<i style='width:{100 * probability:.0f}%'></i></div></td>"
+        f"<td class='mm-number'>{100 * probability:.0f} %</td>"
+        f"<td class='mm-number'>{distance:.3f}</td></tr>"
+        for name, distance, probability in rows
+    )
+    return (
+        '<div class="mm-scroll"><table class="mm-table"><thead><tr><th>Name</th>'
+        "<th>Probability of being the same</th><th></th><th class='mm-number'>Distance</th></tr>"
+        f"</thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def thumbnails(items: Sequence[tuple[str, str]], label: str) -> str:
+    """Small captioned pictures: `(data address, caption)`."""
+    cards = "".join(
+        f'<figure><img src="{address}" alt="{escape(caption)}">'
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
+        for address, caption in items
+    )
+    return f'<div class="mm-thumbs" aria-label="{escape(label)}">{cards}</div>'

@@ -1,0 +1,1 @@
+"""One folder per demo; `mmdemo.catalog` lists them."""
