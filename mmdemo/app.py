@@ -26,6 +26,10 @@ THEME = gr.themes.Default(
 ).set(
     body_text_color_subdued="*neutral_600",  # Gradio's own is too pale to read
     body_text_color_subdued_dark="*neutral_300",
+    button_primary_background_fill="*primary_600",
+    button_primary_background_fill_dark="*primary_600",
+    button_primary_background_fill_hover="*primary_700",
+    button_primary_background_fill_hover_dark="*primary_700",
 )
 
 

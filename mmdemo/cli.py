@@ -26,6 +26,14 @@ if TYPE_CHECKING:
 PRELOADS = ("none", "first", "all")
 
 
+class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
+    """Shows defaults that say something."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        silent = action.default is None or action.default is False
+        return action.help if silent else super()._get_help_string(action)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry of `python -m mmdemo`."""
     return _run(_parser().parse_args(arguments))
@@ -36,7 +44,7 @@ def serve(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="app.py",
         description="Serve the app. Each option has an environment variable of its own.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=_HelpFormatter,
     )
     environment = os.environ.get
     parser.add_argument(
@@ -110,12 +118,13 @@ def _parser() -> argparse.ArgumentParser:
             name,
             help=text,
             description=f"{text[0].upper()}{text[1:]}. {more}".strip(),
-            formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+            formatter_class=_HelpFormatter,
         )
         made.set_defaults(run=run)
         return made
 
-    command("list", _list, "list the demos, their weights and their figures")
+    listing = command("list", _list, "list the demos, their weights and their figures")
+    listing.add_argument("--markdown", action="store_true", help="all figures, as in the README")
 
     train = command(
         "train",
@@ -201,6 +210,11 @@ def _serve(options: argparse.Namespace) -> None:
 
 
 def _list(options: argparse.Namespace) -> None:
+    if options.markdown:
+        for demo in catalog.DEMOS:
+            sys.stdout.write(f"### {demo.title}\n\n{demo.summary}\n\n")
+            sys.stdout.write(f"{report.markdown(artifacts.all_results(demo))}\n")
+        return
     for demo in catalog.DEMOS:
         sys.stdout.write(f"{demo.slug:<18}{demo.family.value:<16}{demo.title}\n")
         for preset in demo.presets:

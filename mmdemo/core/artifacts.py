@@ -20,7 +20,8 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -131,6 +132,28 @@ def read_results(folder: Path) -> list[Result]:
         raise _corrupted(folder / "metrics.json", "it holds no results") from error
 
 
+def output_length(slug: str, preset: str) -> int:
+    """Length of the vector that a network gives, read without Keras.
+
+    Raises:
+        WeightsError: the weights folder is missing.
+    """
+    return int(read_json(locate(slug, preset), "architecture.json")[-1]["shape"][-1])
+
+
+def all_results(demo: Demo) -> list[Result]:
+    """Results of all presets of a demo; what several runs measured alike is listed once.
+
+    Raises:
+        WeightsError: a preset has no results.
+    """
+    found: dict[tuple[str, str, str, str], Result] = {}
+    for preset in demo.presets:
+        for result in read_results(locate(demo.slug, preset)):
+            found.setdefault((result.task, result.split, result.method, result.metric), result)
+    return list(found.values())
+
+
 def read_history(folder: Path) -> list[dict[str, float]]:
     """Rows of `history.csv`; an empty list when training left none."""
     path = folder / "history.csv"
@@ -160,11 +183,31 @@ def _remedy(folder: Path) -> str:
 
 
 def save_weights(model: keras.Model, path: Path, *, half: bool = False) -> None:
-    """Save a model's weights; `half` stores them as float16, which Keras widens on loading."""
+    """Save a model's weights without its optimiser's, which Keras would add.
+
+    `half` stores them as float16, which Keras widens on loading.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    model.save_weights(path)
+    with _without_optimizer(model):
+        model.save_weights(path)
     if half:
         _halve(path)
+
+
+def load_weights(model: keras.Model, path: Path) -> None:
+    """Load what `save_weights` stored; the model may be compiled."""
+    with _without_optimizer(model):
+        model.load_weights(path)
+
+
+@contextmanager
+def _without_optimizer(model: keras.Model) -> Iterator[None]:
+    optimizer = getattr(model, "optimizer", None)
+    model.optimizer = None
+    try:
+        yield
+    finally:
+        model.optimizer = optimizer
 
 
 def write(
@@ -305,7 +348,7 @@ def _halve(path: Path) -> None:
                 target.create_dataset(key, data=value[()])
 
     small = path.with_suffix(".tmp")
-    with h5py.File(path, "r") as source, h5py.File(small, "w") as target:
+    with h5py.File(path, "r") as source, h5py.File(small, "w", libver="latest") as target:
         copy(source, target)
     small.replace(path)
 

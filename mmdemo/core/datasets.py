@@ -82,6 +82,35 @@ REGISTRY: dict[str, Dataset] = {
             citation="K. J. Piczak: ESC: Dataset for Environmental Sound Classification. "
             "ACM Multimedia, 2015.",
         ),
+        Dataset(
+            name="fsdd",
+            title="Free Spoken Digit Dataset",
+            home="https://github.com/Jakobovski/free-spoken-digit-dataset",
+            url="https://github.com/Jakobovski/free-spoken-digit-dataset/archive/refs/heads/master.zip",
+            marker="recordings/9_*_49.wav",
+            licence="CC BY-SA 4.0",
+            citation="Z. Jackson et al.: Jakobovski/free-spoken-digit-dataset. Zenodo, 2018.",
+        ),
+        Dataset(
+            name="mnist",
+            title="MNIST handwritten digits",
+            home="http://yann.lecun.com/exdb/mnist/",
+            url=None,
+            marker="t10k-labels-idx1-ubyte.gz",
+            licence="CC BY-SA 3.0",
+            citation="Y. LeCun, L. Bottou, Y. Bengio, P. Haffner: Gradient-Based Learning Applied "
+            "to Document Recognition. Proceedings of the IEEE, 1998.",
+        ),
+        Dataset(
+            name="xlit_wikidata",
+            title="Wikidata names in several scripts (NETransliteration)",
+            home="https://github.com/steveash/NETransliteration-COLING2018",
+            url="https://github.com/steveash/NETransliteration-COLING2018/archive/refs/heads/master.zip",
+            marker="wd_russian_20",
+            licence="CC0",
+            citation="Y. Merhav, S. Ash: Design Challenges in Named Entity Transliteration. "
+            "COLING 2018.",
+        ),
     )
 }
 

@@ -15,7 +15,8 @@ import numpy as np
 from . import plots, ui
 from .demo import Demo
 from .errors import UserError
-from .gallery import Entry, Gallery, Match, project
+from .gallery import Entry, Gallery, project
+from .one_shot import Match
 
 SESSION_SECONDS = 3600
 
@@ -65,14 +66,14 @@ def render(
             name = gr.Textbox(label="Name", max_lines=1, placeholder=f"Name of the {kind}")
             enrol = gr.Button("Enrol", variant="primary")
             table = gr.HTML(_table(Gallery(slug), kind), padding=False)
-            with gr.Row():
+            with gr.Row(equal_height=True):
                 chosen = gr.Dropdown([], label=f"Enrolled {kind}", visible=False)
                 remove = gr.Button("Remove", visible=False, size="sm")
             restore = gr.UploadButton(
                 "Restore a gallery file", file_types=[".json"], size="sm", variant="secondary"
             )
         with gr.Column():
-            gr.Markdown(f"#### 2. Ask: who or what is on a new {noun}?")
+            gr.Markdown(f"#### 2. Name: which {kind} is on a new {noun}?")
             query = recogniser.make_input(f"{noun.capitalize()} to name")
             ask = gr.Button("Name it", variant="primary")
             answer = gr.HTML(padding=False)
@@ -167,7 +168,7 @@ def _answer(
 ) -> str:
     best = matches[0]
     known = best.distance <= threshold
-    title = best.name if known else "Nobody enrolled is near enough"
+    title = best.name if known else "None of those enrolled"
     if not known:
         hint = f"The nearest is {best.name}, farther away than the threshold {threshold:.3f}."
     else:
@@ -179,9 +180,10 @@ def _answer(
     ]
     points.append(plots.Point("this one", *places[-1], emphasis=True))
     return (
-        f'<section class="mm-verdict {"mm-yes" if known else "mm-no"}" aria-live="polite">'
-        f"<h3>{escape(title)}</h3><p>{escape(hint)}</p></section>"
-        + ui.thumbnails([(plots.picture(picture), "what the network got")], "Input")
+        f'<div class="mm-result"><section class="mm-verdict {"mm-yes" if known else "mm-no"}" '
+        f'aria-live="polite"><h3>{escape(title)}</h3><p>{escape(hint)}</p></section>'
+        + ui.thumbnails([(plots.picture(picture), "as the network gets it")], "Input")
+        + "</div>"
         + ui.ranking([(m.name, m.distance, m.probability) for m in matches[:10]])
         + plots.scatter("Map of the embeddings (two principal components)", points)
     )

@@ -9,7 +9,6 @@ import base64
 import io
 import json
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,6 @@ from PIL import Image
 
 from .errors import MediaError, UserError
 from .media.image import open_image
-from .metrics import Calibration
 
 FORMAT = "mmdemo-gallery-1"
 MAX_ENTRIES = 200
@@ -165,40 +163,6 @@ def _entry(row: Any, index: int, dimensions: dict[str, int]) -> Entry:
 def _is_number(value: object) -> bool:
     """Neither NaN nor infinite: no comparison with NaN holds."""
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e6
-
-
-@dataclass(frozen=True)
-class Match:
-    """How near the best example of a name is."""
-
-    name: str
-    distance: float
-    probability: float
-
-    def to_dict(self) -> dict[str, str | float]:
-        return {"name": self.name, "distance": self.distance, "probability": self.probability}
-
-
-def rank(
-    vector: np.ndarray, matrix: np.ndarray, names: Sequence[str], calibration: Calibration
-) -> list[Match]:
-    """The names of a gallery, the nearest first; a name counts by its nearest example.
-
-    Args:
-        vector: embedding that is asked about, shape (dimensions,).
-        matrix: enrolled embeddings, shape (n, dimensions).
-        names: of the n rows.
-        calibration: from a distance to the probability of being the same.
-    """
-    distances = np.linalg.norm(matrix - vector, axis=1)
-    nearest: dict[str, float] = {}
-    for name, distance in zip(names, distances, strict=True):
-        nearest[name] = min(float(distance), nearest.get(name, np.inf))
-    ordered = sorted(nearest.items(), key=lambda item: item[1])
-    return [
-        Match(name, distance, float(calibration.probability(distance)))
-        for name, distance in ordered
-    ]
 
 
 def project(vectors: np.ndarray) -> np.ndarray:

@@ -142,10 +142,11 @@ def bootstrap_ci(
 
     Samples of one person depend on each other, so a person is drawn with all that is theirs.
     `statistic` is called with a list of `len(groups)` groups drawn with replacement; a group may
-    stand in it several times.
+    stand in it several times. Draws for which it returns NaN, because the figure is not defined
+    for them, are left out.
 
     Raises:
-        ValueError: no groups, or `level` outside (0, 1).
+        ValueError: no groups, `level` outside (0, 1), or a figure that no draw defines.
     """
     if len(groups) == 0:
         raise ValueError("no groups to resample")
@@ -156,6 +157,9 @@ def bootstrap_ci(
     for draw in range(n):
         chosen = rng.integers(len(groups), size=len(groups))
         values[draw] = statistic([groups[index] for index in chosen])
+    values = values[~np.isnan(values)]
+    if len(values) == 0:
+        raise ValueError("the statistic is not defined for any draw")
     tail = (1 - level) / 2
     low, high = np.quantile(values, [tail, 1 - tail])
     return float(low), float(high)

@@ -11,6 +11,7 @@ import base64
 import io
 import itertools
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -321,7 +322,7 @@ def _frame(axes: _Axes, x_label: str, y_label: str, percent: bool) -> str:
     parts = []
     for value in _ticks(axes.y_low, axes.y_high):
         y = axes.y(value)
-        text = f"{100 * value:.4g} %" if percent else f"{value:.4g}"
+        text = f"{100 * value:.4g} %" if percent else f"{value:,.6g}"
         parts.append(
             f'<line x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}" '
             f'stroke="currentColor" opacity=".15"/>'
@@ -330,7 +331,7 @@ def _frame(axes: _Axes, x_label: str, y_label: str, percent: bool) -> str:
     for value in _ticks(axes.x_low, axes.x_high):
         parts.append(
             f'<text x="{axes.x(value):.1f}" y="{_HEIGHT - _BOTTOM + 16}" '
-            f'text-anchor="middle">{value:.4g}</text>'
+            f'text-anchor="middle">{value:,.6g}</text>'
         )
     middle = _LEFT + (_WIDTH - _LEFT - _RIGHT) / 2
     parts.append(
@@ -370,14 +371,9 @@ def _count(shape: Sequence[int | None]) -> int:
 
 
 def spaced(name: str) -> str:
-    """`GlobalAveragePooling2D` -> `Global average pooling 2D`."""
-    words = ""
-    for index, letter in enumerate(name):
-        if letter.isupper() and index and not name[index - 1].isupper():
-            after = name[index + 1] if index + 1 < len(name) else ""
-            words += " " + (letter.lower() if after.islower() else letter)
-        elif letter.isdigit() and index and name[index - 1].isalpha():
-            words += " " + letter
-        else:
-            words += letter
-    return words
+    """`GlobalAveragePooling2D` -> `Global average pooling 2D`, `LeakyReLU` -> `Leaky ReLU`."""
+    words = _WORD_START.sub(" ", name).split(" ")
+    return " ".join([words[0], *(w.lower() if w[1:].islower() else w for w in words[1:])])
+
+
+_WORD_START = re.compile(r"(?<=[a-z])(?<!Re)(?=[A-Z0-9])|(?<=[A-Z])(?!ReLU)(?=[A-Z][a-z])")

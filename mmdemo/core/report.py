@@ -69,6 +69,8 @@ class Metric:
         return f"{100 * value:.1f} %" if self.percent else f"{value:.3f}"
 
 
+OURS = ("default", "book")
+
 METRICS: dict[str, Metric] = {
     "eer": Metric("Equal error rate", lower_is_better=True),
     "auc": Metric("AUC", percent=False),
@@ -87,7 +89,7 @@ def metric(name: str) -> Metric:
 
 def method_label(name: str) -> str:
     """`default` -> `DEFAULT`, `published:people` -> `people (published)`, and so on."""
-    if name in ("default", "book"):
+    if name in OURS:
         return name.upper()
     if name.startswith("published:"):
         return f"{name.removeprefix('published:').replace('_', ' ')} (published)"
@@ -137,11 +139,18 @@ def tables(results: Sequence[Result]) -> list[Table]:
         own = list(dict.fromkeys(own))
         metrics = tuple(dict.fromkeys(r.metric for r in own))
         rows = []
-        for method in dict.fromkeys(r.method for r in own):
+        for method in sorted(dict.fromkeys(r.method for r in own), key=_rank):
             found = {r.metric: r for r in own if r.method == method}
             rows.append((method, tuple(found.get(name) for name in metrics)))
         made.append(Table(task, split, max(r.n for r in own), metrics, tuple(rows)))
     return made
+
+
+def _rank(method: str) -> int:
+    """Ours first, then the baselines in the order of their run, then what others published."""
+    if method in OURS:
+        return OURS.index(method)
+    return len(OURS) + method.startswith("published:")
 
 
 def cell(result: Result | None) -> str:

@@ -134,14 +134,18 @@ def build(slug: str, preset: str) -> tuple[keras.Model, artifacts.Artifacts]:
     package = f"mmdemo.demos.{slug}"
     make_config = importlib.import_module(f"{package}.config").Config
     build_network = importlib.import_module(f"{package}.model").build
+    misfit = WeightsError(
+        f"The weights in {stored.weights} do not fit the network of {slug}/{preset}. "
+        f"Train them again: python -m mmdemo train {slug} --preset {preset}"
+    )
     try:
         network = build_network(make_config(**_tuples(stored.config)))
         network.load_weights(stored.weights)
     except (ValueError, OSError, KeyError, TypeError) as error:  # TypeError: of another version
-        raise WeightsError(
-            f"The weights in {stored.weights} do not fit the network of {slug}/{preset}. "
-            f"Train them again: python -m mmdemo train {slug} --preset {preset}"
-        ) from error
+        raise misfit from error
+    described = artifacts.read_json(stored.folder, "architecture.json")
+    if network.count_params() != sum(row["parameters"] for row in described):
+        raise misfit  # Keras overlooks weights that the network has no place for
     return network, stored
 
 

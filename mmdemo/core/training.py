@@ -94,7 +94,7 @@ def fit(
     backup = stage / "backup"
     history = stage / "history.csv"
     if finished.is_file():
-        model.load_weights(finished)
+        artifacts.load_weights(model, finished)
         return _read(history)
     stage.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(seed)
@@ -104,7 +104,7 @@ def fit(
         verbose=0,
         callbacks=[
             # The row first: one that is written again is dropped when read, a lost one is lost.
-            keras.callbacks.CSVLogger(history, append=True),
+            HistoryFile(history),
             keras.callbacks.BackupAndRestore(backup, delete_checkpoint=False),
             ProgressBar(stage.name),
             *callbacks,
@@ -112,10 +112,28 @@ def fit(
         **options,
     )
     partial = stage / "partial.weights.h5"
-    model.save_weights(partial)
+    artifacts.save_weights(model, partial)
     partial.replace(finished)
     shutil.rmtree(backup)
     return _read(history)
+
+
+class HistoryFile(keras.callbacks.Callback):
+    """A row of `history.csv` per epoch, on disk as soon as the epoch ends."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        row = {"epoch": epoch, **(logs or {})}
+        with self.path.open("a+", newline="", encoding="utf-8") as file:
+            file.seek(0)
+            columns = next(csv.reader(file), None)  # those of the first epoch, whoever wrote it
+            writer = csv.DictWriter(file, fieldnames=columns or list(row), extrasaction="ignore")
+            if columns is None:
+                writer.writeheader()
+            writer.writerow(row)
 
 
 class ProgressBar(keras.callbacks.Callback):
@@ -170,7 +188,10 @@ def provenance(run: Run) -> dict[str, Any]:
 def _read(path: Path) -> list[dict[str, float]]:
     """One row per epoch, the last one written."""
     with path.open(newline="", encoding="utf-8") as file:
-        rows = [{k: float(v) for k, v in row.items() if v} for row in csv.DictReader(file)]
+        rows = [
+            {k: float(v) for k, v in row.items() if v and v != "NA"}  # CSVLogger's word for none
+            for row in csv.DictReader(file)
+        ]
     return list({row["epoch"]: row for row in rows}.values())
 
 

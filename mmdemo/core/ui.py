@@ -237,16 +237,11 @@ def architecture(demo: Demo, preset: str) -> str:
 
 def results(demo: Demo) -> str:
     """Measured figures of all presets with baselines and published figures, as HTML tables."""
-    found: dict[tuple[str, str, str, str], report.Result] = {}
-    problems = []
-    for preset in demo.presets:
-        try:
-            for result in artifacts.read_results(artifacts.locate(demo.slug, preset)):
-                key = (result.task, result.split, result.method, result.metric)
-                found.setdefault(key, result)
-        except UserError as error:
-            problems.append(notice(str(error)))
-    return "".join([*problems, *(_table(table) for table in report.tables(list(found.values())))])
+    try:
+        tables = report.tables(artifacts.all_results(demo))
+    except UserError as error:
+        return notice(str(error))
+    return "".join(_table(table) for table in tables)
 
 
 def _table(table: report.Table) -> str:

@@ -109,15 +109,26 @@ def _decode(path: Path, max_seconds: float) -> tuple[np.ndarray, int, bool]:
 def _frames(
     container: av.container.InputContainer, stream: av.audio.stream.AudioStream
 ) -> Iterator[np.ndarray]:
-    """Decoded frames as float32 mono.
+    """Decoded frames as float32 mono; packets that cannot be decoded are left out.
 
     The channels are averaged here rather than by FFmpeg, which weighs them by a layout that
     multichannel files often lack. They are asked for interleaved: reading eight separate planes
     crashes PyAV 18.
     """
     resampler = av.AudioResampler(format="flt")
-    for frame in container.decode(stream):
-        for packed in resampler.resample(frame):
-            channels = packed.layout.nb_channels
-            samples = packed.to_ndarray().reshape(-1, channels)  # (1, n * channels) -> (n, c)
-            yield samples.mean(axis=1, dtype=np.float32)
+    failure: av.error.InvalidDataError | None = None
+    decoded = False
+    for packet in container.demux(stream):
+        try:
+            frames = packet.decode()
+        except av.error.InvalidDataError as error:
+            failure = error  # players skip it too: a tag within an MP3, a packet cut off
+            continue
+        for frame in frames:
+            decoded = True
+            for packed in resampler.resample(frame):
+                channels = packed.layout.nb_channels
+                samples = packed.to_ndarray().reshape(-1, channels)  # (1, n * channels) -> (n, c)
+                yield samples.mean(axis=1, dtype=np.float32)
+    if failure is not None and not decoded:
+        raise failure

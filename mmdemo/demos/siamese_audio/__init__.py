@@ -1,0 +1,35 @@
+"""Siamese sounds: are two recordings of one kind? One recording is enough to enrol."""
+
+from mmdemo.core.demo import Demo, Family
+
+DEMO = Demo(
+    slug="siamese_audio",
+    title="One-shot sounds",
+    family=Family.SOUND,
+    summary=(
+        "Two recordings in: the same kind of sound or not? Enrol sounds with one example each, "
+        "and have new ones named."
+    ),
+    source=(
+        "the one-shot learning chapter “Face and audio recognition with siamese networks”; "
+        "contrastive loss: Hadsell, Chopra, LeCun 2006"
+    ),
+    datasets=("cats_dogs_audio", "esc10"),
+    headline=("one_shot", "one_shot_5way", "{value} right among 5 kinds it never heard"),
+    explanation="""
+The network does not hear a waveform: it sees a **picture of the sound**, with time from left to
+right, pitch from bottom to top and brightness for loudness. Two recordings go through the same
+layers with the same weights (a **siamese network**), and each comes out as a short list of numbers,
+its *embedding*. Training pulls sounds of one kind together and pushes other kinds apart, so the
+**distance** between two embeddings says how alike two sounds are, for kinds of sound that were in
+no training set.
+
+To teach it a new sound, one recording is enough: its embedding is kept under the name that you give
+it, and a new recording gets the name of the nearest one.
+""",
+    own_data=(
+        "A folder with one sub-folder per kind of sound, named as you like, each with five or more "
+        "recordings. A part of the recordings is held out to measure the result."
+    ),
+    icon='<path d="M3 10v4M7 6v12M11 3v18M15 7v10M19 9v6"/>',
+)

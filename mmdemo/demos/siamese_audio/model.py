@@ -1,0 +1,174 @@
+"""The embedding networks, and what is put around them to train them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+from mmdemo.core.metric_learning import EuclideanDistance
+
+from .config import Config
+
+
+@keras.saving.register_keras_serializable(package="mmdemo")
+class CosineLogits(layers.Layer):
+    """Scaled cosine between a unit vector and one learned direction per class.
+
+    Wang et al. 2017, "NormFace". Input shape: `(B, d)`, length 1. Output shape: `(B, classes)`.
+
+    Example:
+
+        logits = CosineLogits(classes=10, scale=10.0)(embedding)
+    """
+
+    def __init__(self, classes: int, scale: float = 10.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.classes = classes
+        self.scale = scale
+
+    def build(self, input_shape: Any) -> None:
+        self.directions = self.add_weight(
+            shape=(input_shape[-1], self.classes), initializer="glorot_uniform", name="directions"
+        )
+
+    def call(self, inputs: Any) -> Any:
+        return self.scale * ops.matmul(inputs, ops.normalize(self.directions, axis=0))
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, int]:
+        return (input_shape[0], self.classes)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "classes": self.classes, "scale": self.scale}
+
+
+def build(config: Config) -> keras.Model:
+    """The embedding network: features of one sound in, one vector out; uncompiled.
+
+    Input shape: `(B, frames, bands, 1)` for log-mel windows in [-1, 1];
+    `(B, bands, frames)` for MFCC. Output shape: `(B, 2 * filters[-1])`, of length 1, for log-mel;
+    `(B, units[-1])` for MFCC.
+
+    Raises:
+        ValueError: `config.features` is neither `log_mel` nor `mfcc`.
+    """
+    if config.features == "log_mel":
+        return _log_mel_network(config)
+    if config.features == "mfcc":
+        return _mfcc_network(config)
+    raise ValueError(f"features must be log_mel or mfcc, got {config.features!r}")
+
+
+def build_siamese(network: keras.Model) -> keras.Model:
+    """Two inputs through one network to their Euclidean distance `(B, 1)`; uncompiled."""
+    # === Layers ===
+    left = keras.Input(network.input_shape[1:], name="left")
+    right = keras.Input(network.input_shape[1:], name="right")
+    distance = EuclideanDistance(name="distance")
+
+    # === Functional model ===
+    return keras.Model([left, right], distance([network(left), network(right)]), name="siamese")
+
+
+def build_classifier(network: keras.Model, classes: int, config: Config) -> keras.Model:
+    """The network with a head `(B, classes)` for training; uncompiled.
+
+    The head projects the embedding before the cosine softmax and is left behind afterwards: what
+    comes before the projection carries over better to kinds that training never heard (Chen et
+    al. 2020, "A simple framework for contrastive learning of visual representations").
+    """
+    # === Layers ===
+    sound = keras.Input(network.input_shape[1:], name="sound")
+    dropout = layers.Dropout(config.dropout, name="dropout")
+    project = layers.Dense(config.projection, name="project")
+    unit = layers.UnitNormalization(name="direction")
+    head = CosineLogits(classes, config.scale, name="cosine_logits")
+
+    # === Functional model ===
+    directions = unit(project(dropout(network(sound))))
+    return keras.Model(sound, head(directions), name="classifier")
+
+
+def _log_mel_network(config: Config) -> keras.Model:
+    # === Layers ===
+    picture = keras.Input((config.frames, config.bands, 1), name="log_mel")
+    blocks = []
+    for index, filters in enumerate(config.filters, start=1):
+        first, last = index == 1, index == len(config.filters)
+        block = [
+            layers.Conv2D(
+                filters,
+                5 if first else 3,
+                strides=2 if first else 1,
+                padding="same",
+                use_bias=False,
+                name=f"conv_{index}",
+            ),
+            layers.BatchNormalization(momentum=0.95, name=f"norm_{index}"),
+            layers.ReLU(name=f"relu_{index}"),
+        ]
+        if not first and not last:
+            block.append(layers.MaxPooling2D(2, name=f"pool_{index}"))
+        blocks.append(block)
+    over_bands = Mean(axis=2, name="mean_over_bands")
+    over_time = layers.GlobalAveragePooling1D(name="mean_over_time")
+    loudest = layers.GlobalMaxPooling1D(name="max_over_time")
+    join = layers.Concatenate(name="mean_and_max")
+    unit = layers.UnitNormalization(name="embedding")
+
+    # === Functional model ===
+    x = picture
+    for block in blocks:
+        for layer in block:
+            x = layer(x)
+    x = over_bands(x)  # (B, T, bands, C) -> (B, T, C)
+    x = join([over_time(x), loudest(x)])  # (B, 2 C)
+    return keras.Model(picture, unit(x), name="log_mel_network")
+
+
+def _mfcc_network(config: Config) -> keras.Model:
+    # === Layers ===
+    mfcc = keras.Input((config.bands, config.frames), name="mfcc")
+    flatten = layers.Flatten(name="flatten")
+    dense = [
+        layers.Dense(units, activation="relu", name=f"dense_{index}")
+        for index, units in enumerate(config.units, start=1)
+    ]
+    dropout = [
+        layers.Dropout(config.dropout, name=f"dropout_{index}")
+        for index in range(1, len(config.units))
+    ]
+
+    # === Functional model ===
+    x = flatten(mfcc)  # (B, bands, frames) -> (B, bands * frames)
+    for index, layer in enumerate(dense):
+        x = layer(x)
+        if index < len(dropout):
+            x = dropout[index](x)
+    return keras.Model(mfcc, x, name="mfcc_network")
+
+
+@keras.saving.register_keras_serializable(package="mmdemo")
+class Mean(layers.Layer):
+    """Mean over one axis, which is dropped.
+
+    Input shape: any. Output shape: the same without `axis`.
+
+    Example:
+
+        columns = Mean(axis=2)(picture)
+    """
+
+    def __init__(self, axis: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.axis = axis
+
+    def call(self, inputs: Any) -> Any:
+        return ops.mean(inputs, axis=self.axis)
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
+        return tuple(size for index, size in enumerate(input_shape) if index != self.axis)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "axis": self.axis}

@@ -1,0 +1,298 @@
+"""core.media.image: every picture that people upload, and those that must be refused."""
+
+import io
+import random
+import warnings
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mmdemo.core.errors import MediaError, UserError
+from mmdemo.core.media import image as media
+from mmdemo.core.media.image import open_image
+
+
+def as_floats(picture):
+    return picture.astype(np.float64)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "tolerance"),
+    [
+        ("PNG", {}, 0),
+        ("BMP", {}, 0),
+        ("TIFF", {"compression": "tiff_lzw"}, 0),
+        ("PPM", {}, 0),
+        ("WEBP", {"lossless": True}, 0),
+        ("JPEG", {"quality": 95, "subsampling": 0}, 6),
+        ("JPEG", {"quality": 95, "subsampling": 0, "progressive": True}, 6),
+    ],
+)
+def test_every_format_gives_the_pixels_back(generated, kind, options, tolerance):
+    original = generated.pixels()
+    decoded = open_image(generated.encode(original, kind, **options))
+    assert decoded.dtype == np.uint8
+    assert decoded.shape == original.shape
+    assert np.abs(as_floats(decoded) - original).mean() <= tolerance
+
+
+def test_a_file_and_its_content_are_the_same(generated):
+    content = generated.encode(generated.pixels())
+    path = generated.file("photo.png", content)
+    assert np.array_equal(open_image(path), open_image(content))
+
+
+# === Modes ===
+
+
+def test_greyscale_is_grey_in_all_channels(generated):
+    grey = generated.pixels()[..., 0]
+    decoded = open_image(generated.encode(grey))
+    assert np.array_equal(decoded, np.repeat(grey[..., None], 3, axis=2))
+
+
+def test_one_bit(generated):
+    grey = generated.pixels()[..., 0]
+    decoded = open_image(generated.encode(Image.fromarray(grey > 127)))
+    assert np.array_equal(decoded[..., 0], np.where(grey > 127, 255, 0))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_16_bit_keeps_its_gradation(generated, kind):
+    grey = np.linspace(0, 65535, 64 * 48).reshape(48, 64).astype(np.uint16)
+    decoded = open_image(generated.encode(grey, kind))
+    assert np.abs(as_floats(decoded[..., 0]) - grey / 257).max() <= 0.5 + 1e-6
+    assert decoded.min() == 0
+    assert decoded.max() == 255
+
+
+def test_32_bit_and_floating_grey(generated):
+    grey = generated.pixels()[..., 0]
+    wide = open_image(generated.encode(grey.astype(np.int32) * 257, "TIFF"))
+    floating = grey.astype(np.float32) / 255
+    unit = open_image(generated.encode(floating, "TIFF"))
+    assert np.array_equal(wide[..., 0], grey)
+    assert np.array_equal(unit[..., 0], grey)
+    floating[0] = np.nan, *[np.inf, -np.inf] * 31, np.nan
+    odd = open_image(generated.encode(floating, "TIFF"))
+    assert np.array_equal(odd[1:, :, 0], grey[1:])
+    assert not odd[0].any()
+
+
+def test_cmyk_jpeg_keeps_its_colours(generated):
+    cmyk = Image.fromarray(generated.pixels()).convert("CMYK")
+    decoded = open_image(generated.encode(cmyk, "JPEG", quality=95))
+    assert decoded.shape == (48, 64, 3)
+    assert np.abs(as_floats(decoded) - generated.pixels()).mean() < 8
+
+
+def test_transparency_is_laid_on_white(generated):
+    colour = np.dstack([generated.pixels(), np.full((48, 64), 255, np.uint8)])
+    colour[:, :10, 3] = 0
+    colour[:, 10:20, 3] = 128
+    decoded = as_floats(open_image(generated.encode(colour)))
+    assert (decoded[:, :10] == 255).all()
+    half = 0.5 * generated.pixels()[:, 10:20] + 0.5 * 255
+    assert np.abs(decoded[:, 10:20] - half).max() <= 1.5
+    assert np.array_equal(decoded[:, 20:], generated.pixels()[:, 20:])
+
+
+def test_grey_with_transparency(generated):
+    grey = np.dstack([np.zeros((4, 4), np.uint8), np.array([[0, 255] * 2] * 4, np.uint8)])
+    decoded = open_image(generated.encode(Image.fromarray(grey, "LA")))
+    assert decoded[0, :, 0].tolist() == [255, 0, 255, 0]
+
+
+@pytest.mark.parametrize("side", [2048, 5])
+def test_palette_with_transparency(generated, side):
+    image = Image.new("P", (10, 10), 1)
+    image.putpalette([255, 0, 0, 0, 0, 255] + [0] * 762)
+    image.paste(0, (0, 0, 10, 4))
+    decoded = open_image(generated.encode(image, transparency=0), max_side=side)
+    assert (decoded[0] == 255).all()
+    assert (decoded[-1] == (0, 0, 255)).all()
+
+
+def test_of_an_animation_the_first_frame(generated):
+    frames = [Image.new("RGB", (20, 10), colour) for colour in ("red", "lime", "blue")]
+    for kind in ("GIF", "WEBP", "PNG", "TIFF"):
+        options = {"lossless": True} if kind == "WEBP" else {}
+        content = generated.encode(
+            frames[0], kind, save_all=True, append_images=frames[1:], **options
+        )
+        decoded = open_image(content)
+        assert decoded.shape == (10, 20, 3)
+        assert (decoded == (255, 0, 0)).all(), kind
+
+
+def test_a_phone_camera_s_multi_picture_jpeg(generated):
+    frames = [Image.new("RGB", (32, 16), colour) for colour in ("red", "blue")]
+    content = generated.encode(frames[0], "MPO", save_all=True, append_images=frames[1:])
+    assert np.abs(as_floats(open_image(content)) - (255, 0, 0)).max() < 5
+
+
+# === EXIF ===
+
+
+def stored_as(upright, orientation):
+    """The pixels that a camera stores when this orientation is needed to turn them upright."""
+    flip, transpose = np.fliplr, lambda a: a.transpose(1, 0, 2)
+    return {
+        1: lambda a: a,
+        2: flip,
+        3: lambda a: np.rot90(a, 2),
+        4: np.flipud,
+        5: transpose,
+        6: lambda a: np.rot90(a, 1),  # shown after a quarter turn clockwise
+        7: lambda a: transpose(np.rot90(a, 2)),
+        8: lambda a: np.rot90(a, -1),
+    }[orientation](upright)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_exif_orientations_come_out_upright(generated, orientation, kind):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    stored = np.ascontiguousarray(stored_as(generated.pixels(), orientation))
+    options = {"quality": 95, "subsampling": 0} if kind == "JPEG" else {}
+    content = generated.encode(stored, kind, exif=exif, **options)
+    decoded = open_image(content)
+    assert decoded.shape == (48, 64, 3)
+    assert np.abs(as_floats(decoded) - generated.pixels()).mean() < 6
+    small = open_image(content, max_side=32)
+    assert small.shape == (24, 32, 3)
+    assert small[1, 1, 2] > 128 > small[-2, -2, 2]  # the blue corner is at the top left
+
+
+def test_rotated_16_bit(generated):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    grey = np.arange(12, dtype=np.uint16).reshape(3, 4) * 5000
+    decoded = open_image(generated.encode(np.rot90(grey).copy(), exif=exif))
+    assert np.array_equal(decoded[..., 0], np.round(grey / 257).astype(np.uint8))
+
+
+def test_broken_exif_does_not_spoil_the_picture(generated):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    whole = generated.encode(generated.pixels(), "JPEG", exif=exif)
+    start = whole.index(b"Exif\0\0") + 6
+    for length in (2, 6, 9, 14):
+        broken = whole[:start] + b"\xff" * length + whole[start + length :]
+        assert open_image(broken).size == 48 * 64 * 3
+
+
+# === Sizes ===
+
+
+def test_1_x_1(generated):
+    assert open_image(generated.encode(np.full((1, 1, 3), 7, np.uint8))).tolist() == [[[7, 7, 7]]]
+
+
+def test_a_strip_keeps_at_least_one_row(generated):
+    strip = np.full((1, 9000, 3), 7, np.uint8)
+    assert open_image(generated.encode(strip)).shape == (1, 2048, 3)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_a_large_picture_is_scaled_down_smoothly(generated, kind):
+    large = generated.pixels(2000, 3000)
+    decoded = open_image(generated.encode(large, kind), max_side=300)
+    assert decoded.shape == (200, 300, 3)
+    expected = large.reshape(200, 10, 300, 10, 3).mean(axis=(1, 3))
+    assert np.abs(as_floats(decoded) - expected).mean() < 3
+
+
+def test_fine_black_and_white_turns_grey_when_scaled_down(generated):
+    checks = (np.indices((400, 400)).sum(axis=0) % 2).astype(bool)
+    decoded = open_image(generated.encode(Image.fromarray(checks)), max_side=100)
+    assert np.abs(as_floats(decoded) - 127.5).max() < 2
+
+
+def test_a_picture_bomb_is_refused_by_its_header(generated, monkeypatch):
+    bomb = Image.new("1", (13000, 13000))
+    content = generated.encode(bomb)
+    assert len(content) < 100_000
+    monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("it was decoded"))
+    with pytest.raises(MediaError, match=r"too large.*64 million pixels"):
+        open_image(content)
+
+
+def test_pillow_s_own_bounds_speak_the_same_language(generated):
+    content = generated.encode(Image.new("1", (14000, 14000)))  # Pillow itself refuses this one
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(MediaError, match="too large"):
+            open_image(content)
+
+
+def test_the_bound_is_exact(generated):
+    content = generated.encode(generated.pixels(10, 10))
+    assert open_image(content, max_pixels=100).shape == (10, 10, 3)
+    with pytest.raises(MediaError, match="10 x 10 pixels"):
+        open_image(content, max_pixels=99)
+
+
+def test_the_bound_leaves_room_for_phones():
+    assert media.MAX_PIXELS > 8160 * 6120  # 50 megapixels
+    assert Image.MAX_IMAGE_PIXELS > media.MAX_PIXELS  # so that Pillow does not warn of what we take
+
+
+# === Not a picture ===
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\0", b"just text, renamed to .png\n" * 20, b"\x89PNG\r\n\x1a\n", b"%PDF-1.7\n"],
+)
+def test_not_a_picture(generated, content):
+    with pytest.raises(MediaError, match=r"picture"):
+        open_image(generated.file("photo.png", content))
+
+
+def test_no_such_file(tmp_path):
+    with pytest.raises(MediaError, match=r"no file at .*absent\.png"):
+        open_image(tmp_path / "absent.png")
+
+
+def test_formats_that_run_other_programs_are_not_read():
+    with pytest.raises(MediaError):
+        open_image(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\nshowpage\n")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "TIFF"])
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_truncated(generated, kind, share):
+    noise = np.random.default_rng(0).integers(0, 256, (200, 200, 3), dtype=np.uint8)
+    content = generated.encode(noise, kind)
+    with pytest.raises(MediaError):
+        open_image(content[: int(share * len(content))])
+
+
+def test_damaged_bytes_never_raise_anything_else(generated):
+    chance = random.Random(0)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    kinds = {"JPEG": {"exif": exif}, "PNG": {"exif": exif}, "WEBP": {"exif": exif}, "GIF": {}}
+    for kind, options in kinds.items():
+        content = generated.encode(generated.pixels(20, 20), kind, **options)
+        for _ in range(300):
+            damaged = bytearray(content)
+            for _ in range(chance.randint(1, 6)):
+                damaged[chance.randrange(len(damaged))] = chance.choice((0, 1, 255))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # Pillow's opinions of damaged metadata
+                try:
+                    decoded = open_image(bytes(damaged))
+                except MediaError:
+                    continue
+            assert decoded.dtype == np.uint8
+            assert decoded.shape[2] == 3
+
+
+def test_errors_are_for_people(generated):
+    with pytest.raises(UserError) as caught:
+        open_image(io.BytesIO(b"x").getvalue())
+    assert "Use JPEG, PNG" in str(caught.value)

@@ -1,0 +1,115 @@
+"""What every demo of the catalog owes the house."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+
+import numpy as np
+import pytest
+
+from mmdemo.catalog import DEMOS
+from mmdemo.core import artifacts, datasets, report, runtime
+from tests.server import ROOT
+
+PRESETS = [(demo, preset) for demo in DEMOS for preset in demo.presets]
+every_preset = pytest.mark.parametrize(
+    ("demo", "preset"), PRESETS, ids=[f"{d.slug}-{p}" for d, p in PRESETS]
+)
+every_demo = pytest.mark.parametrize("demo", DEMOS, ids=[d.slug for d in DEMOS])
+
+MODULES = ("config", "model", "data", "train", "infer", "tab", "examples")
+MAX_FILE, MAX_ALL = 10 * 1000**2, 80 * 1000**2
+
+
+@every_demo
+def test_the_folder_is_complete(demo):
+    folder = ROOT / "mmdemo" / "demos" / demo.slug
+    for module in MODULES:
+        assert (folder / f"{module}.py").is_file()
+    assert (folder / "README.md").read_text().startswith("# ")
+    assert all(name in datasets.REGISTRY for name in demo.datasets)
+
+
+@every_preset
+def test_the_stored_weights_are_those_of_the_code(demo, preset):
+    """Verified, loadable, built from the preset as it stands in config.py, described as built."""
+    network, stored = runtime.build(demo.slug, preset)
+    config = demo.module("config").PRESETS[preset]
+    assert json.loads(json.dumps(dataclasses.asdict(config))) == stored.config
+    assert artifacts.describe(network) == artifacts.read_json(stored.folder, "architecture.json")
+    assert network.count_params() == sum(
+        row["parameters"] for row in artifacts.read_json(stored.folder, "architecture.json")
+    )
+
+
+@every_preset
+def test_the_compiled_call_equals_the_plain_model(demo, preset):
+    loaded = runtime.model(demo.slug, preset)
+    rng = np.random.default_rng(0)
+    for batch in (1, 3):
+        x = rng.random((batch, *loaded.input_shape), dtype=np.float32)
+        plain = np.asarray(loaded.network(x, training=False))
+        np.testing.assert_allclose(loaded.call(x), plain, rtol=1e-4, atol=1e-5)
+
+
+@every_preset
+def test_figures_are_complete_and_sane(demo, preset):
+    folder = artifacts.locate(demo.slug, preset)
+    results = artifacts.read_results(folder)
+    methods = {result.method for result in results}
+    assert preset in methods
+    assert methods - {"default", "book"}, "no baseline stands beside it"
+    for result in results:
+        metric = report.METRICS[result.metric]  # a KeyError names a metric without a label
+        if metric.percent or result.metric == "auc":
+            assert 0 <= result.value <= 1
+        if result.ci95 is not None:
+            low, high = result.ci95
+            assert low <= result.value <= high
+    provenance = artifacts.read_json(folder, "metrics.json")["provenance"]
+    assert {"command", "seed", "wall_time_seconds", "hardware", "versions"} <= set(provenance)
+
+
+@every_preset
+def test_the_card_is_generated_from_the_figures(demo, preset):
+    folder = artifacts.locate(demo.slug, preset)
+    stored = artifacts.read_json(folder, "metrics.json")
+    rows = artifacts.read_json(folder, "architecture.json")
+    card = report.card(
+        demo,
+        preset,
+        artifacts.read_results(folder),
+        stored["provenance"],
+        parameters=sum(row["parameters"] for row in rows),
+    )
+    assert (folder / "README.md").read_text(encoding="utf-8") == card
+
+
+@every_demo
+def test_tiny_builds_a_small_network_of_the_same_kind(demo):
+    tiny = demo.module("config").TINY
+    network = demo.module("model").build(tiny)
+    assert network.count_params() < 50_000
+    x = np.zeros((2, *(side or 8 for side in network.inputs[0].shape[1:])), "float32")
+    assert np.asarray(network(x)).shape[0] == 2
+
+
+def test_weights_fit_a_space():
+    files = [path for path in artifacts.EMBEDDED.rglob("*") if path.is_file()]
+    assert files
+    assert all(path.stat().st_size < MAX_FILE for path in files)
+    assert sum(path.stat().st_size for path in files) < MAX_ALL
+
+
+def test_the_readme_quotes_the_measured_figures(capsys):
+    """`python -m mmdemo list --markdown` wrote the block."""
+    from mmdemo.cli import main
+
+    assert main(["list", "--markdown"]) == 0
+    generated = capsys.readouterr().out.strip()
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = re.search(r"<!-- figures.*?-->\n(.*?)\n<!-- /figures -->", readme, re.DOTALL)
+    assert block is not None
+    assert block[1].strip() == generated
