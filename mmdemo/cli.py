@@ -139,8 +139,9 @@ def _parser() -> argparse.ArgumentParser:
         "--out",
         type=Path,
         metavar="DIR",
-        help="folder for DEMO/PRESET, to serve with app.py --weights DIR (default: with --data "
-        "./my-weights, else the embedded weights)",
+        default=Path("my-weights"),
+        help="write to DIR/DEMO/PRESET, and serve it with app.py --weights DIR; "
+        "--out weights replaces the embedded weights",
     )
     train.add_argument("--seed", type=int, default=0, help="of every random choice")
     train.add_argument("--epochs", type=int, help="in place of the preset's own number")
@@ -236,8 +237,8 @@ def _list(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
-    own = Path("my-weights") if options.data else None
-    demo, run = _training_run(options, options.out or own)
+    demo = catalog.find(options.demo)
+    run = _training_run(options, demo, options.out / demo.slug / options.preset)
     from mmdemo.core import training
 
     if options.fresh:
@@ -248,7 +249,8 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    demo, run = _training_run(options, None)
+    demo = catalog.find(options.demo)
+    run = _training_run(options, demo, artifacts.locate(demo.slug, options.preset))
     artifacts.verify(run.folder)
     results = demo.module("train").evaluate(run)
     sys.stdout.write(report.markdown(results))
@@ -266,25 +268,22 @@ def _evaluate(options: argparse.Namespace) -> None:
         sys.stdout.write(f"Wrote {run.folder}\n")
 
 
-def _training_run(options: argparse.Namespace, out: Path | None) -> tuple[Demo, Run]:
+def _training_run(options: argparse.Namespace, demo: Demo, folder: Path) -> Run:
     if getattr(options, "data", None) is not None and not options.data.is_dir():
         raise UserError(f"There is no data folder at {options.data}.")
     if getattr(options, "epochs", None) is not None and options.epochs < 1:
         raise UserError("--epochs wants a number of at least 1.")
     from mmdemo.core.training import Run, default_work
 
-    demo = catalog.find(options.demo)
-    folder = artifacts.locate(demo.slug, options.preset) if out is None else None
-    run = Run(
+    return Run(
         demo=demo.slug,
         preset=options.preset,
-        folder=folder or Path(str(out)) / demo.slug / options.preset,
+        folder=folder,
         work=(options.work or default_work()) / demo.slug,
         data=getattr(options, "data", None),
         seed=getattr(options, "seed", 0),
         epochs=getattr(options, "epochs", None),
     )
-    return demo, run
 
 
 def _predict(options: argparse.Namespace) -> None:

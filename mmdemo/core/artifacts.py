@@ -147,11 +147,7 @@ def all_results(demo: Demo) -> list[Result]:
     Raises:
         WeightsError: a preset has no results.
     """
-    found: dict[tuple[str, str, str, str], Result] = {}
-    for preset in demo.presets:
-        for result in read_results(locate(demo.slug, preset)):
-            found.setdefault((result.task, result.split, result.method, result.metric), result)
-    return list(found.values())
+    return report.merge(read_results(locate(demo.slug, preset)) for preset in demo.presets)
 
 
 def read_history(folder: Path) -> list[dict[str, float]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -69,6 +68,8 @@ def render(
             with gr.Row(equal_height=True):
                 chosen = gr.Dropdown([], label=f"Enrolled {kind}", visible=False)
                 remove = gr.Button("Remove", visible=False, size="sm")
+            save = gr.Button("Save the gallery as a file", visible=False, size="sm")
+            content = gr.Textbox(visible=False)
             restore = gr.UploadButton(
                 "Restore a gallery file", file_types=[".json"], size="sm", variant="secondary"
             )
@@ -86,9 +87,10 @@ def render(
             _table(changed, kind),
             gr.update(choices=names, value=names[-1] if some else None, visible=some),
             gr.update(visible=some),
+            gr.update(visible=some),
         )
 
-    views = [gallery, table, chosen, remove]
+    views = [gallery, table, chosen, remove, save]
 
     def do_enrol(current: Gallery, new_name: str, *values: Any) -> tuple[Any, ...]:
         if not (new_name or "").strip():
@@ -109,6 +111,10 @@ def render(
         return shown(current.remove(gone))
 
     ui.on(remove.click, do_remove, [gallery, chosen], views)
+
+    ui.on(save.click, Gallery.to_json, [gallery], [content]).then(
+        None, [content], js=_DOWNLOAD.replace("NAME", f"{slug}-gallery.json")
+    )
 
     def do_restore(file: Path) -> tuple[Any, ...]:
         return shown(Gallery.read(file, slug, recogniser.dimensions()))
@@ -142,20 +148,25 @@ def _require(value: Any, message: str) -> None:
         raise UserError(message)
 
 
+_DOWNLOAD = """text => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], {type: "application/json"}));
+    link.download = "NAME";
+    link.click();
+    URL.revokeObjectURL(link.href);
+}"""
+"""Made in the visitor's browser, so that a gallery never lies on the server as a file."""
+
+
 def _table(gallery: Gallery, kind: str) -> str:
-    """Everything enrolled, with a link that saves it. The file never lies on the server."""
+    """Everything enrolled."""
     if not gallery.entries:
         return (
             f'<p class="mm-note">Nothing is enrolled yet. Every {escape(kind)} stays in this '
-            "browser session only; save the gallery to use it again later.</p>"
+            "browser session only; save the gallery as a file to use it again later.</p>"
         )
     pictures = [(plots.picture(entry.picture), entry.name) for entry in gallery.entries]
-    content = base64.b64encode(gallery.to_json().encode()).decode()
-    return (
-        ui.thumbnails(pictures, "Enrolled examples")
-        + f'<p><a class="mm-save" download="{gallery.demo}-gallery.json" '
-        f'href="data:application/json;base64,{content}">Save this gallery as a file</a></p>'
-    )
+    return ui.thumbnails(pictures, "Enrolled examples")
 
 
 def _answer(
@@ -178,7 +189,8 @@ def _answer(
         plots.Point(entry.name, x, y)
         for entry, (x, y) in zip(gallery.entries, places[:-1], strict=True)
     ]
-    points.append(plots.Point("this one", *places[-1], emphasis=True))
+    x, y = places[-1]
+    points.append(plots.Point("this one", x, y, emphasis=True))
     return (
         f'<div class="mm-result"><section class="mm-verdict {"mm-yes" if known else "mm-no"}" '
         f'aria-live="polite"><h3>{escape(title)}</h3><p>{escape(hint)}</p></section>'

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,6 +80,28 @@ METRICS: dict[str, Metric] = {
     "one_shot_5way": Metric("5-way one-shot accuracy"),
     "accuracy": Metric("Accuracy"),
     "mean_label_below_0.5": Metric("Mean label of pairs with distance < 0.5"),
+    "transfer_left_to_right": Metric("Transfer, left to right half"),
+    "transfer_right_to_left": Metric("Transfer, right to left half"),
+    "sum_correlation": Metric("Sum of correlations (of 50)", percent=False),
+    "canonical_correlation": Metric("The same after whitening", percent=False),
+    "error_left_from_left": Metric(
+        "Error of left half from left", percent=False, lower_is_better=True
+    ),
+    "error_right_from_left": Metric("of right from left", percent=False, lower_is_better=True),
+    "error_right_from_right": Metric("of right from right", percent=False, lower_is_better=True),
+    "error_left_from_right": Metric("of left from right", percent=False, lower_is_better=True),
+    "transfer_picture_to_speech": Metric("Transfer, picture to speech"),
+    "transfer_speech_to_picture": Metric("Transfer, speech to picture"),
+    "picture_to_speech_r1": Metric("Picture finds speech, R@1"),
+    "picture_to_speech_r10": Metric("R@10"),
+    "picture_to_speech_map": Metric("mAP"),
+    "speech_to_picture_r1": Metric("Speech finds picture, R@1"),
+    "speech_to_picture_r10": Metric("R@10"),
+    "speech_to_picture_map": Metric("mAP"),
+    "generated_picture_recognised": Metric("Generated picture recognised"),
+    "generated_sound_recognised": Metric("Generated sound recognised"),
+    "accuracy_at_1": Metric("Retrieval accuracy@1"),
+    "mrr": Metric("MRR", percent=False),
 }
 
 
@@ -116,6 +139,14 @@ class Table:
         if not values:
             return None
         return min(values) if metric(self.metrics[column]).lower_is_better else max(values)
+
+
+def merge(runs: Iterable[Sequence[Result]]) -> list[Result]:
+    """Results of several runs; what they measured alike, such as baselines, is listed once."""
+    found: dict[tuple[str, str, str, str], Result] = {}
+    for result in itertools.chain.from_iterable(runs):
+        found.setdefault((result.task, result.split, result.method, result.metric), result)
+    return list(found.values())
 
 
 def tables(results: Sequence[Result]) -> list[Table]:

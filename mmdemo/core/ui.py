@@ -188,7 +188,7 @@ def preset_choice(demo: Demo, label: str = "Network") -> gr.Radio:
 def threshold_slider(demo: Demo, preset: gr.Radio) -> gr.Slider:
     """The distance threshold; it follows the preset, whose stored threshold is where it starts."""
 
-    def limits(chosen: str) -> dict[str, float]:
+    def limits(chosen: str) -> dict[str, Any]:
         stored = artifacts.read_json(artifacts.locate(demo.slug, chosen), "preprocess.json")
         highest = max(stored["curve"]["thresholds"])
         return {"value": round(stored["threshold"], 3), "maximum": round(highest, 3)}
@@ -204,7 +204,7 @@ def threshold_slider(demo: Demo, preset: gr.Radio) -> gr.Slider:
     return slider
 
 
-def _first_limits(limits: Callable[[str], dict[str, float]], demo: Demo) -> dict[str, float]:
+def _first_limits(limits: Callable[[str], dict[str, Any]], demo: Demo) -> dict[str, Any]:
     """A demo whose weights are missing still gets its page; the page says what is missing."""
     try:
         return limits(demo.presets[0])
@@ -237,11 +237,13 @@ def architecture(demo: Demo, preset: str) -> str:
 
 def results(demo: Demo) -> str:
     """Measured figures of all presets with baselines and published figures, as HTML tables."""
-    try:
-        tables = report.tables(artifacts.all_results(demo))
-    except UserError as error:
-        return notice(str(error))
-    return "".join(_table(table) for table in tables)
+    notices, found = [], []
+    for preset in demo.presets:
+        try:
+            found.append(artifacts.read_results(artifacts.locate(demo.slug, preset)))
+        except UserError as error:
+            notices.append(notice(str(error)))
+    return "".join([*notices, *(_table(table) for table in report.tables(report.merge(found)))])
 
 
 def _table(table: report.Table) -> str:

@@ -1,0 +1,44 @@
+"""What a visitor does on a page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page
+
+
+def panel(page: Page) -> Locator:
+    """The innermost tab that is shown."""
+    return page.locator('[role="tabpanel"]:visible').last
+
+
+def field(page: Page, label: str) -> Locator:
+    """The visible block that carries a label."""
+    label_of = page.locator("label, span[data-testid='block-info']").filter(has_text=label)
+    return page.locator("div.block:visible").filter(has=label_of).last
+
+
+def upload(page: Page, label: str, file: Path) -> None:
+    """Choose a file in the upload widget of that label, and wait until it has arrived."""
+    block = field(page, label)
+    with page.expect_response(lambda r: "/upload" in r.url and r.request.method == "POST"):
+        block.locator("input[type=file]").first.set_input_files(file)
+
+
+def press(page: Page, name: str) -> None:
+    """Press a button by its exact name."""
+    page.get_by_role("button", name=name, exact=True).locator("visible=true").click()
+
+
+def overflow(page: Page) -> int:
+    """How many pixels the page is wider than the screen."""
+    return page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+
+
+def toast(page: Page) -> str:
+    """Text of the message that pops up."""
+    message = page.locator(".toast-wrap .toast-text, .toast-body").first
+    message.wait_for()
+    return message.inner_text()

@@ -1,0 +1,259 @@
+"""The public endpoints of the running app, called as another program would."""
+
+from __future__ import annotations
+
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+
+from mmdemo.demos.siamese_audio import examples as audio_examples
+from mmdemo.demos.siamese_face import examples as face_examples
+from tests.server import ROOT, Server, free_port, running
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("api"), "--preload", "none") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def client(app: Server) -> Client:
+    return Client(app.url, verbose=False)
+
+
+@pytest.fixture(scope="module")
+def photos() -> tuple[Path, Path]:
+    pair = face_examples.pairs()[0]
+    return pair.first, pair.second
+
+
+@pytest.fixture(scope="module")
+def sounds() -> tuple[Path, Path]:
+    pair = audio_examples.pairs()[0]
+    return pair.first, pair.second
+
+
+def test_concurrent_first_requests_load_the_network_once(app, photos):
+    answers = []
+
+    def ask() -> None:
+        answers.append(
+            Client(app.url, verbose=False).predict(
+                photo_a=handle_file(photos[0]),
+                photo_b=handle_file(photos[1]),
+                api_name="/siamese_face_verify",
+            )
+        )
+
+    threads = [threading.Thread(target=ask) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 6
+    assert len({answer["distance"] for answer in answers}) == 1
+    assert app.text().count("loaded siamese_face/default") == 1
+
+
+def test_verify_is_what_infer_says(client, photos):
+    from mmdemo.core.media.image import open_image
+    from mmdemo.demos.siamese_face import infer
+
+    answer = client.predict(
+        photo_a=handle_file(photos[0]),
+        photo_b=handle_file(photos[1]),
+        preset="book",
+        threshold=0.25,
+        api_name="/siamese_face_verify",
+    )
+    here = infer.verify(open_image(photos[0]), open_image(photos[1]), "book", threshold=0.25)
+    assert answer["distance"] == pytest.approx(here.distance, abs=1e-4)
+    assert answer["threshold"] == 0.25
+    assert answer["same"] is here.same
+
+
+def test_sounds_verify_and_embed(client, sounds):
+    answer = client.predict(
+        sound_a=handle_file(sounds[0]),
+        sound_b=handle_file(sounds[0]),
+        api_name="/siamese_audio_verify",
+    )
+    assert answer["same"] is True
+    assert answer["distance"] == pytest.approx(0, abs=1e-4)
+    embeddings = client.predict(sound=handle_file(sounds[0]), api_name="/siamese_audio_embed")
+    assert set(embeddings) == {"default", "book"}
+
+
+def test_unknown_preset_is_named(client, photos):
+    with pytest.raises(AppError, match="venus"):
+        client.predict(
+            photo_a=handle_file(photos[0]),
+            photo_b=handle_file(photos[1]),
+            preset="venus",
+            api_name="/siamese_face_verify",
+        )
+
+
+def bad_pictures(generated) -> dict[str, tuple[Path, str]]:
+    jpeg = generated.encode(generated.pixels(300, 200), "JPEG")
+    huge = generated.encode(Image.new("1", (13000, 13000)))
+    return {
+        "text": (generated.file("text.png", "hello, I am text"), "not a picture"),
+        "empty": (generated.file("empty.jpg", b""), "not a picture"),
+        "truncated": (generated.file("cut.jpg", jpeg[: len(jpeg) // 2]), "cut off"),
+        "huge": (generated.file("huge.png", huge), "too large"),
+        "no face": (generated.file("plain.jpg", jpeg), "No face"),
+    }
+
+
+def test_bad_pictures_get_a_message_and_the_next_request_an_answer(client, photos, generated):
+    for name, (file, message) in bad_pictures(generated).items():
+        with pytest.raises(AppError, match=message):
+            client.predict(photo=handle_file(file), api_name="/siamese_face_embed")
+        answer = client.predict(photo=handle_file(photos[0]), api_name="/siamese_face_embed")
+        assert set(answer) == {"default", "book"}, f"after {name}"
+
+
+def test_unusual_pictures_work(client, photos, generated):
+    """The same portrait in every mode gives nearly the same embedding."""
+    portrait = Image.open(photos[0])
+    grey = portrait.convert("L")
+    turned = Image.Exif()
+    turned[274] = 6  # "rotate by 90 degrees to show": so it is stored turned the other way
+    alpha = portrait.copy()
+    alpha.putalpha(255)
+    deep = Image.fromarray(np.asarray(grey).astype(np.uint16) * 257)
+    variants = {
+        "animated.gif": generated.encode(
+            portrait.convert("P"), "GIF", save_all=True, append_images=[Image.new("P", grey.size)]
+        ),
+        "cmyk.jpg": generated.encode(portrait.convert("CMYK"), "JPEG"),
+        "deep.png": generated.encode(deep),
+        "grey.png": generated.encode(grey),
+        "alpha.png": generated.encode(alpha),
+        "turned.jpg": generated.encode(
+            portrait.transpose(Image.Transpose.ROTATE_90), "JPEG", exif=turned
+        ),
+    }
+    expected = client.predict(photo=handle_file(photos[0]), api_name="/siamese_face_embed")
+    for name, content in variants.items():
+        file = generated.file(name, content)
+        answer = client.predict(photo=handle_file(file), api_name="/siamese_face_embed")
+        distance = np.linalg.norm(np.subtract(answer["default"], expected["default"]))
+        assert distance < 0.35, name
+
+
+def test_bad_sounds_get_a_message_and_the_next_request_an_answer(client, sounds, generated):
+    tone = generated.tone()
+    bad = {
+        "silent": (generated.wav(0 * tone, name="silent.wav"), "silent"),
+        "none": (generated.wav(tone[:0], name="none.wav"), "empty"),
+        "nan": (generated.wav(tone * np.nan, name="nan.wav"), "not numbers"),
+        "text": (generated.file("text.mp3", "hello, I am text" * 50), "not a recording"),
+    }
+    for name, (file, message) in bad.items():
+        with pytest.raises(AppError, match=message):
+            client.predict(sound=handle_file(file), api_name="/siamese_audio_embed")
+        answer = client.predict(sound=handle_file(sounds[0]), api_name="/siamese_audio_embed")
+        assert set(answer) == {"default", "book"}, f"after {name}"
+
+
+def test_unusual_sounds_work(client, generated):
+    """One tone in every container gives nearly the same embedding."""
+    tone, studio = generated.tone(rate=48000), generated.tone(rate=96000)
+    variants = [
+        generated.wav(studio, 96000, "studio.wav"),
+        generated.wav(np.stack([tone] * 8, axis=1), 48000, "eight.wav"),
+        generated.sound("tone.mp3", "mp3", tone),
+        generated.sound("tone.m4a", "aac", tone),
+        generated.sound("tone.webm", "libopus", tone),
+    ]
+    plain = generated.wav(tone, 48000, "plain.wav")
+    expected = client.predict(sound=handle_file(plain), api_name="/siamese_audio_embed")
+    for file in variants:
+        answer = client.predict(sound=handle_file(file), api_name="/siamese_audio_embed")
+        distance = np.linalg.norm(np.subtract(answer["default"], expected["default"]))
+        assert distance < 0.45, file.name
+
+
+def test_a_200_mb_upload_is_refused(app):
+    boundary = "frontier"
+    head = (
+        f'--{boundary}\r\nContent-Disposition: form-data; name="files"; filename="big.png"\r\n\r\n'
+    ).encode()
+    body = head + bytes(200 * 1024**2) + f"\r\n--{boundary}--\r\n".encode()
+    request = urllib.request.Request(
+        f"{app.url}/gradio_api/upload",
+        body,
+        {"Content-Type": f"multipart/form-data; boundary={boundary}"},
+    )
+    with pytest.raises((urllib.error.HTTPError, ConnectionError, urllib.error.URLError)) as refusal:
+        urllib.request.urlopen(request, timeout=60)
+    if isinstance(refusal.value, urllib.error.HTTPError):
+        assert refusal.value.code == 413
+    assert urllib.request.urlopen(app.url, timeout=30).status == 200
+
+
+@pytest.mark.parametrize("path", ["README.md", "mmdemo/cli.py", "weights/../app.py"])
+def test_files_of_the_server_cannot_be_read(app, path):
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        urllib.request.urlopen(f"{app.url}/gradio_api/file={ROOT / path}", timeout=30)
+    assert refusal.value.code in (403, 404)
+
+
+def test_a_server_path_is_no_upload(app, client):
+    with pytest.raises(AppError):
+        client.predict(
+            photo={"path": str(ROOT / "README.md"), "meta": {"_type": "gradio.FileData"}},
+            api_name="/siamese_face_embed",
+        )
+
+
+def test_an_occupied_port_is_one_line(tmp_path):
+    import socket
+    import subprocess
+    import sys
+
+    port = free_port()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        done = subprocess.run(
+            [sys.executable, "app.py", "--port", str(port), "--preload", "none"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines()[-1].startswith(f"Port {port}")
+    assert "Traceback" not in done.stderr
+
+
+def test_the_page_is_there_before_tensorflow(tmp_path):
+    """With every import of TensorFlow made to fail, the pages still appear."""
+    blocker = tmp_path / "tensorflow"
+    blocker.mkdir()
+    (blocker / "__init__.py").write_text("raise ImportError('blocked by a test')")
+    with running(tmp_path, "--preload", "none", PYTHONPATH=str(tmp_path)) as server:
+        for path in ("", "siamese_face", "siamese_audio"):
+            assert urllib.request.urlopen(f"{server.url}/{path}", timeout=30).status == 200
+
+
+def test_a_password_closes_the_app(tmp_path):
+    with running(tmp_path, "--preload", "none", "--auth", "ada:secret") as server:
+        with pytest.raises(urllib.error.HTTPError) as refusal:
+            urllib.request.urlopen(f"{server.url}/gradio_api/info", timeout=30)
+        assert refusal.value.code == 401
+        client = Client(server.url, auth=("ada", "secret"), verbose=False)
+        assert client.view_api(return_format="dict")["named_endpoints"]
