@@ -204,9 +204,8 @@ def _how_good_it_is(demo: Demo) -> None:
     )
     gr.HTML(ui.results(demo), padding=False)
     for preset in demo.presets:
-        with gr.Row():
-            gr.HTML(ui.held_out_curve(demo, preset), padding=False)
-            gr.HTML(ui.training_curve(demo, preset), padding=False)
+        curves = ui.held_out_curve(demo, preset) + ui.training_curve(demo, preset)
+        gr.HTML(f'<div class="mm-pair">{curves}</div>', padding=False)
 
 
 def _use_it(demo: Demo, api_example: str) -> None:

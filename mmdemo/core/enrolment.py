@@ -65,7 +65,7 @@ def render(
             name = gr.Textbox(label="Name", max_lines=1, placeholder=f"Name of the {kind}")
             enrol = gr.Button("Enrol", variant="primary")
             table = gr.HTML(_table(Gallery(slug), kind), padding=False)
-            with gr.Row(equal_height=True):
+            with gr.Row():
                 chosen = gr.Dropdown([], label=f"Enrolled {kind}", visible=False)
                 remove = gr.Button("Remove", visible=False, size="sm")
             save = gr.Button("Save the gallery as a file", visible=False, size="sm")

@@ -218,6 +218,8 @@ def card(
     parameters: int,
 ) -> str:
     """The model card of a weights folder."""
+    # As metrics.json stores them, so that both round alike.
+    results = [Result.from_dict(result.to_dict()) for result in results]
     own_data = provenance.get("data")
     if own_data:
         data = f"- the trainer's own data ({own_data})"

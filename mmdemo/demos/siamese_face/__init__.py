@@ -1,0 +1,39 @@
+"""Siamese faces: are two photos of one person? One photo is enough to enrol."""
+
+from mmdemo.core.demo import Demo, Family
+
+DEMO = Demo(
+    slug="siamese_face",
+    title="One-shot faces",
+    family=Family.IMAGES,
+    summary=(
+        "Two photos in: the same person or not? Enrol people with one photo each, "
+        "and have new photos named."
+    ),
+    source=(
+        "the one-shot learning chapter “Face and audio recognition with siamese networks”; "
+        "contrastive loss: Hadsell, Chopra, LeCun 2006"
+    ),
+    datasets=("orl_faces",),
+    headline=("verification", "eer", "{value} equal error rate on people it never saw"),
+    explanation="""
+A **siamese network** is one network used twice. Each photo goes through the same layers, with the
+same weights, and comes out as a short list of numbers: its *embedding*. The network never learns
+who anybody is. It learns to put two photos of one person close together and photos of different
+people far apart, so the **distance** between two embeddings answers the question *the same or not?*
+for people it has never seen.
+
+That is what makes **one-shot** recognition possible: enrolling a person means keeping the embedding
+of a single photo, and naming a new photo means finding the nearest one that was kept. Nothing is
+trained again.
+""",
+    own_data=(
+        "A folder with one sub-folder per person, named as you like, each with two or more photos "
+        "of that one face. Eight people with ten photos each are a sensible least; a part of the "
+        "people is held out to measure the result."
+    ),
+    icon=(
+        '<circle cx="8.5" cy="10" r="4.5"/><circle cx="15.5" cy="10" r="4.5"/>'
+        '<path d="M2 21c.6-3.4 3-5.2 6.5-5.2M22 21c-.6-3.4-3-5.2-6.5-5.2"/>'
+    ),
+)

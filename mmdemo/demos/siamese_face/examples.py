@@ -1,0 +1,64 @@
+"""Example photos: those that scikit-image ships, and altered copies of them.
+
+They are made once and kept in the user's cache; no data set is needed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageEnhance
+
+from mmdemo.core import examples
+
+FACES = (46, 49, 80)
+"""Three people among the 25 x 25 pixel crops of scikit-image's LFW sample that enlarge well."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two photos, and whether they are tight crops already."""
+
+    label: str
+    first: Path
+    second: Path
+    use_whole_image: bool
+
+
+def pairs() -> list[Pair]:
+    """What the page offers to compare."""
+    folder = examples.folder("siamese_face", _make)
+    first, second, third = (folder / f"face-{index}.png" for index in FACES)
+    return [
+        Pair(
+            "One person, the copy mirrored, tilted and darker",
+            folder / "astronaut.png",
+            folder / "astronaut-altered.jpg",
+            False,
+        ),
+        Pair("A woman and a man, tight crops", first, second, True),
+        Pair("Two men, tight crops", second, third, True),
+    ]
+
+
+def request() -> tuple[tuple[Path, Path], dict[str, object]]:
+    """Two files and further arguments for a verification: what `bench` sends."""
+    pair = pairs()[1]
+    return (pair.first, pair.second), {"use_whole_image": pair.use_whole_image}
+
+
+def _make(folder: Path) -> None:
+    portrait = Image.open(examples.scikit_image("astronaut.png")).convert("RGB")
+    portrait = portrait.crop((90, 0, 390, 300))
+    portrait.save(folder / "astronaut.png")
+    altered = portrait.transpose(Image.Transpose.FLIP_LEFT_RIGHT).rotate(
+        6, Image.Resampling.BICUBIC, fillcolor=(120, 120, 120)
+    )
+    altered = ImageEnhance.Brightness(altered).enhance(0.7).resize((420, 420))
+    altered.save(folder / "astronaut-altered.jpg", quality=60)
+    crops = np.load(examples.scikit_image("lfw_subset.npy"))
+    for index in FACES:
+        small = Image.fromarray((crops[index] * 255).astype(np.uint8))
+        small.resize((184, 224), Image.Resampling.BICUBIC).save(folder / f"face-{index}.png")

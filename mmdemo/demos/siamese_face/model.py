@@ -1,0 +1,181 @@
+"""The embedding networks: one greyscale face in, one vector out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+from mmdemo.core.metric_learning import EuclideanDistance
+
+from .config import Config
+
+
+def build(config: Config) -> keras.Model:
+    """The network that is served.
+
+    Input shape: `(B, height, width, 1)`, grey values from 0 to 1.
+    Output shape: `(B, d)`; of length 1 for `committee`.
+
+    Raises:
+        ValueError: no such network.
+    """
+    if config.network == "book":
+        return _book(config)
+    if config.network == "committee":
+        return _committee(config)
+    raise ValueError(f"no network is called '{config.network}'")
+
+
+def build_siamese(network: keras.Model) -> keras.Model:
+    """The network used twice: two faces in, the distance `(B, 1)` of their vectors out."""
+    left = keras.Input(network.input_shape[1:], name="left")
+    right = keras.Input(network.input_shape[1:], name="right")
+    distance = EuclideanDistance(name="distance")([network(left), network(right)])
+    return keras.Model([left, right], distance, name="siamese")
+
+
+def build_branches(network: keras.Model, config: Config) -> keras.Model:
+    """The convolutional branches of a committee alone, as they are trained: no mirror image.
+
+    Output: a list of `branches` tensors `(B, dense[-1])`, each of length 1. Shares its weights with
+    `network`.
+    """
+    picture = keras.Input(network.input_shape[1:], name="picture")
+    standard = network.get_layer("standardise")(picture)
+    views = network.get_layer("views")([standard, network.get_layer("local_contrast")(standard)])
+    names = [f"branch_{index + 1}" for index in range(config.branches)]
+    return keras.Model(picture, [network.get_layer(name)(views) for name in names])
+
+
+def _book(config: Config) -> keras.Model:
+    # === Layers ===
+    convolutions = [
+        layers.Conv2D(filters, 3, activation="relu", name=f"conv_{index + 1}")
+        for index, filters in enumerate(config.filters)
+    ]
+    dense = [
+        layers.Dense(units, activation="relu", name=f"dense_{index + 1}")
+        for index, units in enumerate(config.dense)
+    ]
+
+    # === Functional model ===
+    inputs = keras.Input((config.height, config.width, 1), name="face")
+    x = inputs
+    for index, convolution in enumerate(convolutions):
+        x = convolution(x)
+        x = layers.MaxPooling2D(2, name=f"pool_{index + 1}")(x)
+        x = layers.Dropout(config.conv_dropout, name=f"conv_dropout_{index + 1}")(x)
+    x = layers.Flatten(name="flatten")(x)  # (B, 12 * 10 * 12) for 56 x 46
+    for index, layer in enumerate(dense):
+        x = layer(x)
+        if index < len(dense) - 1:
+            x = layers.Dropout(config.dense_dropout, name=f"dense_dropout_{index + 1}")(x)
+    return keras.Model(inputs, x, name="book")
+
+
+def _committee(config: Config) -> keras.Model:
+    shape = (config.height, config.width)
+
+    # === Layers ===
+    branches = [_branch(config, (*shape, 2), f"branch_{i + 1}") for i in range(config.branches)]
+    linear = layers.Dense(config.linear_units, name="linear")
+    weigh = layers.Rescaling(config.linear_weight, name="linear_weight")
+
+    # === Functional model ===
+    inputs = keras.Input((*shape, 1), name="face")
+    pictures = WithMirrorImage(name="with_mirror_image")(inputs)  # (2B, h, w, 1)
+    standard = Standardise(name="standardise")(pictures)
+    local = LocalContrast(config.contrast_window, name="local_contrast")(standard)
+    views = layers.Concatenate(name="views")([standard, local])  # (2B, h, w, 2)
+    vectors = [branch(views) for branch in branches]  # each (2B, d)
+    pixels = layers.Flatten(name="pixels")(standard)  # (2B, h * w)
+    vectors.append(weigh(layers.UnitNormalization(name="linear_unit")(linear(pixels))))
+    joined = layers.Concatenate(name="join")(vectors)
+    average = AverageMirrorImage(name="average_mirror_image")(joined)  # (B, D)
+    return keras.Model(inputs, layers.UnitNormalization(name="unit")(average), name="committee")
+
+
+def _branch(config: Config, shape: tuple[int, int, int], name: str) -> keras.Model:
+    inputs = keras.Input(shape, name=f"{name}_input")
+    x = inputs
+    for index, filters in enumerate(config.filters):
+        size = 5 if index == 0 else 3
+        x = layers.Conv2D(filters, size, padding="same", use_bias=False, name=f"conv_{index + 1}")(
+            x
+        )
+        # The running means must settle within the few hundred steps of a training.
+        x = layers.BatchNormalization(momentum=0.9, name=f"norm_{index + 1}")(x)
+        x = layers.ReLU(name=f"relu_{index + 1}")(x)
+        x = layers.MaxPooling2D(2, name=f"pool_{index + 1}")(x)
+    x = layers.Flatten(name="flatten")(x)  # keeps where in the face each feature was
+    x = layers.Dropout(config.dense_dropout, name="dropout")(x)
+    x = layers.Dense(config.dense[-1], use_bias=False, name="dense")(x)
+    return keras.Model(inputs, layers.UnitNormalization(name="unit")(x), name=name)
+
+
+@keras.saving.register_keras_serializable(package="mmdemo")
+class Standardise(layers.Layer):
+    """Every picture to mean 0 and deviation 1, so that exposure and contrast do not count.
+
+    Input and output shape: `(B, h, w, c)`.
+    """
+
+    def call(self, inputs: Any) -> Any:
+        centred = inputs - ops.mean(inputs, axis=(1, 2, 3), keepdims=True)
+        deviation = ops.sqrt(ops.mean(ops.square(centred), axis=(1, 2, 3), keepdims=True))
+        return centred / (deviation + 1e-3)  # a blank picture stays finite
+
+
+@keras.saving.register_keras_serializable(package="mmdemo")
+class LocalContrast(layers.Layer):
+    """Every pixel less the mean of its neighbourhood, over the deviation there.
+
+    Takes light that falls unevenly out of the picture. After Jarrett et al. 2009, "What is the best
+    multi-stage architecture for object recognition?", with a square window. Outside the picture
+    counts as 0, which is the mean of a standardised one.
+
+    Input and output shape: `(B, h, w, 1)`.
+
+    Args:
+        window: odd side of the neighbourhood.
+        floor: added to the deviation, so that flat parts do not become noise.
+    """
+
+    def __init__(self, window: int, floor: float = 0.25, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.window = window
+        self.floor = floor
+
+    def call(self, inputs: Any) -> Any:
+        box = ops.full((self.window, self.window, 1, 1), 1 / self.window**2, inputs.dtype)
+        mean = ops.conv(inputs, box, padding="same")
+        variance = ops.conv(ops.square(inputs), box, padding="same") - ops.square(mean)
+        return (inputs - mean) / (ops.sqrt(ops.maximum(variance, 0.0)) + self.floor)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "window": self.window, "floor": self.floor}
+
+
+@keras.saving.register_keras_serializable(package="mmdemo")
+class WithMirrorImage(layers.Layer):
+    """Puts the mirror images behind the pictures.
+
+    Input shape: `(B, h, w, c)`. Output shape: `(2B, h, w, c)`.
+    """
+
+    def call(self, inputs: Any) -> Any:
+        return ops.concatenate([inputs, ops.flip(inputs, axis=2)], axis=0)
+
+
+@keras.saving.register_keras_serializable(package="mmdemo")
+class AverageMirrorImage(layers.Layer):
+    """Averages the vectors of the pictures and of their mirror images.
+
+    Input shape: `(2B, d)`, in the order of `WithMirrorImage`. Output shape: `(B, d)`.
+    """
+
+    def call(self, inputs: Any) -> Any:
+        halves = ops.reshape(inputs, (2, -1, inputs.shape[-1]))  # (2, B, d)
+        return ops.mean(halves, axis=0)
