@@ -25,6 +25,16 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
+def status(request: str | urllib.request.Request) -> int:
+    """HTTP status of an answer, refusals included."""
+    try:
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return response.status
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
 @pytest.fixture(scope="module")
 def client(app: Server) -> Client:
     return Client(app.url, verbose=False)
@@ -196,18 +206,16 @@ def test_a_200_mb_upload_is_refused(app):
         body,
         {"Content-Type": f"multipart/form-data; boundary={boundary}"},
     )
-    with pytest.raises((urllib.error.HTTPError, ConnectionError, urllib.error.URLError)) as refusal:
-        urllib.request.urlopen(request, timeout=60)
-    if isinstance(refusal.value, urllib.error.HTTPError):
-        assert refusal.value.code == 413
-    assert urllib.request.urlopen(app.url, timeout=30).status == 200
+    try:
+        assert status(request) == 413
+    except (urllib.error.URLError, ConnectionError):
+        pass  # the server may hang up before it has read all
+    assert status(app.url) == 200
 
 
 @pytest.mark.parametrize("path", ["README.md", "mmdemo/cli.py", "weights/../app.py"])
 def test_files_of_the_server_cannot_be_read(app, path):
-    with pytest.raises(urllib.error.HTTPError) as refusal:
-        urllib.request.urlopen(f"{app.url}/gradio_api/file={ROOT / path}", timeout=30)
-    assert refusal.value.code in (403, 404)
+    assert status(f"{app.url}/gradio_api/file={ROOT / path}") in (403, 404)
 
 
 def test_a_server_path_is_no_upload(app, client):
@@ -247,13 +255,11 @@ def test_the_page_is_there_before_tensorflow(tmp_path):
     (blocker / "__init__.py").write_text("raise ImportError('blocked by a test')")
     with running(tmp_path, "--preload", "none", PYTHONPATH=str(tmp_path)) as server:
         for path in ("", "siamese_face", "siamese_audio"):
-            assert urllib.request.urlopen(f"{server.url}/{path}", timeout=30).status == 200
+            assert status(f"{server.url}/{path}") == 200
 
 
 def test_a_password_closes_the_app(tmp_path):
     with running(tmp_path, "--preload", "none", "--auth", "ada:secret") as server:
-        with pytest.raises(urllib.error.HTTPError) as refusal:
-            urllib.request.urlopen(f"{server.url}/gradio_api/info", timeout=30)
-        assert refusal.value.code == 401
+        assert status(f"{server.url}/gradio_api/info") == 401
         client = Client(server.url, auth=("ada", "secret"), verbose=False)
         assert client.view_api(return_format="dict")["named_endpoints"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
+import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,11 @@ def find(image: np.ndarray, geometry: Geometry = ORL) -> list[Face]:
         image: uint8 `(h, w, 3)` RGB or `(h, w)` grey.
         geometry: of the frame that is cropped.
     """
-    grey = _grey(image)
+    with _DETECTING:
+        return _find(_grey(image), geometry)
+
+
+def _find(grey: np.ndarray, geometry: Geometry) -> list[Face]:
     height, width = grey.shape
     scale = SIDE / max(height, width)
     small = (max(1, round(scale * width)), max(1, round(scale * height)))
@@ -282,6 +287,10 @@ def _grey(image: np.ndarray) -> np.ndarray:
 
 def _interpolation(scale: float) -> int:
     return cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+
+
+_DETECTING = threading.Lock()
+"""A cascade keeps its scales between calls, so two threads must not use it at once."""
 
 
 @functools.cache
