@@ -82,7 +82,7 @@ def _network(demo: Demo, requests: int) -> list[Timing]:
     loaded = runtime.model(demo.slug, "default")
     shape = (1, *(side or 1 for side in loaded.input_shape))
     x = np.random.default_rng(0).random(shape, dtype=np.float32)
-    files, arguments = demo.module("examples").request()
+    files = demo.module("examples").request()
     predict = demo.module("infer").predict
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
@@ -102,7 +102,7 @@ def _network(demo: Demo, requests: int) -> list[Timing]:
         _measure("model.predict", lambda: loaded.network.predict(x, verbose=0), requests),
         _measure(
             "infer, two files",
-            lambda: predict(list(files), "default", **arguments),
+            lambda: predict(list(files), "default"),
             requests,
             "decoding, preparation, two embeddings",
         ),
@@ -113,11 +113,11 @@ class _Request:
     """One call of a demo's verify endpoint with files that are uploaded once."""
 
     def __init__(self, url: str, demo: Demo) -> None:
-        files, arguments = demo.module("examples").request()
+        files = demo.module("examples").request()
         self.address = f"{url}/gradio_api/call/v2/{demo.slug}_verify"
         names = _parameters(url, f"/{demo.slug}_verify")
         uploaded = dict(zip(names, (_upload(url, path) for path in files), strict=False))
-        self.body = json.dumps(uploaded | arguments).encode()
+        self.body = json.dumps(uploaded).encode()
 
     def __call__(self) -> Any:
         headers = {"Content-Type": "application/json"}

@@ -39,10 +39,10 @@ def pairs() -> list[Pair]:
     ]
 
 
-def request() -> tuple[tuple[Path, Path], dict[str, object]]:
-    """Two files and further arguments for a verification: what `bench` sends."""
+def request() -> tuple[Path, Path]:
+    """Two files to verify: what `bench` sends."""
     pair = pairs()[0]
-    return (pair.first, pair.second), {}
+    return pair.first, pair.second
 
 
 def _make(folder: Path) -> None:

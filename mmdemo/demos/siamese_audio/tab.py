@@ -109,7 +109,14 @@ def _compare_panel(preset: gr.Radio, threshold: gr.Slider) -> None:
         validator=required,
         scroll_to_output=True,
     )
-    ui.on(threshold.release, compare, inputs, [result], network=DEMO.slug)
+    ui.on(
+        threshold.release,
+        compare,
+        inputs,
+        [result],
+        network=DEMO.slug,
+        trigger_mode="always_last",  # else a second move during the first answer is lost
+    )
 
 
 def _sound(title: str, clip: Clip, mel: np.ndarray) -> str:

@@ -157,7 +157,14 @@ def _compare_panel(preset: gr.Radio, threshold: gr.Slider, whole: gr.Checkbox) -
         validator=required,
         scroll_to_output=True,
     )
-    ui.on(threshold.release, compare, inputs, [result], network=DEMO.slug)
+    ui.on(
+        threshold.release,
+        compare,
+        inputs,
+        [result],
+        network=DEMO.slug,
+        trigger_mode="always_last",  # else a second move during the first answer is lost
+    )
 
 
 def _describe(
