@@ -198,9 +198,10 @@ def _how_it_works(demo: Demo) -> None:
 
 def _how_good_it_is(demo: Demo) -> None:
     gr.Markdown(
-        "Every figure below was measured by the training run on data that the measured network "
-        "never saw, and the baselines in the same run; small figures under a value are its 95 % "
-        "confidence interval. Published figures are their authors', on their own protocol."
+        "Every figure below was measured by the training run, on data that the measured network "
+        "never saw unless the table says otherwise, and the baselines in the same run; small "
+        "figures under a value are its 95 % confidence interval. Published figures are their "
+        "authors', on their own protocol."
     )
     gr.HTML(ui.results(demo), padding=False)
     for preset in demo.presets:
