@@ -134,7 +134,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_demo(train)
     layouts = " ".join(f"{d.slug}: {_plain(d.own_data)}" for d in catalog.DEMOS)
-    train.add_argument("--data", type=Path, metavar="DIR", help=f"your own data. {layouts}")
+    train.add_argument("--data", type=Path, metavar="PATH", help=f"your own data. {layouts}")
+    train.add_argument(
+        "--target",
+        action="append",
+        metavar="COLUMN:KIND",
+        help="a column of a --data table to predict, and how (regression, softmax or binary), for "
+        "a demo that takes tables; may be repeated",
+    )
     train.add_argument(
         "--out",
         type=Path,
@@ -177,7 +184,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("demo", choices=[d.slug for d in catalog.DEMOS], metavar="DEMO")
-    parser.add_argument("--preset", choices=("default", "book"), default="default")
+    presets = dict.fromkeys(preset for demo in catalog.DEMOS for preset in demo.presets)
+    parser.add_argument(
+        "--preset",
+        choices=tuple(presets),
+        metavar="PRESET",
+        help=f"{', '.join(presets)}; the demo's first where none is named",
+    )
 
 
 # === Commands ===
@@ -238,7 +251,7 @@ def _list(options: argparse.Namespace) -> None:
 
 def _train(options: argparse.Namespace) -> None:
     demo = catalog.find(options.demo)
-    run = _training_run(options, demo, options.out / demo.slug / options.preset)
+    run = _training_run(options, demo, options.out / demo.slug / _preset(options, demo))
     from mmdemo.core import training
 
     if options.fresh:
@@ -250,7 +263,7 @@ def _train(options: argparse.Namespace) -> None:
 
 def _evaluate(options: argparse.Namespace) -> None:
     demo = catalog.find(options.demo)
-    run = _training_run(options, demo, artifacts.locate(demo.slug, options.preset))
+    run = _training_run(options, demo, artifacts.locate(demo.slug, _preset(options, demo)))
     artifacts.verify(run.folder)
     results = demo.module("train").evaluate(run)
     sys.stdout.write(report.markdown(results))
@@ -268,19 +281,28 @@ def _evaluate(options: argparse.Namespace) -> None:
         sys.stdout.write(f"Wrote {run.folder}\n")
 
 
+def _preset(options: argparse.Namespace, demo: Demo) -> str:
+    if options.preset is None:
+        return demo.presets[0]
+    if options.preset not in demo.presets:
+        raise UserError(f"--preset of {demo.slug} is one of {', '.join(demo.presets)}.")
+    return options.preset
+
+
 def _training_run(options: argparse.Namespace, demo: Demo, folder: Path) -> Run:
-    if getattr(options, "data", None) is not None and not options.data.is_dir():
-        raise UserError(f"There is no data folder at {options.data}.")
+    if getattr(options, "data", None) is not None and not options.data.exists():
+        raise UserError(f"There is no data at {options.data}.")
     if getattr(options, "epochs", None) is not None and options.epochs < 1:
         raise UserError("--epochs wants a number of at least 1.")
     from mmdemo.core.training import Run, default_work
 
     return Run(
         demo=demo.slug,
-        preset=options.preset,
+        preset=folder.name,
         folder=folder,
         work=(options.work or default_work()) / demo.slug,
         data=getattr(options, "data", None),
+        targets=tuple(getattr(options, "target", None) or ()),
         seed=getattr(options, "seed", 0),
         epochs=getattr(options, "epochs", None),
     )
@@ -290,7 +312,8 @@ def _predict(options: argparse.Namespace) -> None:
     for file in options.files:
         if not file.exists():
             raise UserError(f"There is no file at {file}.")
-    answer = catalog.find(options.demo).module("infer").predict(options.files, options.preset)
+    demo = catalog.find(options.demo)
+    answer = demo.module("infer").predict(options.files, _preset(options, demo))
     sys.stdout.write(json.dumps(answer, indent=2, ensure_ascii=False) + "\n")
 
 

@@ -218,6 +218,8 @@ def write(
     history: Sequence[Mapping[str, float]],
     provenance: Mapping[str, Any],
     folds: Mapping[str, keras.Model] | None = None,
+    texts: Mapping[str, str] | None = None,
+    half: bool = False,
 ) -> None:
     """Write a whole weights folder; an existing one is replaced only once the new one is complete.
 
@@ -232,13 +234,17 @@ def write(
         history: one mapping per epoch.
         provenance: from `core.training.provenance`.
         folds: networks of a cross-validation by name, stored in half precision.
+        texts: further files by name, such as a vocabulary.
+        half: store the weights in half precision; the results must be of the rounded weights.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
         new = Path(scratch) / "new"
-        save_weights(model, new / WEIGHTS)
+        save_weights(model, new / WEIGHTS, half=half)
         for name, fold in (folds or {}).items():
             save_weights(fold, new / "folds" / f"{name}.weights.h5", half=True)
+        for name, text in (texts or {}).items():
+            (new / name).write_text(text, encoding="utf-8")
         _write_json(new / "config.json", asdict(config))
         _write_json(new / "preprocess.json", preprocess)
         _write_json(new / "architecture.json", describe(model))

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
 
-Call = Callable[..., np.ndarray]
-"""Float32 arrays, one per input of the network, to the network's output as an array."""
+Call = Callable[..., Any]
+"""Arrays, one per input of the network, to its output: an array, or a tuple where it has several.
+"""
+
+WARM_SIDE = 64
+"""Stands for a side that may have any length, in the call that warms a network."""
 
 
 def compile_call(model: keras.Model) -> Call:
@@ -18,29 +23,36 @@ def compile_call(model: keras.Model) -> Call:
     XLA is left out: on a CPU it makes these networks slower and takes seconds to compile.
     """
     call = _tensorflow_call(model) if keras.backend.backend() == "tensorflow" else _call(model)
-    call(*(np.zeros((1, *(side or 1 for side in i.shape[1:])), "float32") for i in model.inputs))
+    call(*(np.zeros((1, *(s or WARM_SIDE for s in i.shape[1:])), i.dtype) for i in model.inputs))
     return call
 
 
 def _tensorflow_call(model: keras.Model) -> Call:
     import tensorflow as tf
 
-    def forward(*inputs: tf.Tensor) -> tf.Tensor:
+    def forward(*inputs: tf.Tensor) -> Any:
         return model(inputs[0] if len(inputs) == 1 else list(inputs), training=False)
 
-    signature = [tf.TensorSpec(i.shape, tf.float32) for i in model.inputs]
+    signature = [tf.TensorSpec(i.shape, i.dtype) for i in model.inputs]
     concrete = tf.function(forward, input_signature=signature, jit_compile=False)
     concrete = concrete.get_concrete_function()
 
-    def call(*inputs: np.ndarray) -> np.ndarray:
-        return concrete(*(tf.constant(x, tf.float32) for x in inputs)).numpy()
+    def call(*inputs: np.ndarray) -> Any:
+        given = (tf.constant(x, s.dtype) for x, s in zip(inputs, signature, strict=True))
+        return _arrays(concrete(*given))
 
     call.concrete = concrete  # type: ignore[attr-defined]  # keeps the graph alive; `bench` times it
     return call
 
 
 def _call(model: keras.Model) -> Call:
-    def call(*inputs: np.ndarray) -> np.ndarray:
-        return model.predict_on_batch(inputs[0] if len(inputs) == 1 else list(inputs))
+    def call(*inputs: np.ndarray) -> Any:
+        return _arrays(model.predict_on_batch(inputs[0] if len(inputs) == 1 else list(inputs)))
 
     return call
+
+
+def _arrays(outputs: Any) -> Any:
+    if isinstance(outputs, list | tuple):
+        return tuple(np.asarray(output) for output in outputs)
+    return np.asarray(outputs)

@@ -111,6 +111,57 @@ REGISTRY: dict[str, Dataset] = {
             citation="Y. Merhav, S. Ash: Design Challenges in Named Entity Transliteration. "
             "COLING 2018.",
         ),
+        Dataset(
+            name="aclImdb",
+            title="IMDB Large Movie Review Dataset",
+            home="https://ai.stanford.edu/~amaas/data/sentiment/",
+            url="https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
+            marker="test/pos/9999_10.txt",
+            licence="none stated",
+            citation="A. L. Maas, R. E. Daly, P. T. Pham, D. Huang, A. Y. Ng, C. Potts: Learning "
+            "Word Vectors for Sentiment Analysis. ACL 2011.",
+        ),
+        Dataset(
+            name="babi",
+            title="bAbI tasks v1.2",
+            home="https://research.facebook.com/downloads/babi/",
+            url="https://s3.amazonaws.com/text-datasets/babi_tasks_1-20_v1-2.tar.gz",
+            marker="en/qa20_*_test.txt",
+            licence="CC BY 3.0",
+            citation="J. Weston, A. Bordes, S. Chopra, T. Mikolov: Towards AI-Complete Question "
+            "Answering: A Set of Prerequisite Toy Tasks. ICLR 2016.",
+        ),
+        Dataset(
+            name="blogs_adult",
+            title="Blog Authorship Corpus, adult bloggers (DLATK sample)",
+            home="https://github.com/dlatk/dlatk",
+            url=None,
+            marker="posts.csv",
+            licence="non-commercial research",
+            citation="J. Schler, M. Koppel, S. Argamon, J. Pennebaker: Effects of Age and Gender "
+            "on Blogging. AAAI Spring Symposium, 2006.",
+        ),
+        Dataset(
+            name="sick",
+            title="SICK: Sentences Involving Compositional Knowledge",
+            home="https://zenodo.org/records/2787612",
+            url="https://zenodo.org/records/2787612/files/SICK.zip",
+            marker="SICK_test_annotated.txt",
+            licence="CC BY-NC-SA 3.0",
+            citation="M. Marelli, S. Menini, M. Baroni, L. Bentivogli, R. Bernardi, R. Zamparelli: "
+            "A SICK Cure for the Evaluation of Compositional Distributional Semantic Models. "
+            "LREC 2014.",
+        ),
+        Dataset(
+            name="stsbenchmark",
+            title="STS Benchmark",
+            home="https://ixa2.si.ehu.eus/stswiki/index.php/STSbenchmark",
+            url="http://ixa2.si.ehu.eus/stswiki/images/4/48/Stsbenchmark.tar.gz",
+            marker="sts-test.csv",
+            licence="CC BY-SA 4.0 and that of each source",
+            citation="D. Cer, M. Diab, E. Agirre, I. Lopez-Gazpio, L. Specia: SemEval-2017 Task 1: "
+            "Semantic Textual Similarity. SemEval 2017.",
+        ),
     )
 }
 

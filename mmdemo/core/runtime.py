@@ -31,7 +31,8 @@ class Loaded:
     """A network ready to serve.
 
     Attributes:
-        call: float32 arrays in, array out; compiled for any batch size, and warm.
+        call: an array per input in; an array out, or a tuple where the network has several
+            outputs. Compiled for any batch size, and warm.
         config: the stored `config.json`.
         preprocess: the stored `preprocess.json`.
         folder: where the weights came from.
@@ -40,7 +41,7 @@ class Loaded:
         network: the Keras model itself.
     """
 
-    call: Callable[..., np.ndarray]
+    call: Callable[..., Any]
     config: dict[str, Any]
     preprocess: dict[str, Any]
     folder: Path

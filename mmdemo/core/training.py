@@ -35,6 +35,7 @@ class Run:
         work: folder for checkpoints; what is finished there is not trained again.
         data: the user's own data, in the layout that the demo's `train` documents, or None for
             the public sets.
+        targets: `COLUMN:KIND` of a table in `data`, for a demo that takes tables.
         seed: of every random choice.
         epochs: in place of the preset's own number.
         started: clock at the start of the run, for the provenance.
@@ -45,6 +46,7 @@ class Run:
     folder: Path
     work: Path
     data: Path | None = None
+    targets: tuple[str, ...] = ()
     seed: int = 0
     epochs: int | None = None
     started: float = field(default_factory=time.time)
@@ -55,7 +57,7 @@ class Run:
         Its name carries a digest of everything that decides the weights, so that a checkpoint is
         never taken up under another configuration, seed or data set.
         """
-        decides = [asdict(config), self.seed, self.epochs, str(self.data)]
+        decides = [asdict(config), self.seed, self.epochs, str(self.data), *self.targets]
         digest = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:10]
         return self.work / f"{self.preset}-{digest}" / name
 
@@ -168,7 +170,7 @@ def provenance(run: Run) -> dict[str, Any]:
     data = None if run.data is None else run.data.resolve().name
     command = f"python -m mmdemo train {run.demo} --preset {run.preset}"
     if data is not None:
-        command += f" --data {data}"
+        command += f" --data {data}" + "".join(f" --target {t}" for t in run.targets)
     if run.seed:
         command += f" --seed {run.seed}"
     if run.epochs is not None:

@@ -153,6 +153,9 @@ def test_the_webcam_gives_a_photo(open_page):
     block = field(page, "First photo")
     block.locator("button[aria-label='Capture from camera']").click()
     block.get_by_text("Click to Access Webcam").click()
+    # A button that is pressed before the camera's first frame takes no picture.
+    video = block.locator("video").element_handle()
+    page.wait_for_function("video => video.readyState >= 2 && video.videoWidth > 0", arg=video)
     block.locator("button[aria-label='capture photo'], button[title='capture photo']").click()
     expect(page.locator(".mm-notice:visible")).to_contain_text("No face", timeout=30_000)
 

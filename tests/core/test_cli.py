@@ -115,7 +115,7 @@ def test_version(capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["train", DEMO, "--data", "absent"], "no data folder at absent"),
+        (["train", DEMO, "--data", "absent"], "no data at absent"),
         (["train", DEMO, "--epochs", "0"], "at least 1"),
         (["predict", DEMO, "absent.png"], "no file at absent.png"),
         (["data", "get", "orl_faces", "--archive", "absent.zip"], "no archive at absent.zip"),
