@@ -11,7 +11,7 @@ from pathlib import Path
 import gradio as gr
 
 from mmdemo import catalog
-from mmdemo.core import artifacts, report, ui
+from mmdemo.core import artifacts, ui
 from mmdemo.core.demo import Demo, Family
 from mmdemo.core.errors import UserError
 
@@ -146,21 +146,8 @@ def _card(demo: Demo) -> str:
     return (
         f'<a class="mm-card" href="./{demo.slug}"><svg viewBox="0 0 24 24" aria-hidden="true">'
         f"{demo.icon}</svg><b>{escape(demo.title)}</b><span>{escape(demo.summary)}</span>"
-        f"<em>{escape(_headline(demo))}</em></a>"
+        f"<em>{escape(artifacts.headline(demo))}</em></a>"
     )
-
-
-def _headline(demo: Demo) -> str:
-    """The card's figure, read from the measured results; empty when there are none."""
-    task, metric, sentence = demo.headline
-    try:
-        results = artifacts.read_results(artifacts.locate(demo.slug, "default"))
-    except UserError:
-        return "no weights yet"
-    for result in results:
-        if (result.task, result.metric, result.method) == (task, metric, "default"):
-            return sentence.format(value=report.metric(metric).format(result.value))
-    return ""
 
 
 def _page(demo: Demo) -> None:
@@ -212,10 +199,12 @@ def _how_good_it_is(demo: Demo) -> None:
 def _use_it(demo: Demo, api_example: str) -> None:
     gr.Markdown("### Call it from your own program")
     gr.Code(api_example, language="python", label="Python client", interactive=False)
-    gr.Markdown(f"### Train it on your own data\n\n{demo.own_data}")
+    gr.Markdown(f"### Train it yourself\n\n{demo.own_data}")
+    train = f"python -m mmdemo train {demo.slug} --preset {demo.presets[0]}"
+    if demo.own_data_arguments:
+        train += f" {demo.own_data_arguments}"
     gr.Code(
-        f"python -m mmdemo train {demo.slug} --preset default --data FOLDER --out my-weights\n"
-        "python app.py --weights my-weights",
+        f"{train} --out my-weights\npython app.py --weights my-weights",
         language="shell",
         label="Command line",
         interactive=False,
@@ -224,12 +213,12 @@ def _use_it(demo: Demo, api_example: str) -> None:
     for preset in demo.presets:
         folder = artifacts.locate(demo.slug, preset)
         if not (folder / artifacts.WEIGHTS).is_file():
-            gr.HTML(ui.notice(f"There are no weights for {preset.upper()} yet."))
+            gr.HTML(ui.notice(f"There are no weights for {demo.label(preset)} yet."))
             continue
-        with gr.Accordion(f"{preset.upper()}: model card", open=False):
+        with gr.Accordion(f"{demo.label(preset)}: model card", open=False):
             gr.Markdown((folder / "README.md").read_text(encoding="utf-8"))
         gr.DownloadButton(
-            f"Download {preset.upper()} weights",
+            f"Download {demo.label(preset)} weights",
             value=str(folder / artifacts.WEIGHTS),
             size="sm",
         )

@@ -1,12 +1,14 @@
 """Time the app as a visitor meets it, and each demo's network beside other ways to run it.
 
-One table per demo. The server runs in a process of its own; requests go over Gradio's HTTP call
-API. The same network is timed, in the same run, as the bare compiled call, through the demo's
-`infer.predict` (decoding included), `model(x)`, `model.predict` and ONNX Runtime.
+One table per demo, for its first preset and the requests of its `examples.requests()`. The server
+runs in a process of its own; requests go over Gradio's HTTP call API. The same network is timed, in
+the same run, as the bare compiled call, through the demo's `infer.predict` (decoding included),
+`model(x)`, `model.predict` and ONNX Runtime.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import statistics
@@ -29,6 +31,7 @@ import numpy as np
 from mmdemo.core import artifacts, runtime
 from mmdemo.core.demo import Demo
 from mmdemo.core.errors import UserError
+from mmdemo.core.examples import Request
 
 START_SECONDS = 120.0
 CLIENTS = (8, 32)
@@ -65,59 +68,75 @@ def run(demos: Sequence[Demo], requests: int) -> None:
     for demo in demos:
         rows = _network(demo, requests)
         with _server() as (url, first_page, process):
-            request = _Request(url, demo)
+            calls = [_Call(url, asked) for asked in demo.module("examples").requests()]
             started = time.perf_counter()
-            request()
+            calls[0]()
             first_result = 1000 * (time.perf_counter() - started)
-            rows.append(_measure("whole HTTP request", request, requests))
-            rows += [_concurrent(request, clients, requests) for clients in CLIENTS]
+            for call in calls:
+                rows.append(_measure(f"HTTP {call.endpoint}", call, requests))
+            rows += [_concurrent(calls[0], clients, requests) for clients in CLIENTS]
             resident = psutil.Process(process.pid).memory_info().rss / 1e6
         _print(demo, rows, first_page, first_result, resident)
 
 
 def _network(demo: Demo, requests: int) -> list[Timing]:
-    """The demo's DEFAULT network, in this process, called in every way."""
+    """The network of the demo's first preset, in this process, called in every way."""
     import onnxruntime
 
-    loaded = runtime.model(demo.slug, "default")
-    shape = (1, *(side or 1 for side in loaded.input_shape))
-    x = np.random.default_rng(0).random(shape, dtype=np.float32)
-    files = demo.module("examples").request()
+    from mmdemo.core import backend
+
+    preset = demo.presets[0]
+    loaded = runtime.model(demo.slug, preset)
+    network = loaded.network
+    inputs = [backend.sample(tensor) for tensor in network.inputs]
+    x = inputs[0] if len(inputs) == 1 else inputs
     predict = demo.module("infer").predict
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
-        loaded.network.export(path, format="onnx", verbose=False)
+        network.export(path, format="onnx", verbose=False)
         session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    name = session.get_inputs()[0].name
-    difference = float(np.abs(session.run(None, {name: x})[0] - loaded.call(x)).max())
+    named = {given.name: value for given, value in zip(session.get_inputs(), inputs, strict=True)}
+    other, ours = session.run(None, named)[0], loaded.call(*inputs)
+    difference = float(np.abs(other - (ours[0] if isinstance(ours, tuple) else ours)).max())
     return [
-        _measure("bare compiled call", lambda: loaded.call(x), requests),
+        _measure("bare compiled call", lambda: loaded.call(*inputs), requests),
         _measure(
             "ONNX Runtime",
-            lambda: session.run(None, {name: x}),
+            lambda: session.run(None, named),
             requests,
             f"largest difference {difference:.0e}",
         ),
-        _measure("model(x)", lambda: np.asarray(loaded.network(x, training=False)), requests),
-        _measure("model.predict", lambda: loaded.network.predict(x, verbose=0), requests),
-        _measure(
-            "infer, two files",
-            lambda: predict(list(files), "default"),
-            requests,
-            "decoding, preparation, two embeddings",
+        _measure("model(x)", lambda: _computed(network(x, training=False)), requests),
+        _measure("model.predict", lambda: network.predict(x, verbose=0), requests),
+        *(
+            _measure(
+                f"infer {asked.endpoint.removeprefix(f'{demo.slug}_')}",
+                functools.partial(predict, list(asked.files), preset),
+                requests,
+                "reading and preparation included",
+            )
+            for asked in demo.module("examples").requests()
         ),
     ]
 
 
-class _Request:
-    """One call of a demo's verify endpoint with files that are uploaded once."""
+def _computed(outputs: Any) -> Any:
+    """Wait for a result on whatever device it is made."""
+    several = outputs if isinstance(outputs, list) else [outputs]
+    return [np.asarray(output) for output in several]
 
-    def __init__(self, url: str, demo: Demo) -> None:
-        files = demo.module("examples").request()
-        self.address = f"{url}/gradio_api/call/v2/{demo.slug}_verify"
-        names = _parameters(url, f"/{demo.slug}_verify")
-        uploaded = dict(zip(names, (_upload(url, path) for path in files), strict=False))
-        self.body = json.dumps(uploaded).encode()
+
+class _Call:
+    """One request over HTTP; its files are uploaded once."""
+
+    def __init__(self, url: str, asked: Request) -> None:
+        self.endpoint = asked.endpoint
+        self.address = f"{url}/gradio_api/call/v2/{asked.endpoint}"
+        arguments = {
+            name: _upload(url, value) if isinstance(value, Path) else value
+            for name, value in asked.arguments.items()
+        }
+        self.body = json.dumps(arguments).encode()
 
     def __call__(self) -> Any:
         headers = {"Content-Type": "application/json"}
@@ -140,12 +159,6 @@ def _answer(stream: str) -> Any:
         elif line.startswith("data:") and event == "error":
             raise UserError(f"The app answered with an error: {line.removeprefix('data:')}")
     raise UserError("The app did not answer.")
-
-
-def _parameters(url: str, endpoint: str) -> list[str]:
-    with urllib.request.urlopen(f"{url}/gradio_api/info", timeout=30) as response:
-        named = json.load(response)["named_endpoints"]
-    return [parameter["parameter_name"] for parameter in named[endpoint]["parameters"]]
 
 
 def _upload(url: str, path: Path) -> dict[str, Any]:
@@ -229,13 +242,13 @@ def _print(
     bare = rows[0].p50
     lines = [
         "",
-        f"{demo.slug} (DEFAULT)",
+        f"{demo.slug} ({demo.label(demo.presets[0])})",
         f"  first page {first_page:,.0f} ms, first result {first_result:,.0f} ms later "
         f"(TensorFlow is loaded), resident {resident:,.0f} MB",
-        f"  {'':<22}{'p50 ms':>9}{'p95 ms':>9}{'/ bare':>9}",
+        f"  {'':<34}{'p50 ms':>9}{'p95 ms':>9}{'/ bare':>9}",
     ]
     lines += [
-        f"  {row.name:<22}{row.p50:>9.2f}{row.p95:>9.2f}{row.p50 / bare:>9.2f}  {row.note}"
+        f"  {row.name:<34}{row.p50:>9.2f}{row.p95:>9.2f}{row.p50 / bare:>9.2f}  {row.note}"
         for row in rows
     ]
     sys.stdout.write("\n".join(lines) + "\n")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from mmdemo.core.demo import Demo
 from mmdemo.core.errors import UserError
+from mmdemo.demos.corrnet import DEMO as CORRNET
 from mmdemo.demos.siamese_audio import DEMO as SIAMESE_AUDIO
 from mmdemo.demos.siamese_face import DEMO as SIAMESE_FACE
 
 DEMOS: tuple[Demo, ...] = (
     SIAMESE_FACE,
     SIAMESE_AUDIO,
+    CORRNET,
 )
 
 

@@ -7,6 +7,7 @@ Exit codes: 0 done, 1 something that the user can put right (one line on standar
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import logging
 import os
@@ -124,7 +125,10 @@ def _parser() -> argparse.ArgumentParser:
         return made
 
     listing = command("list", _list, "list the demos, their weights and their figures")
-    listing.add_argument("--markdown", action="store_true", help="all figures, as in the README")
+    listing.add_argument("demos", nargs="*", metavar="DEMO", help="default: all")
+    listing.add_argument(
+        "--markdown", action="store_true", help="as in the README; with DEMO, all its figures"
+    )
 
     train = command(
         "train",
@@ -168,6 +172,12 @@ def _parser() -> argparse.ArgumentParser:
     predict = command("predict", _predict, "run a demo on files and print the answer as JSON")
     _add_demo(predict)
     predict.add_argument("files", nargs="+", type=Path, metavar="FILE", help="see its README.md")
+    predict.add_argument(
+        "--complete",
+        action="store_true",
+        help="of a demo that joins two senses (corrnet): each FILE is a folder, .zip or .csv of "
+        "items of which some lack one sense; write what they lack beside it",
+    )
 
     data = command("data", _data_list, "list the public data sets, or get one")
     actions = data.add_subparsers(metavar="ACTION")
@@ -224,12 +234,17 @@ def _serve(options: argparse.Namespace) -> None:
 
 
 def _list(options: argparse.Namespace) -> None:
-    if options.markdown:
-        for demo in catalog.DEMOS:
-            sys.stdout.write(f"### {demo.title}\n\n{demo.summary}\n\n")
-            sys.stdout.write(f"{report.markdown(artifacts.all_results(demo))}\n")
+    demos = [catalog.find(slug) for slug in options.demos] or list(catalog.DEMOS)
+    if options.markdown and options.demos:
+        sys.stdout.writelines(report.markdown(artifacts.all_results(demo)) for demo in demos)
         return
-    for demo in catalog.DEMOS:
+    if options.markdown:
+        sys.stdout.write("| demo | what it does | its DEFAULT network, measured |\n|---|---|---|\n")
+        for demo in demos:
+            title = f"[{demo.title}](mmdemo/demos/{demo.slug}/README.md)"
+            sys.stdout.write(f"| {title} | {demo.summary} | {artifacts.headline(demo)} |\n")
+        return
+    for demo in demos:
         sys.stdout.write(f"{demo.slug:<18}{demo.family.value:<16}{demo.title}\n")
         for preset in demo.presets:
             folder = artifacts.locate(demo.slug, preset)
@@ -241,7 +256,8 @@ def _list(options: argparse.Namespace) -> None:
             except UserError as error:
                 sys.stdout.write(f"  {preset:<16}{error}\n")
                 continue
-            own = [r for r in results if r.method == preset][:3]
+            ours = preset if preset in report.OURS else "default"
+            own = [r for r in results if r.method == ours][:3]
             figures = ", ".join(
                 f"{report.metric(r.metric).label.lower()} {report.metric(r.metric).format(r.value)}"
                 for r in own
@@ -313,7 +329,14 @@ def _predict(options: argparse.Namespace) -> None:
         if not file.exists():
             raise UserError(f"There is no file at {file}.")
     demo = catalog.find(options.demo)
-    answer = demo.module("infer").predict(options.files, _preset(options, demo))
+    preset = _preset(options, demo)
+    if not options.complete:
+        answer = demo.module("infer").predict(options.files, preset)
+    elif importlib.util.find_spec(f"mmdemo.demos.{demo.slug}.completion") is None:
+        raise UserError(f"{demo.slug} does not complete data.")
+    else:
+        complete = demo.module("completion").complete
+        answer = {str(file): complete(file, preset=preset).to_dict() for file in options.files}
     sys.stdout.write(json.dumps(answer, indent=2, ensure_ascii=False) + "\n")
 
 

@@ -6,6 +6,7 @@ import contextlib
 import threading
 import urllib.error
 import urllib.request
+import wave
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
+from mmdemo.demos.corrnet import examples as corrnet_examples
 from mmdemo.demos.siamese_audio import examples as audio_examples
 from mmdemo.demos.siamese_face import examples as face_examples
 from tests.server import ROOT, Server, free_port, running
@@ -263,3 +265,29 @@ def test_a_password_closes_the_app(tmp_path):
         assert status(f"{server.url}/gradio_api/info") == 401
         client = Client(server.url, auth=("ada", "secret"), verbose=False)
         assert client.view_api(return_format="dict")["named_endpoints"]
+
+
+def test_corrnet_turns_one_sense_into_the_other(client, tmp_path):
+    """Draw a 7, have it spoken, and have what was spoken drawn again."""
+    heard = client.predict(
+        picture=handle_file(corrnet_examples.drawings()[2]), api_name="/corrnet_hear"
+    )
+    assert heard["digit"] == 7
+    samples = (np.array(heard["samples"]) * 32767).astype("<i2")
+    with wave.open(str(tmp_path / "seven.wav"), "wb") as file:
+        file.setparams((1, 2, heard["sample_rate"], len(samples), "NONE", ""))
+        file.writeframes(samples.tobytes())
+    seen = client.predict(sound=handle_file(tmp_path / "seven.wav"), api_name="/corrnet_see")
+    assert seen["digit"] == 7
+    assert np.array(seen["picture"]).shape == (28, 28)
+
+
+def test_corrnet_compares_and_ranks_names(client):
+    same = client.predict(first="Vladimir", second="Владимир", api_name="/corrnet_same_name")
+    assert same["same"] is True
+    ranked = client.predict(
+        first="Monica", candidates=["Владимир", "Моника"], api_name="/corrnet_rank_names"
+    )
+    assert [found["name"] for found in ranked] == ["Моника", "Владимир"]
+    with pytest.raises(AppError, match="script"):
+        client.predict(first="Vlaдимир", second="Владимир", api_name="/corrnet_same_name")

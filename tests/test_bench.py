@@ -12,8 +12,8 @@ ROWS = (
     "ONNX Runtime",
     "model(x)",
     "model.predict",
-    "infer, two files",
-    "whole HTTP request",
+    "infer verify",
+    "HTTP siamese_audio_verify",
     "HTTP, 8 clients",
     "HTTP, 32 clients",
 )

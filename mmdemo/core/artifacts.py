@@ -150,6 +150,19 @@ def all_results(demo: Demo) -> list[Result]:
     return report.merge(read_results(locate(demo.slug, preset)) for preset in demo.presets)
 
 
+def headline(demo: Demo) -> str:
+    """The one figure that stands for a demo, read from its measured results."""
+    task, metric, sentence = demo.headline
+    try:
+        results = all_results(demo)
+    except WeightsError:
+        return "no weights yet"
+    for result in results:
+        if (result.task, result.metric, result.method) == (task, metric, "default"):
+            return sentence.format(value=report.metric(metric).format(result.value))
+    return ""
+
+
 def read_history(folder: Path) -> list[dict[str, float]]:
     """Rows of `history.csv`; an empty list when training left none."""
     path = folder / "history.csv"
@@ -196,6 +209,13 @@ def load_weights(model: keras.Model, path: Path) -> None:
         model.load_weights(path)
 
 
+def round_to_half(model: keras.Model) -> None:
+    """Round a model's weights as half precision stores them, to measure what will be served."""
+    for weight in model.weights:
+        if weight.dtype == "float32":
+            weight.assign(np.asarray(weight).astype(np.float16).astype(np.float32))
+
+
 @contextmanager
 def _without_optimizer(model: keras.Model) -> Iterator[None]:
     optimizer = getattr(model, "optimizer", None)
@@ -235,7 +255,7 @@ def write(
         provenance: from `core.training.provenance`.
         folds: networks of a cross-validation by name, stored in half precision.
         texts: further files by name, such as a vocabulary.
-        half: store the weights in half precision; the results must be of the rounded weights.
+        half: store the weights in half precision; call `round_to_half` before measuring.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:

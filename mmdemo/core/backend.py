@@ -23,8 +23,17 @@ def compile_call(model: keras.Model) -> Call:
     XLA is left out: on a CPU it makes these networks slower and takes seconds to compile.
     """
     call = _tensorflow_call(model) if keras.backend.backend() == "tensorflow" else _call(model)
-    call(*(np.zeros((1, *(s or WARM_SIDE for s in i.shape[1:])), i.dtype) for i in model.inputs))
+    call(*(sample(tensor) for tensor in model.inputs))
     return call
+
+
+def sample(tensor: keras.KerasTensor, batch: int = 1) -> np.ndarray:
+    """An input such as a network takes: noise, or small whole numbers where it takes those."""
+    shape = (batch, *(side or WARM_SIDE for side in tensor.shape[1:]))
+    rng = np.random.default_rng(0)
+    if "int" in tensor.dtype:
+        return rng.integers(0, 8, shape).astype(tensor.dtype)
+    return rng.random(shape, dtype=np.float32)
 
 
 def _tensorflow_call(model: keras.Model) -> Call:

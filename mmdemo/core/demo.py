@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from types import ModuleType
 
@@ -32,8 +33,13 @@ class Demo:
         headline: the figure of `metrics.json` that the gallery card quotes, as
             `(task, metric, sentence)`, where the sentence formats `{value}`.
         explanation: how the network works, in Markdown.
-        own_data: what a folder for `train --data` must hold, in Markdown.
+        own_data: what `train --data` takes, in Markdown.
         icon: the inner part of a 24 x 24 SVG drawing in strokes.
+        presets: the networks, the page's own first. Where a preset is a task, its measured method
+            is called `default`, as ours.
+        labels: what the page calls a preset that is neither `default` nor `book`.
+        own_data_arguments: the arguments of `train` that hand over one's own data; empty where the
+            demo takes none.
     """
 
     slug: str
@@ -47,6 +53,12 @@ class Demo:
     own_data: str
     icon: str = '<circle cx="12" cy="12" r="8"/>'
     presets: tuple[str, ...] = ("default", "book")
+    labels: Mapping[str, str] = field(default_factory=dict)
+    own_data_arguments: str = "--data FOLDER"
+
+    def label(self, preset: str) -> str:
+        """A preset's name in a few words."""
+        return self.labels.get(preset, preset.upper())
 
     def module(self, name: str) -> ModuleType:
         """Import one module of the demo's folder (`model`, `train`, `infer`, `tab`, ...)."""

@@ -5,10 +5,27 @@ from __future__ import annotations
 import importlib.util
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mmdemo import __version__
+
+
+@dataclass(frozen=True)
+class Request:
+    """One question to a demo, as `bench` asks it.
+
+    Attributes:
+        endpoint: name of the public endpoint.
+        arguments: by the endpoint's parameter names; files as `Path`.
+        files: the same question for the demo's `infer.predict`.
+    """
+
+    endpoint: str
+    arguments: Mapping[str, Any]
+    files: tuple[Path, ...]
 
 
 def folder(name: str, make: Callable[[Path], None]) -> Path:

@@ -93,11 +93,11 @@ METRICS: dict[str, Metric] = {
     "transfer_picture_to_speech": Metric("Transfer, picture to speech"),
     "transfer_speech_to_picture": Metric("Transfer, speech to picture"),
     "picture_to_speech_r1": Metric("Picture finds speech, R@1"),
-    "picture_to_speech_r10": Metric("R@10"),
-    "picture_to_speech_map": Metric("mAP"),
+    "picture_to_speech_r10": Metric("Picture finds speech, R@10"),
+    "picture_to_speech_map": Metric("Picture finds speech, mAP"),
     "speech_to_picture_r1": Metric("Speech finds picture, R@1"),
-    "speech_to_picture_r10": Metric("R@10"),
-    "speech_to_picture_map": Metric("mAP"),
+    "speech_to_picture_r10": Metric("Speech finds picture, R@10"),
+    "speech_to_picture_map": Metric("Speech finds picture, mAP"),
     "generated_picture_recognised": Metric("Generated picture recognised"),
     "generated_sound_recognised": Metric("Generated sound recognised"),
     "accuracy_at_1": Metric("Retrieval accuracy@1"),
@@ -229,7 +229,7 @@ def card(
             f"- [{s.title}]({s.home}); licence: {s.licence}. {s.citation}" for s in sets
         )
     versions = ", ".join(f"{name} {version}" for name, version in provenance["versions"].items())
-    return f"""# {demo.title}: {preset.upper()}
+    return f"""# {demo.title}: {demo.label(preset)}
 
 {demo.summary}
 

@@ -8,7 +8,7 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -84,9 +84,10 @@ class ModelCache:
                 self._evict()
             return entry
 
-    def __contains__(self, key: object) -> bool:
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        """Keys of what is in memory, least recently used first."""
         with self._lock:
-            return key in self._entries
+            return iter(list(self._entries))
 
     @property
     def nbytes(self) -> int:
@@ -120,9 +121,9 @@ def model(slug: str, preset: str) -> Loaded:
     return cache.get((slug, preset), lambda: _load(slug, preset))
 
 
-def is_loaded(slug: str, preset: str) -> bool:
-    """Whether the next `model()` call returns at once."""
-    return (slug, preset) in cache
+def is_loaded(slug: str) -> bool:
+    """Whether a network of the demo is in memory, and with it all that networks need."""
+    return any(key[0] == slug for key in cache)
 
 
 def build(slug: str, preset: str) -> tuple[keras.Model, artifacts.Artifacts]:

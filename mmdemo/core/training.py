@@ -39,6 +39,7 @@ class Run:
         seed: of every random choice.
         epochs: in place of the preset's own number.
         started: clock at the start of the run, for the provenance.
+        stages: checkpoint folders of the networks that the run has trained or taken up.
     """
 
     demo: str
@@ -50,6 +51,7 @@ class Run:
     seed: int = 0
     epochs: int | None = None
     started: float = field(default_factory=time.time)
+    stages: list[Path] = field(default_factory=list)
 
     def stage(self, name: str, config: Any) -> Path:
         """Checkpoint folder of one network of the run.
@@ -59,7 +61,9 @@ class Run:
         """
         decides = [asdict(config), self.seed, self.epochs, str(self.data), *self.targets]
         digest = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:10]
-        return self.work / f"{self.preset}-{digest}" / name
+        folder = self.work / f"{self.preset}-{digest}" / name
+        self.stages.append(folder)
+        return folder
 
 
 def default_work() -> Path:
@@ -121,14 +125,23 @@ def fit(
 
 
 class HistoryFile(keras.callbacks.Callback):
-    """A row of `history.csv` per epoch, on disk as soon as the epoch ends."""
+    """A row of `history.csv` per epoch, on disk as soon as the epoch ends.
+
+    Beside the losses: `seconds` that the epoch took, and the clock when it `ended`.
+    """
 
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.path = path
+        self.started = time.time()
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self.started = time.time()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        row = {"epoch": epoch, **(logs or {})}
+        now = time.time()
+        clock = {"seconds": now - self.started, "ended": now}
+        row = {"epoch": epoch, **(logs or {}), **clock}
         with self.path.open("a+", newline="", encoding="utf-8") as file:
             file.seek(0)
             columns = next(csv.reader(file), None)  # those of the first epoch, whoever wrote it
@@ -178,7 +191,7 @@ def provenance(run: Run) -> dict[str, Any]:
     return {
         "command": command,
         "seed": run.seed,
-        "wall_time_seconds": round(time.time() - run.started, 1),
+        "wall_time_seconds": round(time.time() - run.started + _earlier_seconds(run), 1),
         "hardware": f"{os.cpu_count()} cores of {_processor()}",
         "backend": keras.backend.backend(),
         "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
@@ -187,7 +200,24 @@ def provenance(run: Run) -> dict[str, Any]:
     }
 
 
+def _earlier_seconds(run: Run) -> float:
+    """What earlier calls of a run that was interrupted spent on the epochs that it took up."""
+    return sum(
+        row["seconds"]
+        for folder in dict.fromkeys(run.stages)
+        if (folder / "history.csv").is_file()
+        for row in _rows(folder / "history.csv")
+        if row.get("ended", run.started) < run.started
+    )
+
+
 def _read(path: Path) -> list[dict[str, float]]:
+    """Losses and metrics, one row per epoch."""
+    clock = ("seconds", "ended")
+    return [{k: v for k, v in row.items() if k not in clock} for row in _rows(path)]
+
+
+def _rows(path: Path) -> list[dict[str, float]]:
     """One row per epoch, the last one written."""
     with path.open(newline="", encoding="utf-8") as file:
         rows = [

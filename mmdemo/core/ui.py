@@ -21,7 +21,7 @@ from .errors import UserError
 
 logger = logging.getLogger(__name__)
 
-PRESET_LABELS = {
+PRESET_HINTS = {
     "default": "DEFAULT: the best network that we trained",
     "book": "BOOK: the source's own network",
 }
@@ -98,7 +98,7 @@ def _handler(fn: Callable[..., Any], network: str | None, count: int) -> Callabl
     @functools.wraps(fn)
     def handler(*values: Any) -> Any:
         *arguments, progress = values
-        if network is not None and not runtime.is_loaded(network, "default"):
+        if network is not None and not runtime.is_loaded(network):
             progress(0.1, desc="Starting the network: about ten seconds, the first time only")
         try:
             return with_paths(*arguments)
@@ -177,9 +177,9 @@ def require_file(*labels: str) -> Callable[..., list[dict[str, Any]]]:
 
 
 def preset_choice(demo: Demo, label: str = "Network") -> gr.Radio:
-    """The BOOK / DEFAULT switch."""
+    """The BOOK / DEFAULT switch; where presets are tasks, the choice between them."""
     return gr.Radio(
-        [(PRESET_LABELS[preset], preset) for preset in demo.presets],
+        [(PRESET_HINTS.get(preset) or demo.label(preset), preset) for preset in demo.presets],
         value=demo.presets[0],
         label=label,
     )
@@ -227,7 +227,7 @@ def architecture(demo: Demo, preset: str) -> str:
         for row in rows
     )
     return (
-        f"{plots.diagram(f'The {preset.upper()} network, from input to embedding', rows)}"
+        f"{plots.diagram(f'The {demo.label(preset)} network, from input to output', rows)}"
         '<div class="mm-scroll"><table class="mm-table"><caption>'
         f"{total:,} parameters in {len(rows)} layers</caption><thead><tr><th>Layer</th>"
         "<th>Settings</th><th>Output shape</th><th class='mm-number'>Parameters</th></tr></thead>"
@@ -267,7 +267,7 @@ def _table(table: report.Table) -> str:
             if result.ci95 is not None:
                 value += f"<small>{form(result.ci95[0])} to {form(result.ci95[1])}</small>"
             columns.append(f"<td class='mm-number'>{value}</td>")
-        kind = "mm-ours" if method in PRESET_LABELS else ""
+        kind = "mm-ours" if method in report.OURS else ""
         label = escape(report.method_label(method))
         body.append(f"<tr class='{kind}'><th scope='row'>{label}</th>{''.join(columns)}</tr>")
     count = f" {table.n:,} measured items." if table.n else ""
@@ -280,14 +280,19 @@ def _table(table: report.Table) -> str:
 
 
 def held_out_curve(demo: Demo, preset: str, threshold: float | None = None) -> str:
-    """False-accept and false-reject rates against the threshold, from the stored curve."""
+    """False-accept and false-reject rates against the threshold, from the stored curve.
+
+    Empty for a network that has no such curve.
+    """
     try:
         stored = artifacts.read_json(artifacts.locate(demo.slug, preset), "preprocess.json")
     except UserError as error:
         return notice(str(error))
-    curve = stored["curve"]
+    curve = stored.get("curve")
+    if curve is None:
+        return ""
     return plots.line_chart(
-        f"Errors on held-out pairs ({preset.upper()})",
+        f"Errors on held-out pairs ({demo.label(preset)})",
         [
             plots.Series("false accepts: different, called the same", *_xy(curve, "far")),
             plots.Series("false rejects: the same, called different", *_xy(curve, "frr")),
@@ -308,7 +313,7 @@ def training_curve(demo: Demo, preset: str) -> str:
     rows = artifacts.read_history(artifacts.locate(demo.slug, preset))
     keys = [k for k in (rows[0] if rows else {}) if "loss" in k]
     return plots.line_chart(
-        f"Training loss ({preset.upper()})",
+        f"Training loss ({demo.label(preset)})",
         [
             plots.Series(key.replace("_", " "), range(1, len(rows) + 1), [r[key] for r in rows])
             for key in keys

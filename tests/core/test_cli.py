@@ -67,7 +67,8 @@ def test_help_of_train_says_how_own_data_is_laid_out(capsys):
         cli.main(["train", "--help"])
     text = "".join(capsys.readouterr().out.split())
     for demo in catalog.DEMOS:
-        assert "".join(f"{demo.slug}: {demo.own_data}".split()) in text
+        plain = demo.own_data.replace("**", "").replace("`", "")
+        assert "".join(f"{demo.slug}: {plain}".split()) in text
 
 
 def test_help_of_the_app_names_every_variable(capsys):
@@ -220,7 +221,7 @@ def test_list_names_every_demo_and_preset(capsys):
     for demo in catalog.DEMOS:
         assert demo.slug in text
         assert demo.title in text
-    assert text.count("default") >= len(catalog.DEMOS)
+        assert all(preset in text for preset in demo.presets)
 
 
 def test_list_shows_measured_figures_and_names_damage(toy, monkeypatch, capsys):

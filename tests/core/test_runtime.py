@@ -162,10 +162,10 @@ def empty_cache():
 
 def test_a_served_network_is_the_stored_one(toy):
     network = toy.write()
-    assert not runtime.is_loaded("toy", "default")
+    assert not runtime.is_loaded("toy")
     loaded = runtime.model("toy", "default")
-    assert runtime.is_loaded("toy", "default")
-    assert not runtime.is_loaded("toy", "book")
+    assert runtime.is_loaded("toy")
+    assert not runtime.is_loaded("to")
     assert runtime.model("toy", "default") is loaded
     assert loaded.input_shape == (6, 5, 1)
     assert loaded.nbytes == 4 * network.count_params()

@@ -184,6 +184,20 @@ def test_provenance(run):
     assert revision is None or len(revision) == 40
 
 
+def test_wall_time_counts_the_epochs_of_earlier_calls(run):
+    """An interrupted run, taken up an hour later: its first epochs count, the pause does not."""
+    stage = run.stage("final", Config())
+    run_fit(stage)
+    spent = sum(row["seconds"] for row in training._rows(stage / "history.csv"))
+    assert spent > 0
+    later = replace(run, started=run.started + 3600, stages=[])
+    assert training.provenance(later)["wall_time_seconds"] < 0  # nothing taken up, and no time yet
+    again = later.stage("final", Config())
+    assert again == stage
+    found = training.provenance(later)["wall_time_seconds"] + 3600
+    assert found == pytest.approx(spent + training.time.time() - run.started, abs=0.2)
+
+
 def test_provenance_names_own_data_even_when_it_is_the_current_folder(run, tmp_path, monkeypatch):
     (tmp_path / "family").mkdir()
     monkeypatch.chdir(tmp_path / "family")

@@ -39,10 +39,11 @@ def pairs() -> list[Pair]:
     ]
 
 
-def request() -> tuple[Path, Path]:
-    """Two files to verify: what `bench` sends."""
+def requests() -> tuple[examples.Request, ...]:
+    """Two files to verify: what `bench` asks."""
     pair = pairs()[0]
-    return pair.first, pair.second
+    files = {"sound_a": pair.first, "sound_b": pair.second}
+    return (examples.Request("siamese_audio_verify", files, (pair.first, pair.second)),)
 
 
 def _make(folder: Path) -> None:

@@ -179,3 +179,7 @@ class AverageMirrorImage(layers.Layer):
     def call(self, inputs: Any) -> Any:
         halves = ops.reshape(inputs, (2, -1, inputs.shape[-1]))  # (2, B, d)
         return ops.mean(halves, axis=0)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Stated, since a batch of unknown size cannot be halved to infer it."""
+        return (None, *input_shape[1:])

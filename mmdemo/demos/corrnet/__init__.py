@@ -1,0 +1,63 @@
+"""CorrNet: one code for two senses, and either of them made from the other."""
+
+from mmdemo.core.demo import Demo, Family
+
+DEMO = Demo(
+    slug="corrnet",
+    title="See what you hear",
+    family=Family.SENSES,
+    summary=(
+        "Draw a digit and hear it, say a digit and see it, have half a digit completed, and ask "
+        "whether two names in two scripts are one name."
+    ),
+    source=(
+        "the tutorial “A comprehensive guide to the correlational neural network”; "
+        "Chandar, Khapra, Larochelle, Ravindran 2016"
+    ),
+    datasets=("mnist", "fsdd", "xlit_wikidata"),
+    headline=(
+        "digits: transfer",
+        "transfer_speech_to_picture",
+        "{value} of drawn digits read by a classifier that only ever heard digits",
+    ),
+    explanation="""
+A **correlational neural network** has two inputs, say a picture and a sound, and one short list of
+numbers between them: the *joint code*. Each sense has an encoder; what the two encoders say is
+added up to the code, and from the code a decoder for each sense makes picture and sound again.
+
+It is trained in three ways at once: with both senses, with the picture alone and with the sound
+alone, the missing one replaced by zeros. Each time it must recreate **both**. And it is rewarded
+when the code of the picture and the code of the sound go up and down together over a batch: when
+they **correlate**. That is what puts a drawn 7 and a spoken “seven” at one place of the joint
+space, so that a picture can be turned into a sound, half a digit into a whole one, and a name
+be found in another script.
+""",
+    own_data=(
+        "trained on its public sets only, `--data` is refused. Your own pairs can be completed "
+        "instead: see “Complete your data”, or `python -m mmdemo predict corrnet --complete "
+        "FOLDER`."
+    ),
+    icon=(
+        '<path d="M2 12c2.6-4 5-6 7-6s4.4 2 7 6c-2.6 4-5 6-7 6s-4.4-2-7-6z"/>'
+        '<circle cx="9" cy="12" r="2.2"/><path d="M18 9c1.2 1.800 1.2 4.200 0 6M20.5 6.5c2.3'
+        ' 3.300 2.3 7.700 0 11"/>'
+    ),
+    presets=(
+        "digits",
+        "halves",
+        "names_arabic",
+        "names_chinese",
+        "names_hebrew",
+        "names_russian",
+        "book",
+    ),
+    labels={
+        "digits": "Digits, seen and heard",
+        "halves": "Halves of digits",
+        "names_arabic": "Names, Arabic",
+        "names_chinese": "Names, Chinese",
+        "names_hebrew": "Names, Hebrew",
+        "names_russian": "Names, Russian",
+    },
+    own_data_arguments="",
+)

@@ -1,0 +1,122 @@
+"""Training runs on generated data, and its protocols."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mmdemo.core import artifacts
+from mmdemo.core.errors import DataMissing, UserError
+from mmdemo.core.training import Run
+from mmdemo.demos.corrnet import data, train
+from mmdemo.demos.corrnet.config import BOOK, DIGITS, HALVES, NAMES, PAPER
+
+from .conftest import word
+
+
+def images(count: int) -> data.Images:
+    """A bright bar whose column tells the digit."""
+    digits = np.arange(count) % 10
+    pixels = np.random.default_rng(0).random((count, 28, 28)).astype("f4") * 0.2
+    for picture, digit in zip(pixels, digits, strict=True):
+        picture[4:24, 4 + 2 * digit : 6 + 2 * digit] = 1
+    return data.Images(pixels, digits)
+
+
+def spoken() -> data.Spoken:
+    """Ten words of two speakers, six takes each, told apart by their pitch."""
+    from mmdemo.demos.corrnet import speech
+
+    who = [(d, s, t) for d in range(10) for s in ("ada", "bob") for t in (0, 1, 2, 5, 6, 7)]
+    words = [speech.find_word(word(0.3, 150 + 60 * d, seed=t)).decibels for d, _, t in who]
+    digits, speakers, takes = (np.array(column) for column in zip(*who, strict=True))
+    return data.Spoken(words, digits, speakers, takes)
+
+
+def names_list(language: str, split: str) -> data.Names:
+    letters = dict(zip("abcdefghij", "абцдефгхиј", strict=True))
+    rng = np.random.default_rng(["train", "dev", "test"].index(split))
+    english = ["".join(rng.choice(list(letters), 5)) for _ in range(60)]
+    return data.Names(language, english, ["".join(letters[c] for c in n) for n in english])
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    """Everything small: sets, networks, CCA."""
+    monkeypatch.setattr(data, "mnist", lambda split, limit=None: images(400))
+    monkeypatch.setattr(data, "fsdd", spoken)
+    monkeypatch.setattr(data, "xlit", names_list)
+    monkeypatch.setattr(data, "TRAINING_IMAGES", 300)
+    monkeypatch.setattr(train, "CCA_COMPONENTS", {"halves": (20,), "digits": 20, "names": (20, 30)})
+    monkeypatch.setattr(train, "HALVES_CODE", 5)
+    monkeypatch.setattr(train, "HELD_OUT", 150)
+    monkeypatch.setattr(train, "PAPER", dataclasses.replace(PAPER, code=5, epochs=1, batch=50))
+    presets = {
+        "halves": dataclasses.replace(
+            HALVES, code=5, encoder=(8,), decoder=(8,), epochs=1, batch=50
+        ),
+        "book": dataclasses.replace(BOOK, epochs=1, batch=50),
+        "digits": dataclasses.replace(
+            DIGITS, code=9, filters=(2,), encoder=(8,), decoder=(8,), epochs=1, steps=2, batch=20
+        ),
+        "names_hebrew": dataclasses.replace(
+            NAMES, left=(64,), right=(64,), code=8, epochs=1, batch=20
+        ),
+    }
+    for name, config in presets.items():
+        monkeypatch.setitem(train.PRESETS, name, config)
+
+    def make(preset: str) -> Run:
+        return Run("corrnet", preset, tmp_path / "weights" / preset, tmp_path / "work")
+
+    return make
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("preset", ["halves", "book", "digits", "names_hebrew"])
+def test_train_writes_weights_that_evaluate_alike(small, preset):
+    run = small(preset)
+    train.train(run)
+    artifacts.verify(run.folder)
+    results = artifacts.read_results(run.folder)
+    assert any(result.method in ("default", "book") for result in results)
+    again = train.evaluate(run)
+    assert [r.metric for r in again] == [r.metric for r in results]
+    assert [r.value for r in again] == pytest.approx([r.value for r in results], abs=1e-4)
+
+
+def test_own_data_is_refused_in_plain_words(small, tmp_path):
+    run = dataclasses.replace(small("halves"), data=tmp_path)
+    with pytest.raises(UserError, match="public sets"):
+        train.train(run)
+
+
+def test_speakers_and_takes_are_kept_apart():
+    everything = spoken()
+    known, test = data.official(everything)
+    assert set(known.takes) & set(test.takes) == set()
+    assert len(known.words) + len(test.words) == len(everything.words)
+    for speaker, others, left_out in data.unseen_speakers(everything):
+        assert set(left_out.speakers) == {speaker}
+        assert speaker not in others.speakers
+
+
+def test_pairs_show_and_say_one_digit():
+    batch = next(data.digit_pairs(images(100), spoken(), DIGITS, np.random.default_rng(0)))
+    ((pictures, words),) = batch
+    assert pictures.shape == (DIGITS.batch, 28, 28)
+    assert words.shape == (DIGITS.batch, 32, 40)
+    assert 0 <= pictures.min() <= pictures.max() <= 1
+    assert 0 <= words.min() <= words.max() <= 1
+
+
+def test_damaged_set_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("MMDEMO_DATA", str(tmp_path))
+    (tmp_path / "mnist").mkdir()
+    for part in ("train-images-idx3", "train-labels-idx1", "t10k-labels-idx1"):
+        (tmp_path / "mnist" / f"{part}-ubyte.gz").write_bytes(b"not gzip")
+    with pytest.raises(DataMissing, match="train-images"):
+        data.mnist("train")

@@ -1,0 +1,34 @@
+"""Outputs of all networks of the catalog under the backend of `$KERAS_BACKEND`.
+
+Run as `python -m tests.outputs FILE.npz` by the test that compares backends, since a process has
+one backend.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+
+from mmdemo.catalog import DEMOS
+from mmdemo.core import runtime
+
+
+def all_outputs() -> dict[str, np.ndarray]:
+    """`demo/preset/output` -> what the network makes of an input that is the same everywhere."""
+    from mmdemo.core import backend
+
+    made = {}
+    for demo in DEMOS:
+        for preset in demo.presets:
+            loaded = runtime.model(demo.slug, preset)
+            inputs = [backend.sample(tensor, batch=2) for tensor in loaded.network.inputs]
+            outputs = loaded.call(*inputs)
+            for index, output in enumerate(outputs if isinstance(outputs, tuple) else [outputs]):
+                made[f"{demo.slug}/{preset}/{index}"] = output
+            runtime.cache.clear()
+    return made
+
+
+if __name__ == "__main__":
+    np.savez(sys.argv[1], **all_outputs())
