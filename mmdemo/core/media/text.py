@@ -1,0 +1,138 @@
+"""Texts and tables that a visitor hands over, read within bounds."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import MediaError, UserError
+
+MAX_CHARACTERS = 100_000
+MAX_BYTES = 16 * 1024**2
+MAX_ROWS = 20_000
+MAX_CELL = 1_000_000
+DELIMITERS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
+
+
+def check_text(text: str | None, what: str = "a text", max_characters: int = MAX_CHARACTERS) -> str:
+    """A text that holds something, without the blanks around it.
+
+    Raises:
+        UserError: it is empty or too long; names `what` was asked for.
+    """
+    stripped = (text or "").replace("\x00", "").strip()
+    if not stripped:
+        raise UserError(f"Write {what} first.")
+    if len(stripped) > max_characters:
+        raise UserError(
+            f"This is too long: {len(stripped):,} characters, where {max_characters:,} fit. "
+            "Take a part of it."
+        )
+    return stripped
+
+
+def read_text(path: Path, max_bytes: int = MAX_BYTES) -> str:
+    """The content of a text file: UTF-8, UTF-16 with its mark, or else Windows-1252.
+
+    Raises:
+        MediaError: it is empty, too large, or no text.
+    """
+    size = path.stat().st_size
+    if size > max_bytes:
+        raise MediaError(f"This file is too large: {size:,} bytes, where {max_bytes:,} fit.")
+    content = path.read_bytes()
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        text = _decode(content, "utf-16")
+    elif b"\x00" in content:
+        raise MediaError("This is not a text file.")
+    else:
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = _decode(content, "cp1252")
+    if any(ord(sign) < 32 and sign not in "\t\n\r\f\x0b\x1a\x1b" for sign in text[:100_000]):
+        raise MediaError("This is not a text file.")
+    if not text.strip():
+        raise MediaError("This file is empty.")
+    return text
+
+
+def _decode(content: bytes, encoding: str) -> str:
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise MediaError("This is not a text file in UTF-8: save it as UTF-8.") from error
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with named columns.
+
+    Attributes:
+        columns: names, in order.
+        rows: a cell per column each.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def column(self, name: str) -> list[str]:
+        """The cells of a column, by its name in any case.
+
+        Raises:
+            UserError: there is no such column; the message lists those there are.
+        """
+        names = [column.casefold() for column in self.columns]
+        if name.casefold() not in names:
+            raise UserError(
+                f"This table has no column '{name}'. Its columns are: {', '.join(self.columns)}."
+            )
+        index = names.index(name.casefold())
+        return [row[index] for row in self.rows]
+
+
+def read_table(path: Path, max_rows: int = MAX_ROWS, max_bytes: int = MAX_BYTES) -> Table:
+    """A CSV or TSV file with a line of column names.
+
+    Cells may be quoted, and quoted cells may hold line breaks. Empty lines are left out.
+
+    Raises:
+        MediaError: it is no such file, too large, or a line has other columns than the first.
+    """
+    text = read_text(path, max_bytes)
+    first = text.split("\n", 1)[0]
+    delimiter = DELIMITERS.get(path.suffix.lower(), ",")
+    for other in ("\t", ";", ","):  # spreadsheets of half of Europe write ; into a .csv
+        if delimiter not in first and other in first:
+            delimiter = other
+    csv.field_size_limit(MAX_CELL)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows: list[tuple[str, ...]] = []
+    columns: tuple[str, ...] = ()
+    try:
+        for row in reader:
+            if not any(cell.strip() for cell in row):
+                continue
+            if not columns:
+                columns = tuple(cell.strip() for cell in row)
+                continue
+            if len(row) != len(columns):
+                raise MediaError(
+                    f"Line {reader.line_num} has {len(row)} cells, the first line {len(columns)}. "
+                    "Put quotes around cells that hold the separator."
+                )
+            rows.append(tuple(row))
+            if len(rows) > max_rows:
+                raise MediaError(f"This table has more than {max_rows:,} rows. Split it.")
+    except csv.Error as error:
+        raise MediaError(
+            f"Line {reader.line_num} of this table cannot be read: {error}."
+        ) from error
+    if len(set(columns)) != len(columns):
+        raise MediaError("Two columns of this table have the same name.")
+    if not rows:
+        raise MediaError("This table has no rows under its line of column names.")
+    return Table(columns, tuple(rows))

@@ -1,0 +1,96 @@
+"""core.media.text: whatever is uploaded as a text or a table."""
+
+from __future__ import annotations
+
+import pytest
+
+from mmdemo.core.errors import MediaError, UserError
+from mmdemo.core.media.text import check_text, read_table, read_text
+
+
+def file(tmp_path, content: bytes, name: str = "a.txt"):
+    path = tmp_path / name
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_encodings(tmp_path, encoding):
+    assert (
+        read_text(file(tmp_path, "Très naïve – “good”".encode(encoding))) == "Très naïve – “good”"
+    )
+
+
+@pytest.mark.parametrize("text", ["emoji 😀", "שלום עולם", "电影很好看"])
+def test_scripts(tmp_path, text):
+    assert read_text(file(tmp_path, text.encode())) == text
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "empty"),
+        (b" \n\t ", "empty"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "not a text"),
+        (b"%PDF-1.7\x01\x02\x03", "not a text"),
+        (b"\xff\xfea", "not a text"),
+        (b"\x81\x8d\x8f", "not a text"),
+    ],
+)
+def test_what_is_no_text_is_refused(tmp_path, content, message):
+    with pytest.raises(MediaError, match=message):
+        read_text(file(tmp_path, content))
+
+
+def test_too_much_is_refused_unread(tmp_path):
+    with pytest.raises(MediaError, match="2,000,001 bytes, where 2,000,000 fit"):
+        read_text(file(tmp_path, b"a" * 2_000_001), max_bytes=2_000_000)
+
+
+@pytest.mark.parametrize("text", ["", None, "  \n ", "\x00"])
+def test_nothing_is_asked_for_by_name(text):
+    with pytest.raises(UserError, match="Write a review first"):
+        check_text(text, "a review")
+
+
+def test_a_long_text_is_refused_and_a_fitting_one_kept():
+    with pytest.raises(UserError, match="101 characters, where 100 fit"):
+        check_text("a" * 101, max_characters=100)
+    assert check_text("  good \n", max_characters=100) == "good"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", 'text,score\n"one, ""two""\nthree",1\n\nfour,2\n'),
+        ("a.csv", 'text;score\r\n"one, ""two""\nthree";1\r\nfour;2\r\n'),
+        ("a.tsv", 'text\tscore\n"one, ""two""\nthree"\t1\nfour\t2\n'),
+        ("a.csv", '\ufefftext,score\n"one, ""two""\nthree",1\nfour,2'),
+    ],
+)
+def test_tables_with_quotes_line_breaks_and_other_separators(tmp_path, name, content):
+    table = read_table(file(tmp_path, content.encode(), name))
+    assert table.columns == ("text", "score")
+    assert table.rows == (('one, "two"\nthree', "1"), ("four", "2"))
+    assert table.column("Score") == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("a,b\n1,2,3\n", "Line 2 has 3 cells, the first line 2"),
+        ("a,a\n1,2\n", "same name"),
+        ("a,b\n", "no rows"),
+        ('a,b\n"1,2\n', "cannot be read"),
+        ("a\n" + "1\n" * 11, "more than 10 rows"),
+    ],
+)
+def test_bad_tables_are_named(tmp_path, content, message):
+    with pytest.raises(MediaError, match=message):
+        read_table(file(tmp_path, content.encode(), "a.csv"), max_rows=10)
+
+
+def test_a_missing_column_lists_those_there_are(tmp_path):
+    table = read_table(file(tmp_path, b"review,stars\ngood,9\n", "a.csv"))
+    with pytest.raises(UserError, match=r"no column 'text'\. Its columns are: review, stars"):
+        table.column("text")
