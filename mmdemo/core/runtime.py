@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import logging
 import os
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import artifacts
+from . import artifacts, gpu
 from .errors import WeightsError
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ class Loaded:
 
     Attributes:
         call: an array per input in; an array out, or a tuple where the network has several
-            outputs. Compiled for any batch size, and warm.
+            outputs. Compiled for any batch size, and warm. Runs where the GPU is.
+        compiled: the same in this process.
         config: the stored `config.json`.
         preprocess: the stored `preprocess.json`.
         folder: where the weights came from.
@@ -42,6 +44,7 @@ class Loaded:
     """
 
     call: Callable[..., Any]
+    compiled: Callable[..., Any]
     config: dict[str, Any]
     preprocess: dict[str, Any]
     folder: Path
@@ -151,13 +154,21 @@ def build(slug: str, preset: str) -> tuple[keras.Model, artifacts.Artifacts]:
     return network, stored
 
 
+@gpu.on_gpu()
+def _call(slug: str, preset: str, *arrays: np.ndarray) -> Any:
+    """Run a network; by name, since on ZeroGPU another process looks it up."""
+    return model(slug, preset).compiled(*arrays)
+
+
 def _load(slug: str, preset: str) -> Loaded:
     from .backend import compile_call  # imports Keras
 
     started = time.perf_counter()
     network, stored = build(slug, preset)
+    compiled = compile_call(network)
     loaded = Loaded(
-        call=compile_call(network),
+        call=functools.partial(_call, slug, preset) if gpu.is_zero() else compiled,
+        compiled=compiled,
         config=stored.config,
         preprocess=stored.preprocess,
         folder=stored.folder,
