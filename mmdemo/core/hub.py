@@ -1,6 +1,6 @@
 """Weights on the Hugging Face Hub: push them, pull them at the commit that the code pins.
 
-A repository holds one demo: its card at the root, and below it a folder per preset as in `weights/`.
+A repository holds one demo: its card at the root, below it a folder per preset as in `weights/`.
 What is pulled lies in the Hub's own cache (`$HF_HOME`) and is used only when size and SHA-256 of
 every file are those of `mmdemo/hub.json`. A connection that breaks in the middle of a file goes on
 from there; a process that was stopped goes on with the next file.
@@ -346,7 +346,8 @@ def explained(repo: str, revision: str | None = None) -> Iterator[None]:
     from huggingface_hub import constants, errors
 
     # The second is what the client's HTTP library raises where there is no connection.
-    transport = (OSError, errors.HfHubHTTPError.__bases__[0])
+    transport: tuple[type[Exception], ...] = (OSError, errors.HfHubHTTPError.__bases__[0])
+    failures = (*transport, RuntimeError)
     try:
         yield
     except errors.HFValidationError as error:
@@ -371,7 +372,7 @@ def explained(repo: str, revision: str | None = None) -> Iterator[None]:
         raise _explain_status(error, repo) from error
     except errors.LocalTokenNotFoundError as error:
         raise HubError(_login()) from error
-    except (*transport, RuntimeError) as error:
+    except failures as error:
         if isinstance(error, OSError) and (error.filename or error.errno == errno.ENOSPC):
             raise HubError(
                 f"Cannot write to the Hub's cache, {constants.HF_HUB_CACHE}: {error.strerror} "

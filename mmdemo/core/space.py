@@ -84,9 +84,8 @@ def prepare(hardware: str = HARDWARE[0], pinned: Iterable[Pin] = (), root: Path 
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*")):
             name = path.relative_to(root).as_posix()
-            if path.is_file() and not path.name.endswith(".pyc"):
-                if not any(part in _LEFTOVERS for part in path.parts):
-                    files[name] = path
+            if path.is_file() and not any(part in _LEFTOVERS for part in path.parts):
+                files[name] = path
     _check(files)
     files["requirements.txt"] = requirements(root, hardware).encode()
     card = space_card(root / "README.md", hardware, pinned)
@@ -159,19 +158,20 @@ def deploy(upload: Upload, space: str, hardware: str, *, private: bool = False) 
         HubError: the Hub does not answer or refuses.
     """
     with hub.explained(space):
-        from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+        from huggingface_hub import CommitOperationAdd, CommitOperationDelete, SpaceHardware
 
+        wanted = SpaceHardware(hardware)
         client = hub.api()
         address = client.create_repo(
             space,
             repo_type="space",
             space_sdk="gradio",
-            space_hardware=hardware,
+            space_hardware=wanted,
             private=private,
             exist_ok=True,
         )
-        if client.get_space_runtime(space).requested_hardware != hardware:
-            client.request_space_hardware(space, hardware)
+        if client.get_space_runtime(space).requested_hardware != wanted:
+            client.request_space_hardware(space, wanted)
         there: Sequence[str] = client.list_repo_files(space, repo_type="space")
         client.create_commit(
             space,
