@@ -347,7 +347,7 @@ def explained(repo: str, revision: str | None = None) -> Iterator[None]:
 
     # The second is what the client's HTTP library raises where there is no connection.
     transport: tuple[type[Exception], ...] = (OSError, errors.HfHubHTTPError.__bases__[0])
-    failures = (*transport, RuntimeError)
+    failures: tuple[type[Exception], ...] = (*transport, RuntimeError)
     try:
         yield
     except errors.HFValidationError as error:

@@ -67,17 +67,20 @@ class Upload:
             target.write_bytes(source.read_bytes() if isinstance(source, Path) else source)
 
 
-def prepare(hardware: str = HARDWARE[0], pinned: Iterable[Pin] = (), root: Path = ROOT) -> Upload:
+def prepare(
+    hardware: str = HARDWARE[0], pinned: Iterable[Pin] = (), root: Path | None = None
+) -> Upload:
     """Collect what a Space needs, and nothing else.
 
     Args:
         hardware: one of `HARDWARE`; ZeroGPU gets PyTorch in TensorFlow's place.
         pinned: weights on the Hub, which the card names.
-        root: a checkout.
+        root: a checkout; default: this one.
 
     Raises:
         UserError: a file is missing, too large for a Space, or looks like a secret.
     """
+    root = root or ROOT
     if missing := [name for name in (*FILES, *FOLDERS) if not (root / name).exists()]:
         raise UserError(f"{missing[0]} is missing in {root}: deploy from a whole checkout.")
     files: dict[str, bytes | Path] = {name: root / name for name in FILES}
