@@ -22,7 +22,6 @@ MANY = 16
 def entry(nbytes=1):
     return Loaded(
         call=lambda x: x,
-        compiled=lambda x: x,
         config={},
         preprocess={},
         folder=Path(),
