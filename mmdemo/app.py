@@ -250,18 +250,24 @@ def _how_good_it_is(demo: Demo) -> None:
         gr.HTML(f'<div class="mm-pair">{curves}</div>', padding=False)
 
 
-def _use_it(demo: Demo, api_example: str) -> None:
-    gr.Markdown("### Call it from your own program")
-    gr.Code(api_example, language="python", label="Python client", interactive=False)
-    gr.Markdown(f"### Train it yourself\n\n{demo.own_data}")
+def training_commands(demo: Demo) -> str:
+    """The two lines that train a demo and serve the result, as the page shows them."""
     train = f"python -m mmdemo train {demo.slug} --preset {demo.presets[0]}"
     if demo.own_data_arguments:
         train += f" {demo.own_data_arguments}"
+    return f"{train} --out my-weights\npython app.py --weights my-weights"
+
+
+def _use_it(demo: Demo, api_example: str) -> None:
+    gr.Markdown("### Call it from your own program")
+    gr.Code(api_example, language="python", label="Python client", interactive=False)
+    gr.Markdown(
+        "Or as tools of an assistant that speaks MCP: `pip install 'gradio[mcp]'`, then "
+        "`python app.py --mcp`, and give it the address `http://127.0.0.1:7860/gradio_api/mcp/`."
+    )
+    gr.Markdown(f"### Train it yourself\n\n{demo.own_data}")
     gr.Code(
-        f"{train} --out my-weights\npython app.py --weights my-weights",
-        language="shell",
-        label="Command line",
-        interactive=False,
+        training_commands(demo), language="shell", label="Command line", interactive=False
     )
     gr.Markdown("### Weights")
     for preset in demo.presets:
