@@ -266,9 +266,7 @@ def _use_it(demo: Demo, api_example: str) -> None:
         "`python app.py --mcp`, and give it the address `http://127.0.0.1:7860/gradio_api/mcp/`."
     )
     gr.Markdown(f"### Train it yourself\n\n{demo.own_data}")
-    gr.Code(
-        training_commands(demo), language="shell", label="Command line", interactive=False
-    )
+    gr.Code(training_commands(demo), language="shell", label="Command line", interactive=False)
     gr.Markdown("### Weights")
     for preset in demo.presets:
         folder = artifacts.locate(demo.slug, preset)

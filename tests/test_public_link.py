@@ -95,17 +95,19 @@ def test_endpoints_are_mcp_tools(tmp_path):
     if importlib.util.find_spec("mcp") is None:
         pytest.skip("the extra is not installed: pip install 'gradio[mcp]'")
     from mcp import ClientSession
-    from mcp.client.streamable_http import streamablehttp_client
+    from mcp.client.streamable_http import streamable_http_client
 
     async def ask(url: str) -> tuple[set[str], str]:
-        async with streamablehttp_client(f"{url}/gradio_api/mcp/") as (read, write, _):
-            async with ClientSession(read, write) as session:
-                await session.initialize()
-                tools = await session.list_tools()
-                answer = await session.call_tool(
-                    "corrnet_same_name", {"first": "Vladimir", "second": "Владимир"}
-                )
-                return {tool.name for tool in tools.tools}, answer.content[0].text
+        async with (
+            streamable_http_client(f"{url}/gradio_api/mcp/") as (read, write, _),
+            ClientSession(read, write) as session,
+        ):
+            await session.initialize()
+            tools = await session.list_tools()
+            answer = await session.call_tool(
+                "corrnet_same_name", {"first": "Vladimir", "second": "Владимир"}
+            )
+            return {tool.name for tool in tools.tools}, answer.content[0].text
 
     with running(tmp_path, "--preload", "none", "--mcp") as server:
         names, answer = asyncio.run(ask(server.url))

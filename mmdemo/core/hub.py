@@ -348,10 +348,12 @@ def explained(repo: str, revision: str | None = None) -> Iterator[None]:
     # The second is what the client's HTTP library raises where there is no connection.
     transport: tuple[type[Exception], ...] = (OSError, errors.HfHubHTTPError.__bases__[0])
     failures: tuple[type[Exception], ...] = (*transport, RuntimeError)
+    if repo.count("/") != 1:
+        raise HubError(f"'{repo}' is not the name of a repository: write USER/NAME.")
     try:
         yield
     except errors.HFValidationError as error:
-        raise HubError(f"'{repo}' is not the name of a repository: write USER/NAME.") from error
+        raise HubError(f"'{repo}' cannot be the name of a repository: {error}") from error
     except errors.OfflineModeIsEnabled as error:
         raise HubAway("The Hub is switched off here: HF_HUB_OFFLINE is set. Unset it.") from error
     except errors.RevisionNotFoundError as error:

@@ -66,8 +66,11 @@ def on(
         validator: gets the same values and returns `gr.validate(...)` per input.
         options: further options of the event.
     """
+    handler = _handler(fn, network, len(inputs))
+    if api_name:
+        handler.__name__ = api_name  # what Gradio calls the MCP tool
     return trigger(
-        _handler(fn, network, len(inputs)),
+        handler,
         inputs=list(inputs),
         outputs=list(outputs),
         preprocess=False,

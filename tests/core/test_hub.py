@@ -14,13 +14,14 @@ import pytest
 from huggingface_hub import ModelCard, constants
 from huggingface_hub.repocard_data import eval_results_to_model_index, model_index_to_eval_results
 
-from mmdemo import catalog
+from mmdemo import catalog, cli
 from mmdemo.core import artifacts, hub, pins
 from mmdemo.core.errors import UserError, WeightsError
 from tests import hub_server
 from tests.hub_server import READER, WRITER, Hub
 
 REPO = "ada/toy"
+SLUG = "siamese_audio"
 # The client's own upload of a file.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 
@@ -254,9 +255,10 @@ def test_a_missing_repository(pushed, toy):
         hub.pull(toy.demo)
 
 
-def test_a_name_that_is_none(server, weights, toy):
-    with pytest.raises(hub.HubError, match="USER/NAME"):
-        hub.push(toy.demo, "a/b/c")
+@pytest.mark.parametrize("name", ["ada", "a/b/c", "a/..", "ada/a name"])
+def test_a_name_that_is_none(server, weights, toy, name):
+    with pytest.raises(hub.HubError, match="name of a repository"):
+        hub.push(toy.demo, name)
 
 
 def test_errors_of_the_server_then_success(server, weights, toy):
@@ -361,6 +363,76 @@ def test_no_hub_at_all(server, weights, toy, monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     with pytest.raises(hub.HubAway, match="does not answer"):
         hub.push(toy.demo, REPO)
+
+
+# === The command line ===
+
+
+@pytest.fixture
+def command(server, tmp_path, monkeypatch, capsys):
+    """`command("push", ...)` on a copy of a real demo's weights: exit code, output, errors."""
+    folder = tmp_path / "embedded"
+    shutil.copytree(artifacts.EMBEDDED / SLUG, folder / SLUG)
+    monkeypatch.setattr(artifacts, "EMBEDDED", folder)
+    monkeypatch.setattr(pins, "PATH", tmp_path / "hub.json")
+    hub.write_manifest([catalog.find(SLUG)])
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = cli.main(arguments)
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def test_push_and_pull_as_the_readme_tells(command, server):
+    code, text, _ = command("push", SLUG, "--repo", "ada/audio")
+    assert code == 0
+    assert text.splitlines()[0] == "Pushed siamese_audio (default, book), 25 files"
+    revision = server.repositories["model/ada/audio"].branches["main"]
+    assert text.splitlines()[1].endswith(
+        f"/ada/audio at {revision[:10]}, pinned in mmdemo/hub.json"
+    )
+    _, text, _ = command("push", SLUG, "--repo", "ada/audio")
+    assert text.startswith("Nothing to send: the Hub has siamese_audio (default, book), 25 files")
+    code, text, _ = command("pull", SLUG)
+    assert code == 0
+    assert f"verified; ada/audio at {revision[:10]}" in text
+    assert text.count("\n") == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("push", "--repo", "ada"), "USER/NAME"),
+        (("push", "--repo", "ada/audio", "--weights", "absent"), "no weights folder at absent"),
+        (("push", "--repo", "ada/audio", "--preset", "venus"), "no preset venus"),
+        (("pull",), "pinned"),
+        (("pull", "--revision", "main"), "--repo"),
+        (("pull", "--repo", "ada/absent"), "no repository ada/absent"),
+    ],
+)
+def test_errors_are_one_line(command, arguments, message):
+    action, *rest = arguments
+    code, text, error = command(action, SLUG, *rest)
+    assert code == 1
+    assert text == ""
+    assert error.count("\n") == 1
+    assert message in error
+
+
+def test_new_embedded_weights_are_listed_at_once(command):
+    """`train --out weights` and `evaluate --write` end with this."""
+    folder = artifacts.EMBEDDED / SLUG / "default"
+    command("push", SLUG, "--repo", "ada/audio")
+    metrics = artifacts.read_json(folder, "metrics.json")
+    results = artifacts.read_results(folder)[1:]
+    demo = catalog.find(SLUG)
+    artifacts.rewrite_metrics(folder, demo, "default", results, metrics["provenance"])
+    assert artifacts.awaited(SLUG, "default") is not None
+    cli._keep_manifest(demo, folder)
+    assert artifacts.awaited(SLUG, "default") is None
+    assert pins.find(SLUG, "default").repo is None
+    assert pins.find(SLUG, "book").repo == "ada/audio", "what did not change stays pinned"
 
 
 # === The committed manifest ===
