@@ -177,6 +177,25 @@ def accuracy(truth: Sequence[Any] | np.ndarray, predicted: Sequence[Any] | np.nd
     return float(np.mean(truth == predicted))
 
 
+def expected_calibration_error(
+    probabilities: np.ndarray, labels: np.ndarray, bins: int = 15
+) -> float:
+    """How far stated confidence and accuracy lie apart on average (Guo et al. 2017).
+
+    Args:
+        probabilities: of each class, `(n, classes)`, or of the positive one, `(n,)`.
+        labels: the true classes, `(n,)`.
+        bins: of equal width, from 0 to 1.
+    """
+    if probabilities.ndim == 1:
+        probabilities = np.stack([1 - probabilities, probabilities], axis=1)
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == labels
+    places = np.minimum((confidence * bins).astype(int), bins - 1)
+    gaps = np.bincount(places, right - confidence, minlength=bins)
+    return float(np.abs(gaps).sum() / len(labels))
+
+
 def one_shot_hits(
     distances: np.ndarray, labels: np.ndarray, groups: np.ndarray | None = None
 ) -> np.ndarray:

@@ -23,6 +23,10 @@ WORDS = r"\w+(?:'\w+)*|[^\w\s]"
 """A word with its inner apostrophes, or one other sign."""
 
 
+WINDOW = 5
+"""Words to either side that a word is counted with, for its vector."""
+
+
 @dataclass(frozen=True)
 class Encoded:
     """A text as a network reads it.
@@ -126,22 +130,64 @@ class Tokenizer:
 
 
 def pad(
-    rows: Sequence[np.ndarray], length: int | None = None, *, keep: str = "first"
+    rows: Sequence[np.ndarray],
+    length: int | None = None,
+    *,
+    keep: str = "first",
+    before: bool = False,
 ) -> np.ndarray:
-    """Rows of numbers as one int32 array, `(rows, length)`, zeros after the words.
+    """Rows of numbers as one int32 array, `(rows, length)`, filled up with zeros.
 
     Args:
         rows: numbers of words.
         length: of each row; by default that of the longest, and at least 1.
         keep: which words of a longer row stay: the `first` or the `last`.
+        before: put the zeros before the words, not after them.
     """
     if length is None:
         length = max([1, *(len(row) for row in rows)])
     padded = np.full((len(rows), length), PAD, np.int32)
     for target, row in zip(padded, rows, strict=True):
         kept = row[:length] if keep == "first" else row[-length:]
-        target[: len(kept)] = kept
+        if len(kept):
+            target[slice(-len(kept), None) if before else slice(len(kept))] = kept
     return padded
+
+
+def word_vectors(numbered: Sequence[np.ndarray], words: int, width: int, seed: int) -> np.ndarray:
+    """Vectors of length 1 from what words stand near each other, float32 `(words, width)`.
+
+    Positive pointwise mutual information and a truncated singular value decomposition (Levy,
+    Goldberg, Dagan 2015).
+
+    Args:
+        numbered: texts as numbers of words.
+        words: entries of the vocabulary; 0 pads and gets the zero vector.
+        width: of the vectors.
+        seed: of the decomposition.
+    """
+    from scipy.sparse import csr_matrix
+    from sklearn.utils.extmath import randomized_svd
+
+    row = np.concatenate([np.append(numbers, np.zeros(WINDOW, np.int32)) for numbers in numbered])
+    counts = csr_matrix((words, words), dtype=np.float32)
+    for step in range(1, WINDOW + 1):
+        a, b = row[:-step], row[step:]
+        both = (a > 0) & (b > 0)
+        near = np.full(int(both.sum()), 1.0 / step, np.float32)
+        counts = counts + csr_matrix((near, (a[both], b[both])), (words, words))
+    counts = (counts + counts.T).tocoo()
+    sums = np.bincount(counts.row, counts.data, minlength=words)
+    context = sums**0.75  # smoothed, or rare contexts dominate
+    expected = sums[counts.row] * context[counts.col] / context.sum()
+    ppmi = np.maximum(np.log(counts.data / np.maximum(expected, 1e-12)), 0)
+    matrix = csr_matrix((ppmi, (counts.row, counts.col)), (words, words))
+    width_found = min(width, words - 1)
+    left, strengths, _ = randomized_svd(matrix, width_found, random_state=seed)
+    made = np.zeros((words, width), np.float32)
+    made[:, :width_found] = left * np.sqrt(strengths)
+    made[0] = 0
+    return made / np.maximum(np.linalg.norm(made, axis=1, keepdims=True), 1e-9)
 
 
 @lru_cache(maxsize=32)

@@ -10,13 +10,14 @@ import platform
 import shutil
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 from tqdm.auto import tqdm
 
 from . import artifacts
@@ -122,6 +123,60 @@ def fit(
     partial.replace(finished)
     shutil.rmtree(backup)
     return _read(history)
+
+
+class ByLength(keras.utils.PyDataset):
+    """Batches of sequences of similar length, drawn anew each epoch; in one order without a seed.
+
+    Args:
+        lengths: of the sequences, `(n,)`.
+        size: sequences of a batch, at most.
+        take: rows of the set to one batch of `(inputs, targets)`.
+        seed: of the order.
+    """
+
+    def __init__(
+        self,
+        lengths: Sequence[int] | np.ndarray,
+        size: int,
+        take: Callable[[np.ndarray], Any],
+        seed: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.lengths = np.asarray(lengths, float)
+        self.size = size
+        self.take = take
+        self.seed = seed
+        self.epoch = 0
+        self._arrange()
+
+    def __len__(self) -> int:
+        return -(-len(self.lengths) // self.size)
+
+    def rows(self, index: int) -> np.ndarray:
+        """Which sequences stand in a batch."""
+        return self.batches[index]
+
+    def __getitem__(self, index: int) -> Any:
+        return self.take(self.batches[index])
+
+    def on_epoch_end(self) -> None:
+        self.epoch += 1
+        self._arrange()
+
+    def _arrange(self) -> None:
+        lengths = self.lengths
+        if self.seed is not None:
+            rng = np.random.default_rng([self.seed, self.epoch])
+            lengths = lengths * rng.uniform(0.8, 1.25, len(lengths))
+        longest, *others = np.array_split(np.argsort(-lengths, kind="stable"), len(self))
+        if others:
+            # Keras takes the input's shape from the first two batches: they must differ in length.
+            shortest = others.pop(int(np.argmin([self.lengths[rows].max() for rows in others])))
+            if self.seed is not None:
+                rng.shuffle(others)
+            others.insert(0, shortest)
+        self.batches = [longest, *others]
 
 
 class HistoryFile(keras.callbacks.Callback):

@@ -172,3 +172,12 @@ def test_calibration_is_finite_falling_and_survives_a_round_trip():
     assert metrics.Calibration.from_dict(calibration.to_dict()) == calibration
     with pytest.raises(ValueError):
         metrics.Calibration.fit(np.array([0.1, 0.2]), np.array([1, 1]))
+
+
+def test_calibration_error_is_the_gap_between_confidence_and_accuracy():
+    labels = np.array([1, 1, 1, 0])
+    assert metrics.expected_calibration_error(np.full(4, 0.75), labels) == pytest.approx(0)
+    assert metrics.expected_calibration_error(np.full(4, 0.95), labels) == pytest.approx(0.2)
+    sure = np.array([[0, 1.0], [0, 1], [0, 1], [1, 0]])
+    assert metrics.expected_calibration_error(sure, labels) == 0
+    assert metrics.expected_calibration_error(sure, 1 - labels) == 1

@@ -84,6 +84,7 @@ def test_padding():
     assert text.pad(rows).tolist() == [[5, 6, 7], [8, 0, 0], [0, 0, 0]]
     assert text.pad(rows, 2).tolist() == [[5, 6], [8, 0], [0, 0]]
     assert text.pad(rows, 2, keep="last").tolist() == [[6, 7], [8, 0], [0, 0]]
+    assert text.pad(rows, before=True).tolist() == [[5, 6, 7], [0, 0, 8], [0, 0, 0]]
     assert text.pad([np.array([], np.int32)]).shape == (1, 1)
 
 
@@ -101,3 +102,17 @@ def test_shading_keeps_every_letter_and_escapes_it(tokenizer):
 def test_unknown_words_are_marked(tokenizer):
     html = text.mark_unknown("a good horse", tokenizer.encode("a good horse"))
     assert re.findall(r'mm-unknown"[^>]*>(\w+)<', html) == ["horse"]
+
+
+def test_words_with_the_same_company_have_near_vectors():
+    rng = np.random.default_rng(0)
+    texts = []
+    for _ in range(400):
+        animal, food = rng.choice(["cat", "dog"]), rng.choice(["bread", "cheese"])
+        texts += [f"the {animal} barks and purrs loudly", f"we bake and slice the {food} today"]
+    tokenizer = Tokenizer.train(texts, 50)
+    vectors = text.word_vectors(tokenizer.ids(texts), len(tokenizer), 6, seed=0)
+    of = {word: vectors[tokenizer.number(word)] for word in ("cat", "dog", "bread", "cheese")}
+    assert of["cat"] @ of["dog"] > 0.9 > of["cat"] @ of["bread"] + 0.3
+    assert of["bread"] @ of["cheese"] > 0.9
+    assert not vectors[0].any()

@@ -211,3 +211,26 @@ def test_work_folder(monkeypatch, tmp_path):
     assert training.default_work() == tmp_path
     monkeypatch.delenv("MMDEMO_WORK")
     assert training.default_work().parts[-3:] == (".cache", "mmdemo", "work")
+
+
+@pytest.mark.parametrize("seed", [None, 3])
+def test_batches_by_length_hold_every_sequence_once(seed):
+    lengths = np.random.default_rng(0).integers(1, 60, 101)
+    batches = training.ByLength(lengths, 10, lambda rows: (rows, lengths[rows]), seed)
+    assert len(batches) == 11
+    orders = []
+    for _ in range(2):
+        drawn = [batches[index] for index in range(len(batches))]
+        assert sorted(np.concatenate([rows for rows, _ in drawn])) == list(range(101))
+        assert drawn[0][1].max() != drawn[1][1].max()  # what Keras learns the shape from
+        spread = np.mean([np.ptp(found) for _, found in drawn])
+        assert spread < 30 < np.ptp(lengths)
+        orders.append([rows.tolist() for rows, _ in drawn])
+        batches.on_epoch_end()
+    assert (orders[0] == orders[1]) == (seed is None)
+
+
+def test_few_sequences_are_one_batch():
+    batches = training.ByLength([3, 1], 10, lambda rows: rows, seed=0)
+    assert len(batches) == 1
+    assert sorted(batches[0]) == [0, 1]
