@@ -125,6 +125,8 @@ def requirements(root: Path, hardware: str) -> str:
     for line in (root / name).read_text(encoding="utf-8").splitlines():
         found = re.match(r"([A-Za-z0-9._-]+)", line)
         lines += pinned.get(_plain(found[1]), [line]) if found else []
+    if hardware.startswith("t4"):  # the plain wheel brings no CUDA, and a Space's image has none
+        lines = [line.replace("tensorflow==", "tensorflow[and-cuda]==") for line in lines]
     return "\n".join([*lines, ""])
 
 

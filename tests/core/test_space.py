@@ -73,6 +73,12 @@ def test_requirements_are_pinned_to_what_was_tested(upload):
     assert all("==" in line for line in lines)
 
 
+def test_an_ordinary_gpu_gets_tensorflow_with_cuda(upload):
+    text = space.requirements(ROOT, "t4-small")
+    assert text.replace("[and-cuda]", "") == upload.files["requirements.txt"].decode()
+    assert "tensorflow[and-cuda]==" in text
+
+
 def test_zerogpu_gets_pytorch_in_tensorflow_s_place():
     def names(file: str) -> set[str]:
         return set(re.findall(r"^([\w-]+)\S*$", (ROOT / file).read_text(), re.MULTILINE))
