@@ -312,12 +312,17 @@ def fetch_missing(demos: Sequence[Demo]) -> None:
     Where that fails, the weights that came with the code serve, and `notices` says so.
     """
     notices.clear()
+    away: HubAway | None = None
     for demo in demos:
         for preset in demo.presets:
             pin = artifacts.awaited(demo.slug, preset)
             if pin is None:
                 continue
             try:
+                if away is not None and artifacts.locate(demo.slug, preset).is_relative_to(
+                    artifacts.EMBEDDED
+                ):
+                    raise away  # asked once, a Hub that is away does not hold up the start again
                 fetch(pin)
             except UserError as error:
                 notices[demo.slug, preset] = (
@@ -326,6 +331,7 @@ def fetch_missing(demos: Sequence[Demo]) -> None:
                     f"any. {error}"
                 )
                 logger.warning("%s/%s: %s", demo.slug, preset, error)
+                away = error if isinstance(error, HubAway) else away
             else:
                 logger.info("fetched %s/%s from %s", demo.slug, preset, pin.repo)
 

@@ -6,6 +6,8 @@ import dataclasses
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +21,7 @@ from mmdemo.core import artifacts, hub, pins
 from mmdemo.core.errors import UserError, WeightsError
 from tests import hub_server
 from tests.hub_server import READER, WRITER, Hub
+from tests.server import ROOT
 
 REPO = "ada/toy"
 SLUG = "siamese_audio"
@@ -208,6 +211,30 @@ def test_the_embedded_weights_serve_with_a_notice_while_the_hub_is_away(
     assert artifacts.read_json(artifacts.locate("toy", "default"), "preprocess.json") == {
         "threshold": 0.75
     }
+
+
+def test_a_hub_that_is_away_holds_up_the_start_once(pushed, toy):
+    whole = pins.find("toy", "default")
+    pins.write([whole, dataclasses.replace(whole, preset="book")])
+    both = dataclasses.replace(toy.demo, presets=("default", "book"))
+    pushed.fail("HEAD", "/resolve/", status=503, times=100)
+    hub.fetch_missing([both])
+    assert set(hub.notices) == {("toy", "default"), ("toy", "book")}
+    assert pushed.asked("HEAD", "/book/") == []
+    hub.notices.clear()
+
+
+def test_the_page_says_which_weights_it_lacks():
+    code = f"""
+import json
+from mmdemo import app, catalog
+from mmdemo.core import hub
+hub.notices["{SLUG}", "book"] = "The Hub is on holiday."
+text = json.dumps(app.build([catalog.find("{SLUG}")]).get_config_file(), default=str)
+assert text.count("The Hub is on holiday.") >= 1
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
+    assert done.returncode == 0
 
 
 def test_pull_from_a_named_repository_pins_its_commit(pushed, toy):
