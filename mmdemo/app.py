@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import logging
 import threading
 from collections.abc import Sequence
@@ -9,14 +11,17 @@ from html import escape
 from pathlib import Path
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from mmdemo import catalog
-from mmdemo.core import artifacts, ui
+from mmdemo.core import artifacts, hub, public, ui
 from mmdemo.core.demo import Demo, Family
 from mmdemo.core.errors import UserError
 
 logger = logging.getLogger(__name__)
 
+MAX_QUEUE = 64
+"""Questions that wait; further ones are told to come back."""
 STYLE = Path(__file__).parent / "core" / "style.css"
 THEME = gr.themes.Default(
     primary_hue="blue",
@@ -41,7 +46,7 @@ def build(demos: Sequence[Demo] = catalog.DEMOS) -> gr.Blocks:
     for demo in demos:
         with blocks.route(demo.title, f"/{demo.slug}", show_in_navbar=False):
             gr.Navbar(visible=False, main_page_name=False)
-            _page(demo)
+            _page(demo, blocks)
     return blocks
 
 
@@ -52,6 +57,8 @@ def launch(
     share: bool = False,
     auth: tuple[str, str] | None = None,
     preload: str = "first",
+    mcp: bool = False,
+    rate_limit: int | None = None,
     block: bool = True,
 ) -> gr.Blocks:
     """Serve the app, then load TensorFlow and warm demos in the background.
@@ -62,40 +69,84 @@ def launch(
         share: ask Gradio for a public link.
         auth: user and password.
         preload: `none`, `first` or `all`: demos whose networks are loaded before use.
+        mcp: offer the public endpoints as MCP tools too; wants the extra `gradio[mcp]`.
+        rate_limit: requests per visitor and minute; where None, `public.PER_MINUTE` for a public
+            link or a Space, else no limit.
         block: stay here until the server is stopped.
 
     Raises:
         UserError: the port is taken.
     """
+    hub.fetch_missing(catalog.DEMOS)
     blocks = build()
-    blocks.queue(default_concurrency_limit=ui.CONCURRENCY, max_size=64)
+    blocks.queue(default_concurrency_limit=ui.CONCURRENCY, max_size=MAX_QUEUE)
+    if rate_limit is None and (share or public.is_space()):
+        rate_limit = public.PER_MINUTE
+    limits = [Middleware(public.RateLimit, per_minute=rate_limit)] if rate_limit else []
+    said = io.StringIO()  # Gradio prints why there is no public link
     try:
-        blocks.launch(
-            server_name=host,
-            server_port=port,
-            share=share,
-            auth=auth,
-            theme=THEME,
-            css_paths=STYLE,
-            max_file_size=ui.MAX_UPLOAD,
-            footer_links=["api", "settings"],
-            run_history=False,
-            enable_monitoring=False,
-            ssr_mode=False,
-            show_error=False,
-            prevent_thread_lock=True,
-            quiet=True,
-        )
+        with contextlib.redirect_stdout(said):
+            _serve(blocks, host, port, share, auth, mcp, limits)
     except OSError as error:
         raise UserError(
             f"Port {port} of {host} is taken or not allowed. Choose another: --port {port + 1}"
         ) from error
     logger.info("mmdemo is at %s", blocks.share_url or blocks.local_url)
+    if share and not public.is_space():
+        _say_who_may_come(blocks, said.getvalue(), auth is not None)
     warm = {"none": (), "first": catalog.DEMOS[:1], "all": catalog.DEMOS}[preload]
     threading.Thread(target=_warm, args=(warm,), name="warm", daemon=True).start()
     if block:
         blocks.block_thread()
     return blocks
+
+
+def _serve(
+    blocks: gr.Blocks,
+    host: str,
+    port: int,
+    share: bool,
+    auth: tuple[str, str] | None,
+    mcp: bool,
+    limits: list[Middleware],
+) -> None:
+    blocks.launch(
+        server_name=host,
+        server_port=port,
+        share=share and not public.is_space(),  # a Space is public by itself
+        auth=auth,
+        allowed_paths=[],  # nor what $GRADIO_ALLOWED_PATHS may say
+        app_kwargs={"middleware": limits},
+        mcp_server=mcp,
+        theme=THEME,
+        css_paths=STYLE,
+        max_file_size=ui.MAX_UPLOAD,
+        footer_links=["api", "settings"],
+        run_history=False,
+        enable_monitoring=False,
+        ssr_mode=False,
+        show_error=False,
+        prevent_thread_lock=True,
+        quiet=True,
+    )
+
+
+def _say_who_may_come(blocks: gr.Blocks, said: str, password: bool) -> None:
+    if blocks.share_url is None:
+        reason = " ".join(line.strip("* ") for line in said.splitlines() if line.strip())
+        logger.warning(
+            "There is no public link: the tunnel could not be made. The app goes on at %s. Check "
+            "the network; Gradio fetches a helper program once, and says: %s",
+            blocks.local_url,
+            reason or "nothing",
+        )
+    elif password:
+        logger.info("Whoever has the link and the password can use it, for up to a week.")
+    else:
+        logger.warning(
+            "Whoever has the link can use it, for up to a week. --auth USER:PASS asks for a "
+            "password."
+        )
 
 
 def _warm(demos: Sequence[Demo]) -> None:
@@ -150,16 +201,19 @@ def _card(demo: Demo) -> str:
     )
 
 
-def _page(demo: Demo) -> None:
+def _page(demo: Demo, blocks: gr.Blocks) -> None:
     gr.HTML(
         f'{_header()}<div class="mm-intro"><h1>{escape(demo.title)}</h1>'
         f"<p>{escape(demo.summary)}</p>"
         f'<p class="mm-source">Source: {escape(demo.source)}</p></div>',
         padding=False,
     )
+    for preset in demo.presets:
+        if message := hub.notices.get((demo.slug, preset)):
+            gr.HTML(ui.notice(message), padding=False)
     tab = demo.module("tab")
     with gr.Tabs():
-        with gr.Tab("Try it", id="try"):
+        with gr.Tab("Try it", id="try"), ui.settings_link(blocks):
             tab.render()
         with gr.Tab("How it works", id="how"):
             _how_it_works(demo)
@@ -196,19 +250,23 @@ def _how_good_it_is(demo: Demo) -> None:
         gr.HTML(f'<div class="mm-pair">{curves}</div>', padding=False)
 
 
-def _use_it(demo: Demo, api_example: str) -> None:
-    gr.Markdown("### Call it from your own program")
-    gr.Code(api_example, language="python", label="Python client", interactive=False)
-    gr.Markdown(f"### Train it yourself\n\n{demo.own_data}")
+def training_commands(demo: Demo) -> str:
+    """The two lines that train a demo and serve the result, as the page shows them."""
     train = f"python -m mmdemo train {demo.slug} --preset {demo.presets[0]}"
     if demo.own_data_arguments:
         train += f" {demo.own_data_arguments}"
-    gr.Code(
-        f"{train} --out my-weights\npython app.py --weights my-weights",
-        language="shell",
-        label="Command line",
-        interactive=False,
+    return f"{train} --out my-weights\npython app.py --weights my-weights"
+
+
+def _use_it(demo: Demo, api_example: str) -> None:
+    gr.Markdown("### Call it from your own program")
+    gr.Code(api_example, language="python", label="Python client", interactive=False)
+    gr.Markdown(
+        "Or as tools of an assistant that speaks MCP: `pip install 'gradio[mcp]'`, then "
+        "`python app.py --mcp`, and give it the address `http://127.0.0.1:7860/gradio_api/mcp/`."
     )
+    gr.Markdown(f"### Train it yourself\n\n{demo.own_data}")
+    gr.Code(training_commands(demo), language="shell", label="Command line", interactive=False)
     gr.Markdown("### Weights")
     for preset in demo.presets:
         folder = artifacts.locate(demo.slug, preset)

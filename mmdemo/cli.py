@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmdemo import __version__, catalog
-from mmdemo.core import artifacts, datasets, report
+from mmdemo.core import artifacts, datasets, hub, pins, report, space
 from mmdemo.core.demo import Demo
 from mmdemo.core.errors import UserError
 
@@ -78,6 +78,20 @@ def serve(arguments: Sequence[str] | None = None) -> int:
         default=environment("MMDEMO_WEIGHTS") or None,
         help="folder with weights of your own, laid out as DEMO/PRESET; what it lacks comes from "
         "the embedded weights [$MMDEMO_WEIGHTS]",
+    )
+    parser.add_argument(
+        "--mcp",
+        action="store_true",
+        default=_is_true(environment("MMDEMO_MCP", "")),
+        help="offer the endpoints as MCP tools too; wants gradio[mcp] [$MMDEMO_MCP]",
+    )
+    parser.add_argument(
+        "--rate-limit",
+        type=int,
+        metavar="N",
+        default=environment("MMDEMO_RATE_LIMIT"),
+        help="requests per visitor and minute; default: 60 with --share and on a Space, else no "
+        "limit [$MMDEMO_RATE_LIMIT]",
     )
     parser.add_argument(
         "--preload",
@@ -186,6 +200,62 @@ def _parser() -> argparse.ArgumentParser:
     get.add_argument("--archive", type=Path, metavar="FILE", help="local .zip or .tar.* file")
     get.set_defaults(run=_data_get)
 
+    push = command(
+        "push",
+        _push,
+        "upload a demo's weights and their card to the Hugging Face Hub",
+        "Refuses weights that were not measured or that do not match their checksums. The commit "
+        "is then pinned in mmdemo/hub.json. Log in first: hf auth login, or $HF_TOKEN.",
+    )
+    push.add_argument("demo", choices=[d.slug for d in catalog.DEMOS], metavar="DEMO")
+    push.add_argument("--repo", required=True, metavar="USER/NAME", help="made if it is not there")
+    push.add_argument("--private", action="store_true", help="make a new repository private")
+    push.add_argument("--revision", metavar="BRANCH", help="made if it is not there; default: main")
+    push.add_argument(
+        "--weights",
+        type=Path,
+        metavar="DIR",
+        help="folder with weights of your own, laid out as DEMO/PRESET",
+    )
+    push.add_argument(
+        "--preset", action="append", default=[], metavar="PRESET", help="default: all"
+    )
+
+    pull = command(
+        "pull",
+        _pull,
+        "fetch pinned weights from the Hugging Face Hub into its cache, verified",
+        "The app does so by itself at start for weights that weights/ does not have.",
+    )
+    pull.add_argument("demo", choices=[d.slug for d in catalog.DEMOS], metavar="DEMO")
+    pull.add_argument("--repo", metavar="USER/NAME", help="fetch from here, and pin its commit")
+    pull.add_argument("--revision", metavar="REVISION", help="of --repo; default: main")
+
+    command(
+        "manifest",
+        _manifest,
+        "write mmdemo/hub.json: size and SHA-256 of every file in weights/",
+        "What did not change keeps its place on the Hub.",
+    )
+
+    deploy = command(
+        "deploy",
+        _deploy,
+        "make or update a Hugging Face Space with the app",
+        "Uploads the app and its weights, no tests and no documents; refuses secrets and files "
+        f"over {space.MAX_FILE // 1000**2} MB.",
+    )
+    deploy.add_argument("--space", required=True, metavar="USER/NAME")
+    deploy.add_argument(
+        "--hardware",
+        choices=space.HARDWARE,
+        default=space.HARDWARE[0],
+        metavar="KIND",
+        help=f"one of {', '.join(space.HARDWARE)}",
+    )
+    deploy.add_argument("--private", action="store_true", help="make a new Space private")
+    deploy.add_argument("--dry-run", action="store_true", help="list what would be uploaded")
+
     bench = command("bench", _bench, "time the app and its networks, and print a table per demo")
     bench.add_argument("demos", nargs="*", metavar="DEMO", help="default: all")
     bench.add_argument("--requests", type=int, default=100, help="per measurement")
@@ -222,6 +292,11 @@ def _serve(options: argparse.Namespace) -> None:
             raise UserError(f"There is no weights folder at {options.weights}.")
         os.environ["MMDEMO_WEIGHTS"] = str(options.weights)
 
+    if options.rate_limit is not None and options.rate_limit < 1:
+        raise UserError("--rate-limit wants a number of at least 1.")
+    if options.mcp and importlib.util.find_spec("mcp") is None:
+        raise UserError("--mcp wants an extra that is not installed: pip install 'gradio[mcp]'")
+
     from mmdemo.app import launch
 
     launch(
@@ -229,6 +304,8 @@ def _serve(options: argparse.Namespace) -> None:
         port=options.port,
         share=options.share,
         auth=auth,
+        mcp=options.mcp,
+        rate_limit=options.rate_limit,
         preload=options.preload,
     )
 
@@ -275,6 +352,7 @@ def _train(options: argparse.Namespace) -> None:
     demo.module("train").train(run)
     sys.stdout.write(report.markdown(artifacts.read_results(run.folder)))
     sys.stdout.write(f"Wrote {run.folder}\n")
+    _keep_manifest(demo, run.folder)
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -295,6 +373,13 @@ def _evaluate(options: argparse.Namespace) -> None:
         provenance = artifacts.read_json(run.folder, "metrics.json")["provenance"]
         artifacts.rewrite_metrics(run.folder, demo, run.preset, results, provenance)
         sys.stdout.write(f"Wrote {run.folder}\n")
+        _keep_manifest(demo, run.folder)
+
+
+def _keep_manifest(demo: Demo, folder: Path) -> None:
+    """New embedded weights are the expected ones from now on."""
+    if folder.resolve().is_relative_to(artifacts.EMBEDDED):
+        hub.write_manifest([demo])
 
 
 def _preset(options: argparse.Namespace, demo: Demo) -> str:
@@ -358,6 +443,65 @@ def _data_get(options: argparse.Namespace) -> None:
 
         folder = datasets.get(options.name, options.archive, progress)
     sys.stdout.write(f"{folder}\n")
+
+
+def _push(options: argparse.Namespace) -> None:
+    if options.weights is not None:
+        if not options.weights.is_dir():
+            raise UserError(f"There is no weights folder at {options.weights}.")
+        os.environ["MMDEMO_WEIGHTS"] = str(options.weights)
+    demo = catalog.find(options.demo)
+    if unknown := [preset for preset in options.preset if preset not in demo.presets]:
+        raise UserError(f"{demo.slug} has no preset {unknown[0]}: {', '.join(demo.presets)}.")
+    done = hub.push(
+        demo,
+        options.repo,
+        presets=options.preset,
+        private=options.private,
+        revision=options.revision,
+    )
+    what = "Pushed" if done.changed else "Nothing to send: the Hub has"
+    sys.stdout.write(
+        f"{what} {demo.slug} ({', '.join(done.presets)}), {done.files} files\n"
+        f"{done.address} at {done.revision[:10]}, pinned in mmdemo/hub.json\n"
+    )
+
+
+def _pull(options: argparse.Namespace) -> None:
+    if options.revision is not None and options.repo is None:
+        raise UserError("--revision goes with --repo.")
+    demo = catalog.find(options.demo)
+    for pin in hub.pull(demo, repo=options.repo, revision=options.revision):
+        size = sum(file.size for file in pin.files.values()) / 1000**2
+        sys.stdout.write(
+            f"{pin.demo}/{pin.preset}: {len(pin.files)} files, {size:.1f} MB, verified; "
+            f"{pin.repo} at {str(pin.revision)[:10]}\n"
+        )
+
+
+def _manifest(options: argparse.Namespace) -> None:
+    entries = hub.write_manifest(catalog.DEMOS)
+    sys.stdout.write(f"{pins.PATH}: {len(entries)} presets\n")
+
+
+def _deploy(options: argparse.Namespace) -> None:
+    upload = space.prepare(options.hardware, pins.read().values())
+    sizes = upload.sizes
+    if options.dry_run:
+        sys.stdout.writelines(f"{size:>12,}  {name}\n" for name, size in sizes.items())
+        sys.stdout.write(
+            f"{sum(sizes.values()):>12,}  bytes in {len(sizes)} files, none over "
+            f"{space.MAX_FILE // 1000**2} MB, no secrets\n\nREADME.md begins:\n\n"
+            f"---\n{upload.card.data.to_yaml()}\n---\n\n"
+            f"Would make or update the Space {options.space} on {options.hardware}"
+            f"{', private' if options.private else ''}. Nothing was sent.\n"
+        )
+        return
+    address = space.deploy(upload, options.space, options.hardware, private=options.private)
+    sys.stdout.write(
+        f"Uploaded {len(sizes)} files, {sum(sizes.values()) / 1000**2:.1f} MB. "
+        f"The Space builds now: {address}\n"
+    )
 
 
 def _bench(options: argparse.Namespace) -> None:

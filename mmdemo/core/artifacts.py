@@ -16,7 +16,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 import os
 import tempfile
@@ -28,9 +27,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import report
+from . import pins, report
 from .demo import Demo
 from .errors import WeightsError
+from .pins import Pin
 from .report import Result
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 EMBEDDED = Path(__file__).resolve().parents[2] / "weights"
 WEIGHTS = "model.weights.h5"
-MANIFEST = "manifest.json"
+MANIFEST = pins.FOLDER_MANIFEST
 REQUIRED = (WEIGHTS, "config.json", "preprocess.json", "architecture.json", "metrics.json")
 
 
@@ -59,13 +59,45 @@ class Artifacts:
 
 
 def locate(slug: str, preset: str) -> Path:
-    """Folder of a demo's weights: `$MMDEMO_WEIGHTS` when it holds them, else the embedded ones."""
-    override = os.environ.get("MMDEMO_WEIGHTS")
-    if override:
-        candidate = Path(override) / slug / preset
-        if candidate.is_dir():
-            return candidate
-    return EMBEDDED / slug / preset
+    """Folder of a demo's weights: `$MMDEMO_WEIGHTS`, then the embedded ones, then the Hub's.
+
+    The embedded ones give way to those in the Hub's cache where `pins` lists others and names their
+    commit there. Asks no server: `hub.fetch_missing` does that before the page is built.
+    """
+    override = _override(slug, preset)
+    if override is not None:
+        return override
+    pin = awaited(slug, preset)
+    cached = None if pin is None else _cached(pin)
+    return cached or EMBEDDED / slug / preset
+
+
+def awaited(slug: str, preset: str) -> Pin | None:
+    """The pin of weights that should come from the Hub, since no folder here has them."""
+    pin = pins.find(slug, preset)
+    if pin is None or pin.repo is None or _override(slug, preset) is not None:
+        return None
+    return None if pin.is_folder(EMBEDDED / slug / preset) else pin
+
+
+def _override(slug: str, preset: str) -> Path | None:
+    configured = os.environ.get("MMDEMO_WEIGHTS")
+    folder = Path(configured) / slug / preset if configured else None
+    return folder if folder is not None and folder.is_dir() else None
+
+
+def _cached(pin: Pin) -> Path | None:
+    """The pinned commit's folder in the Hub's cache, where it is complete."""
+    from huggingface_hub import try_to_load_from_cache
+
+    name = f"{pin.preset}/{MANIFEST}"
+    found = try_to_load_from_cache(str(pin.repo), name, revision=pin.revision)
+    if not isinstance(found, str):
+        return None
+    folder = Path(found).parent
+    # `load` checks the content of every file against this list.
+    whole = pin.is_folder(folder) and all((folder / name).is_file() for name in pin.files)
+    return folder if whole else None
 
 
 def load(slug: str, preset: str) -> Artifacts:
@@ -100,7 +132,7 @@ def verify(folder: Path) -> None:
         path = folder / name
         if not path.is_file():
             raise WeightsError(f"The file {path} is missing. {_remedy(folder)}")
-        if path.stat().st_size != size or _sha256(path) != digest:
+        if path.stat().st_size != size or pins.sha256(path) != digest:
             raise _corrupted(path, "its checksum is wrong")
 
 
@@ -185,6 +217,8 @@ def _remedy(folder: Path) -> str:
     if folder.is_relative_to(EMBEDDED):
         stored = folder.relative_to(EMBEDDED.parent).as_posix()
         return f"Restore it (git checkout -- {stored}), or {again}"
+    if "snapshots" in folder.parts:  # the Hub's cache
+        return f"Remove {folder}, and fetch it again: python -m mmdemo pull"
     return f"Copy the folder here again, or {again} --out {folder.parents[1]}"
 
 
@@ -395,11 +429,7 @@ def _write_history(path: Path, rows: Sequence[Mapping[str, float]]) -> None:
 def _write_manifest(folder: Path) -> None:
     files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != MANIFEST)
     entries = {
-        p.relative_to(folder).as_posix(): {"size": p.stat().st_size, "sha256": _sha256(p)}
+        p.relative_to(folder).as_posix(): {"size": p.stat().st_size, "sha256": pins.sha256(p)}
         for p in files
     }
     _write_json(folder / MANIFEST, entries)
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -34,6 +35,19 @@ def sample(tensor: keras.KerasTensor, batch: int = 1) -> np.ndarray:
     if "int" in tensor.dtype:
         return rng.integers(0, 8, shape).astype(tensor.dtype)
     return rng.random(shape, dtype=np.float32)
+
+
+def _grow() -> None:
+    """Have TensorFlow take a GPU's memory as it needs it, not all of it at first use."""
+    import tensorflow as tf
+
+    for device in tf.config.list_physical_devices("GPU"):
+        with contextlib.suppress(RuntimeError):  # in use already: somebody else decided
+            tf.config.experimental.set_memory_growth(device, True)
+
+
+if keras.backend.backend() == "tensorflow":
+    _grow()
 
 
 def _tensorflow_call(model: keras.Model) -> Call:

@@ -19,6 +19,15 @@ class Family(Enum):
     SENSES = "Several senses"
 
 
+_TASKS = {
+    Family.IMAGES: "image-classification",
+    Family.SOUND: "audio-classification",
+    Family.TEXT: "text-classification",
+    Family.VIDEO: "video-classification",
+    Family.SENSES: "any-to-any",
+}
+
+
 @dataclass(frozen=True)
 class Demo:
     """One demo: a folder `mmdemo/demos/<slug>` and its page at `/<slug>`.
@@ -40,6 +49,7 @@ class Demo:
         labels: what the page calls a preset that is neither `default` nor `book`.
         own_data_arguments: the arguments of `train` that hand over one's own data; empty where the
             demo takes none.
+        task: what the Hub calls such a task (its `pipeline_tag`); the family's own where None.
     """
 
     slug: str
@@ -55,6 +65,12 @@ class Demo:
     presets: tuple[str, ...] = ("default", "book")
     labels: Mapping[str, str] = field(default_factory=dict)
     own_data_arguments: str = "--data FOLDER"
+    task: str | None = None
+
+    @property
+    def pipeline_tag(self) -> str:
+        """The Hub's name of the demo's task."""
+        return self.task or _TASKS[self.family]
 
     def label(self, preset: str) -> str:
         """A preset's name in a few words."""

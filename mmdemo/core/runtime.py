@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import logging
 import os
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import artifacts
+from . import artifacts, gpu
 from .errors import WeightsError
 
 if TYPE_CHECKING:
@@ -32,13 +33,13 @@ class Loaded:
 
     Attributes:
         call: an array per input in; an array out, or a tuple where the network has several
-            outputs. Compiled for any batch size, and warm.
+            outputs. Compiled for any batch size, and warm. Runs where the GPU is.
         config: the stored `config.json`.
         preprocess: the stored `preprocess.json`.
         folder: where the weights came from.
         input_shape: shape of the first input, without the batch.
         nbytes: memory of the weights, which the cache counts.
-        network: the Keras model itself.
+        network: the Keras model itself; None on ZeroGPU, where it lives in another process.
     """
 
     call: Callable[..., Any]
@@ -47,7 +48,7 @@ class Loaded:
     folder: Path
     input_shape: tuple[int | None, ...]
     nbytes: int
-    network: keras.Model
+    network: keras.Model | None
 
 
 class ModelCache:
@@ -118,7 +119,8 @@ def model(slug: str, preset: str) -> Loaded:
     Raises:
         WeightsError: its weights are missing or corrupted, or do not fit the network.
     """
-    return cache.get((slug, preset), lambda: _load(slug, preset))
+    load = _stand_in if gpu.is_zero() else _load
+    return cache.get((slug, preset), lambda: load(slug, preset))
 
 
 def is_loaded(slug: str) -> bool:
@@ -167,6 +169,33 @@ def _load(slug: str, preset: str) -> Loaded:
     )
     logger.info("loaded %s/%s in %.1f s", slug, preset, time.perf_counter() - started)
     return loaded
+
+
+_borrowed = ModelCache(DEFAULT_CACHE_BYTES)
+"""Networks in a process that ZeroGPU lent a GPU."""
+
+
+@gpu.on_gpu()
+def _call(slug: str, preset: str, *arrays: np.ndarray) -> Any:
+    """Run a network where ZeroGPU has a GPU: in a process forked from this one."""
+    return _borrowed.get((slug, preset), lambda: _load(slug, preset)).call(*arrays)
+
+
+def _stand_in(slug: str, preset: str) -> Loaded:
+    """For a process without a GPU of its own: everything but the network."""
+    import keras  # noqa: F401  # so that the processes forked from here have it
+
+    stored = artifacts.load(slug, preset)
+    first = artifacts.read_json(stored.folder, "architecture.json")[0]
+    return Loaded(
+        call=functools.partial(_call, slug, preset),
+        config=stored.config,
+        preprocess=stored.preprocess,
+        folder=stored.folder,
+        input_shape=tuple(first["shape"]),
+        nbytes=0,
+        network=None,
+    )
 
 
 def _tuples(config: dict[str, Any]) -> dict[str, Any]:

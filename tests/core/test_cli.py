@@ -16,7 +16,18 @@ from mmdemo.core.demo import Demo
 from mmdemo.core.errors import MediaError, UserError
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = ["list", "train", "evaluate", "predict", "data", "bench"]
+COMMANDS = [
+    "list",
+    "train",
+    "evaluate",
+    "predict",
+    "data",
+    "push",
+    "pull",
+    "manifest",
+    "deploy",
+    "bench",
+]
 DEMO = catalog.DEMOS[0].slug
 
 
@@ -76,9 +87,9 @@ def test_help_of_the_app_names_every_variable(capsys):
         cli.serve(["--help"])
     assert caught.value.code == 0
     text = capsys.readouterr().out
-    for name in ("host", "port", "share", "auth", "weights", "preload"):
+    for name in ("host", "port", "share", "auth", "weights", "mcp", "rate-limit", "preload"):
         assert f"--{name}" in text
-        assert f"$MMDEMO_{name.upper()}" in text
+        assert f"$MMDEMO_{name.upper().replace('-', '_')}" in text
 
 
 @pytest.mark.parametrize(
@@ -177,7 +188,15 @@ def launched(monkeypatch):
 def test_app_defaults(launched):
     assert cli.serve([]) == 0
     assert launched == [
-        {"host": "127.0.0.1", "port": 7860, "share": False, "auth": None, "preload": "first"}
+        {
+            "host": "127.0.0.1",
+            "port": 7860,
+            "share": False,
+            "auth": None,
+            "mcp": False,
+            "rate_limit": None,
+            "preload": "first",
+        }
     ]
 
 
@@ -188,6 +207,7 @@ def test_options_win_over_variables_over_defaults(launched, monkeypatch, tmp_pat
         "MMDEMO_SHARE": "yes",
         "MMDEMO_AUTH": "ada:se:cret",
         "MMDEMO_PRELOAD": "none",
+        "MMDEMO_RATE_LIMIT": "7",
         "MMDEMO_WEIGHTS": "",
     }.items():
         monkeypatch.setenv(name, value)
@@ -198,6 +218,8 @@ def test_options_win_over_variables_over_defaults(launched, monkeypatch, tmp_pat
             "port": 4321,
             "share": True,
             "auth": ("ada", "se:cret"),
+            "mcp": False,
+            "rate_limit": 7,
             "preload": "none",
         }
     ]

@@ -1,0 +1,89 @@
+"""What an app that strangers reach needs: a bound on how much each visitor asks."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+Message = MutableMapping[str, Any]
+Application = Callable[[Message, Any, Callable[[Message], Awaitable[None]]], Awaitable[None]]
+
+PER_MINUTE = 60
+WINDOW = 60.0
+MAX_VISITORS = 10_000
+_COUNTED = re.compile(r"/(gradio_api/)?(queue/join|run/|call/|api/|upload|mcp)")
+
+
+def is_space() -> bool:
+    """Whether this runs as a Hugging Face Space."""
+    return bool(os.environ.get("SPACE_ID"))
+
+
+class RateLimit:
+    """ASGI middleware: refuses a visitor's uploads and questions beyond a number per minute.
+
+    A visitor is an address. Behind the tunnel of a public link the server puts the visitor's there;
+    on a Space it is the first of `X-Forwarded-For`.
+
+    Args:
+        app: the application behind it.
+        per_minute: questions that each visitor may ask.
+        clock: seconds that never run backwards.
+    """
+
+    def __init__(
+        self, app: Application, per_minute: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.app = app
+        self.per_minute = per_minute
+        self.clock = clock
+        self._asked: OrderedDict[str, deque[float]] = OrderedDict()
+
+    async def __call__(
+        self, scope: Message, receive: Any, send: Callable[[Message], Awaitable[None]]
+    ) -> None:
+        counted = scope["type"] == "http" and scope["method"] == "POST"
+        if counted and _COUNTED.search(scope["path"]) and (wait := self.wait(_visitor(scope))):
+            await _refuse(send, wait)
+        else:
+            await self.app(scope, receive, send)
+
+    def wait(self, visitor: str) -> int:
+        """Count a question; 0 where it may pass, else the seconds until the next may."""
+        now = self.clock()
+        asked = self._asked.setdefault(visitor, deque())
+        self._asked.move_to_end(visitor)
+        while len(self._asked) > MAX_VISITORS:
+            self._asked.popitem(last=False)
+        while asked and now - asked[0] >= WINDOW:
+            asked.popleft()
+        if len(asked) >= self.per_minute:
+            return int(WINDOW - (now - asked[0])) + 1
+        asked.append(now)
+        return 0
+
+
+def _visitor(scope: Message) -> str:
+    if is_space():
+        for name, value in scope["headers"]:
+            if name == b"x-forwarded-for":
+                return str(value.decode("latin-1").split(",")[0].strip())
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+async def _refuse(send: Callable[[Message], Awaitable[None]], wait: int) -> None:
+    text = f"That was a lot in one minute. Please wait {wait} seconds and try again."
+    body = json.dumps({"detail": text, "error": text}).encode()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"retry-after", str(wait).encode()),
+    ]
+    await send({"type": "http.response.start", "status": 429, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,86 @@
+"""A link that restores the settings of a page."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from playwright.sync_api import Page, TimeoutError, expect
+
+from mmdemo.catalog import DEMOS
+
+
+def settings(page: Page) -> None:
+    page.get_by_role("button", name="Settings: network, threshold").click()
+
+
+def threshold(page: Page):
+    return page.locator("input[type=number][aria-label*='Distance threshold']").locator(
+        "visible=true"
+    )
+
+
+def copy_link(page: Page) -> str:
+    """Clicks again where an answer that arrived meanwhile moved the button away."""
+    button = page.get_by_role("button", name="Copy link to these settings")
+    link = page.locator("p.mm-note[role=status] a").locator("visible=true")
+    for _ in range(5):
+        button.locator("visible=true").click()
+        with contextlib.suppress(TimeoutError):
+            link.wait_for(timeout=5000)
+            break
+    return link.get_attribute("href")
+
+
+def test_a_link_carries_preset_and_threshold(open_page):
+    page = open_page("siamese_audio")
+    settings(page)
+    page.get_by_role("radio", name="BOOK").locator("visible=true").click()
+    page.wait_for_function("document.querySelector('input[type=number]').value !== '0.718'")
+    threshold(page).fill("0.3")
+    threshold(page).press("Enter")
+    link = copy_link(page)
+    assert link.endswith("/siamese_audio?preset=book&threshold=0.3")
+    assert page.evaluate("navigator.clipboard.readText()") == link
+
+    again = open_page(link.split("/", 3)[3])
+    settings(again)
+    expect(again.get_by_role("radio", name="BOOK").locator("visible=true")).to_be_checked()
+    expect(threshold(again)).to_have_value("0.3")
+
+
+def test_a_preset_alone_brings_its_own_threshold(open_page):
+    page = open_page("siamese_audio")
+    settings(page)
+    page.get_by_role("radio", name="BOOK").locator("visible=true").click()
+    first = threshold(open_and(page)).input_value()
+    again = open_page("siamese_audio?preset=book")
+    settings(again)
+    expect(again.get_by_role("radio", name="BOOK").locator("visible=true")).to_be_checked()
+    expect(threshold(again)).to_have_value(first)
+
+
+def open_and(page: Page) -> Page:
+    """Wait until the threshold of the other preset has arrived."""
+    page.wait_for_function("document.querySelector('input[type=number]').value !== '0.718'")
+    return page
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["preset=venus&threshold=abc", "threshold=nan", "preset=%3Cb%3E&threshold=1e999", "x=1"],
+)
+def test_what_makes_no_sense_is_passed_over(open_page, query):
+    page = open_page(f"siamese_audio?{query}")
+    settings(page)
+    expect(page.get_by_role("radio", name="DEFAULT").locator("visible=true")).to_be_checked()
+    expect(threshold(page)).not_to_have_value("")
+
+
+@pytest.mark.parametrize("demo", DEMOS, ids=lambda demo: demo.slug)
+def test_every_page_has_a_link_that_opens_it(open_page, demo):
+    page = open_page(demo.slug)
+    link = copy_link(page)
+    assert f"/{demo.slug}" in link
+    again = open_page(link.split("/", 3)[3])
+    expect(again.locator("h1")).to_have_text(demo.title)
