@@ -399,7 +399,9 @@ def _halve(path: Path) -> None:
             if isinstance(value, h5py.Group):
                 copy(value, target.create_group(key))
             elif value.dtype == np.float32:
-                target.create_dataset(key, data=value[()].astype(np.float16))
+                # A scalar takes no compression.
+                packed = {"compression": "gzip", "shuffle": True} if value.shape else {}
+                target.create_dataset(key, data=value[()].astype(np.float16), **packed)
             else:
                 target.create_dataset(key, data=value[()])
 
