@@ -27,6 +27,7 @@ That is what makes **one-shot** recognition possible: enrolling a person means k
 of a single photo, and naming a new photo means finding the nearest one that was kept. Nothing is
 trained again.
 """,
+    task="image-feature-extraction",
     own_data=(
         "A folder with one sub-folder per person, named as you like, each with two or more photos "
         "of that one face. Eight people with ten photos each are a sensible least; a part of the "
