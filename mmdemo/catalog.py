@@ -5,12 +5,18 @@ from __future__ import annotations
 from mmdemo.core.demo import Demo
 from mmdemo.core.errors import UserError
 from mmdemo.demos.corrnet import DEMO as CORRNET
+from mmdemo.demos.sentence_similarity import DEMO as SENTENCE_SIMILARITY
+from mmdemo.demos.sentiment import DEMO as SENTIMENT
 from mmdemo.demos.siamese_audio import DEMO as SIAMESE_AUDIO
 from mmdemo.demos.siamese_face import DEMO as SIAMESE_FACE
+from mmdemo.demos.story_qa import DEMO as STORY_QA
 
 DEMOS: tuple[Demo, ...] = (
     SIAMESE_FACE,
     SIAMESE_AUDIO,
+    SENTIMENT,
+    STORY_QA,
+    SENTENCE_SIMILARITY,
     CORRNET,
 )
 

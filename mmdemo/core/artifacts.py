@@ -18,7 +18,9 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -334,6 +336,16 @@ def describe(model: keras.Model) -> list[dict[str, Any]]:
     import keras
 
     rows: list[dict[str, Any]] = []
+    counts: Counter[str] = Counter()
+
+    def name_of(layer: keras.Operation) -> str:
+        """Keras numbers layers without a name by what else the process has built: count anew."""
+        plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(layer).__name__).lower()
+        kind = re.sub(r"_\d+$", "", layer.name)
+        if kind.replace("_", "") != plain.replace("_", ""):
+            return layer.name
+        counts[kind] += 1
+        return kind if counts[kind] == 1 else f"{kind}_{counts[kind] - 1}"
 
     def visit(network: keras.Model, prefix: str, feeds: list[str]) -> str:
         """Append the rows of a network that `feeds` lead into; return the row of its output."""
@@ -353,7 +365,7 @@ def describe(model: keras.Model) -> list[dict[str, Any]]:
             if isinstance(layer, keras.Model):
                 names[id(layer)] = visit(layer, f"{prefix}{layer.name}/", sources)
                 continue
-            name = names[id(layer)] = f"{prefix}{layer.name}"
+            name = names[id(layer)] = f"{prefix}{name_of(layer)}"
             output = layer.output if not isinstance(layer.output, list) else layer.output[0]
             rows.append(
                 {

@@ -108,7 +108,7 @@ def test_labels():
     assert report.method_label("default") == "DEFAULT"
     assert report.method_label("published:Smith_2001") == "Smith 2001 (published)"
     assert report.method_label("raw_pixels") == "raw pixels"
-    assert report.metric("pearson_r").label == "pearson r"
+    assert report.metric("pearson_r").label == "Pearson r"
 
 
 def test_the_card_s_tables_are_well_formed():

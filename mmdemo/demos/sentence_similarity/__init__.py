@@ -1,0 +1,38 @@
+"""Do two sentences say the same? One LSTM reads both."""
+
+from mmdemo.core.demo import Demo, Family
+
+DEMO = Demo(
+    slug="sentence_similarity",
+    title="Say it again",
+    family=Family.TEXT,
+    summary=(
+        "Two sentences in: do they say the same, from 0 to 5? And among thousands of questions, "
+        "which ones are like a new one?"
+    ),
+    source=(
+        "the Keras functional-API tutorial, “sentence similarity with a shared LSTM”; "
+        "Mueller and Thyagarajan 2016; Parikh et al. 2016"
+    ),
+    task="sentence-similarity",
+    datasets=("sick", "stsbenchmark", "aclImdb"),
+    headline=("sick", "pearson_r", "{value} correlation with people's judgement on SICK"),
+    explanation="""
+One **LSTM** reads both sentences, with the same weights: whatever it learns about reading the first
+helps with the second. That is what the tutorial shows, and how BOOK works: it puts the two last
+states side by side and lets a dense layer judge. But a dense layer on two things side by side need
+not treat them alike, so “A, B” and “B, A” get different scores; the table says how different.
+
+DEFAULT cannot tell which sentence came first. Each word looks for its **counterpart** in the other
+sentence, both ways; what is left over is compared, summed over both sides, and judged. Its word
+vectors were counted from film reviews and the training sentences, not taken from elsewhere. Beside
+the score it gives every sentence a **vector**, so that thousands can be searched: each is read
+once, and the nearest are found by cosine and then compared word by word.
+""",
+    own_data=(
+        "A table (`.csv`, `.tsv`) with the columns `sentence1`, `sentence2` and `score` from 0 "
+        "(unrelated) to 5 (the same), and at least 100 rows."
+    ),
+    own_data_arguments="--data FILE.csv",
+    icon=('<path d="M3 5h11v7H8l-3 3v-3H3z"/><path d="M10 15h6l3 3v-3h2V8h-4"/>'),
+)

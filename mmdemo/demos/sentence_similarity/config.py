@@ -1,0 +1,75 @@
+"""Presets of the networks that compare two sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that rebuilds a network and trains it.
+
+    Attributes:
+        words: entries of the vocabulary, padding and the unknown word included.
+        spare: vectors that words outside the vocabulary share by hashing, so that a rare word
+            still equals itself.
+        vector: width of a word's vector.
+        units: of the LSTM, per direction.
+        aligned: compare the words of both sentences with each other (DEFAULT), rather than only
+            the LSTM's last states (the source).
+        trainable: whether word vectors change in training.
+        projection: width that word vectors are brought to, 0 for none.
+        hidden: width of the layers that compare.
+        code: width of a sentence's vector for search; 0 where there is none.
+        dropout: share of values dropped.
+        members: networks whose verdicts are averaged.
+        length: words of a sentence that are read.
+        epochs: passes over the pairs.
+        batch: pairs of a batch.
+        learning_rate: Adam's.
+    """
+
+    words: int = 15_000
+    spare: int = 500
+    vector: int = 128
+    units: int = 32
+    aligned: bool = False
+    trainable: bool = True
+    projection: int = 0
+    hidden: int = 0
+    code: int = 0
+    dropout: float = 0.0
+    members: int = 1
+    length: int = 64
+    epochs: int = 8
+    batch: int = 64
+    learning_rate: float = 1e-3
+
+
+BOOK = Config()
+DEFAULT = Config(
+    units=64,
+    aligned=True,
+    trainable=False,
+    projection=96,
+    hidden=96,
+    code=128,
+    dropout=0.25,
+    members=2,
+    epochs=20,
+)
+TINY = Config(
+    words=40,
+    spare=5,
+    vector=8,
+    units=4,
+    aligned=True,
+    trainable=False,
+    projection=6,
+    hidden=6,
+    code=6,
+    members=2,
+    epochs=2,
+    batch=8,
+)
+PRESETS = {"default": DEFAULT, "book": BOOK}

@@ -1,0 +1,41 @@
+"""Is this text friendly? A one-dimensional convolutional network, word by word."""
+
+from mmdemo.core.demo import Demo, Family
+
+DEMO = Demo(
+    slug="sentiment",
+    title="Friendly or not",
+    family=Family.TEXT,
+    summary=(
+        "Paste a review: how positive it is, and which words made it so. Or have a whole table "
+        "of texts scored."
+    ),
+    source=(
+        "the advanced chapter on convolutional networks, “IMDB sentiment with a 1-D CNN”; "
+        "Kim 2014; Wang and Manning 2012"
+    ),
+    datasets=("aclImdb",),
+    headline=("sentiment", "accuracy", "{value} of 25,000 held-out film reviews read rightly"),
+    explanation="""
+Every word of a text becomes a **vector**. A **one-dimensional convolution** slides small windows of
+two, three or four words along the text; each filter looks for one turn of phrase, “not worth the”,
+say. **Global max pooling** keeps only the strongest answer of each filter, wherever in the text it
+was found, and a last layer weighs these answers up.
+
+DEFAULT has a second part beside it: a weight for every single word, pair and triple of words, which
+is a convolution over one-hot words. It remembers what is rare, the convolutions understand what is
+alike, and together they read better than either.
+
+The colours under a text are **not** a guess at what the network may have looked at: each word is
+taken out in turn, the network reads the text again, and the change of its verdict is the colour.
+""",
+    own_data=(
+        "A table (`.csv`, `.tsv`) with the columns `text` and `label` (positive or negative, 1 or "
+        "0), or a folder with `.txt` files in `pos` and `neg`; at least 40 texts of each."
+    ),
+    own_data_arguments="--data FILE.csv",
+    icon=(
+        '<path d="M4 5h16v11H11l-4 4v-4H4z"/><path d="M8.500 12c1.800 1.600 5.200 1.600 7 0"/>'
+        '<path d="M9 8.500v.4M15 8.500v.4"/>'
+    ),
+)

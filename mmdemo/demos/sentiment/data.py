@@ -1,0 +1,144 @@
+"""Reviews with their labels: the public set, one's own, and generated ones."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mmdemo.core import datasets
+from mmdemo.core.errors import UserError
+from mmdemo.core.media.text import read_table, read_text
+from mmdemo.core.text import pad
+
+from .config import Config
+
+BREAK = re.compile(r"<br\s*/?>")
+LABELS = {"pos": 1, "positive": 1, "1": 1, "neg": 0, "negative": 0, "0": 0}
+MIN_OWN = 40
+"""Texts of each label in one's own data."""
+
+
+@dataclass(frozen=True)
+class Reviews:
+    """Texts and whether each is positive, int32 `(texts,)`."""
+
+    texts: tuple[str, ...]
+    labels: np.ndarray
+
+    def take(self, rows: np.ndarray) -> Reviews:
+        """Some of them."""
+        return Reviews(tuple(self.texts[row] for row in rows), self.labels[rows])
+
+
+def imdb(part: str) -> Reviews:
+    """The official `train` or `test` part, 25,000 reviews in the order of their numbers.
+
+    Neighbours are often about one film.
+
+    Raises:
+        DataMissing: the set is not in the data folder.
+    """
+    root = datasets.path("aclImdb") / part
+    texts, labels = [], []
+    for label, name in ((0, "neg"), (1, "pos")):
+        files = (root / name).glob("*.txt")
+        for path in sorted(files, key=lambda file: int(file.stem.split("_")[0])):
+            texts.append(clean(path.read_text(encoding="utf-8")))
+            labels.append(label)
+    return Reviews(tuple(texts), np.array(labels, np.int32))
+
+
+def clean(text: str) -> str:
+    """Line breaks of web pages as line breaks; nothing else is changed."""
+    return BREAK.sub("\n", text)
+
+
+def seen_before(train: Reviews, test: Reviews) -> np.ndarray:
+    """Which test texts also stand in training, bool `(texts,)`."""
+    known = {" ".join(text.split()) for text in train.texts}
+    return np.array([" ".join(text.split()) in known for text in test.texts])
+
+
+def split(
+    labels: np.ndarray, share: float, seed: int, block: int = 1
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows to fit on and rows held out: the same share of each label, in blocks of neighbours."""
+    rng = np.random.default_rng(seed)
+    fit, held_out = [], []
+    for label in np.unique(labels):
+        rows = np.flatnonzero(labels == label)
+        blocks = np.array_split(rows, max(len(rows) // block, 1))
+        order = rng.permutation(len(blocks))
+        count = round(share * len(blocks))
+        held_out += [blocks[place] for place in order[:count]]
+        fit += [blocks[place] for place in order[count:]]
+    return np.sort(np.concatenate(fit)), np.sort(np.concatenate(held_out))
+
+
+def own(path: Path) -> Reviews:
+    """One's own texts: a table with the columns `text` and `label`, or folders `pos` and `neg`.
+
+    Labels are 1, positive or pos, and 0, negative or neg.
+
+    Raises:
+        UserError: it is neither, a label is unknown, or there are too few texts of one.
+    """
+    if path.is_dir():
+        texts, labels = [], []
+        for name, label in (("neg", 0), ("pos", 1)):
+            if not (path / name).is_dir():
+                raise UserError(f"{path} has no folder '{name}': texts go into pos and neg.")
+            for file in sorted((path / name).glob("*.txt")):
+                texts.append(clean(read_text(file)))
+                labels.append(label)
+    else:
+        table = read_table(path, max_rows=1_000_000, max_bytes=1 << 30)
+        texts = [clean(text) for text in table.column("text")]
+        labels = []
+        for line, label in enumerate(table.column("label"), start=2):
+            if label.strip().casefold() not in LABELS:
+                raise UserError(f"Row {line}: the label '{label}' is none of {', '.join(LABELS)}.")
+            labels.append(LABELS[label.strip().casefold()])
+    for label, name in ((0, "negative"), (1, "positive")):
+        if labels.count(label) < MIN_OWN:
+            raise UserError(
+                f"There are {labels.count(label)} {name} texts; at least {MIN_OWN} are needed."
+            )
+    return Reviews(tuple(texts), np.array(labels, np.int32))
+
+
+def generated(count: int, seed: int = 0) -> Reviews:
+    """Little texts of which the words good, bad and not decide: for tests."""
+    rng = np.random.default_rng(seed)
+    filler = [
+        "the",
+        "film",
+        "plot",
+        "cast",
+        "score",
+        "camera",
+        "story",
+        "scene",
+        "it",
+        "was",
+        "and",
+    ]
+    texts, labels = [], []
+    for _ in range(count):
+        label = int(rng.integers(2))
+        negated = bool(rng.integers(2))
+        verdict = ("not " if negated else "") + ("good" if bool(label) != negated else "bad")
+        words = list(rng.choice(filler, rng.integers(2, 8)))
+        words.insert(int(rng.integers(len(words) + 1)), verdict)
+        texts.append(" ".join(words))
+        labels.append(label)
+    return Reviews(tuple(texts), np.array(labels, np.int32))
+
+
+def prepare(rows: list[np.ndarray], config: Config) -> np.ndarray:
+    """Numbers of words as the network takes them; of a longer text the last ones."""
+    longest = config.length if config.fixed else min(max(map(len, rows), default=1), config.length)
+    return pad(rows, max(longest, 1), keep="last", before=config.fixed)

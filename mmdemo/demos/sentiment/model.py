@@ -1,0 +1,177 @@
+"""One-dimensional convolutional networks over the words of a text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+from .config import Config
+
+FACTOR = 30_011
+"""Multiplies a word's number in a hash: a prime above every vocabulary here."""
+FOLD = 65_521
+"""A longer sequence's hash is folded below this prime, so that 32 bits hold the next product."""
+
+
+def build(config: Config) -> keras.Model:
+    """Numbers of words, int32 of shape `(words,)`, 0 where there is none, to one logit.
+
+    The logit is positive for a positive text; `config.fixed` networks take `config.length` words,
+    others any number.
+    """
+    if config.fixed:
+        return _book(config)
+    # === Layers ===
+    members = [convolutions(config, f"convolutions_{n}") for n in range(config.members)]
+    combine = layers.Dense(1, name="combine")
+    # === Functional model ===
+    words = keras.Input((None,), dtype="int32", name="words")
+    verdicts = [member(words) for member in members]
+    if config.ngrams:
+        verdicts.append(ngrams(config)(words))
+    logit = combine(layers.Concatenate(name="verdicts")(verdicts))
+    return keras.Model(words, logit, name="sentiment")
+
+
+def _book(config: Config) -> keras.Model:
+    """The source's network, its sigmoid left to the loss and to `infer`."""
+    words = keras.Input((config.length,), dtype="int32", name="words")
+    x = layers.Embedding(config.words, config.vector, name="vectors")(words)
+    x = layers.Dropout(config.vector_dropout)(x)
+    x = layers.Conv1D(config.filters, config.widths[0], activation="relu")(x)
+    x = layers.GlobalMaxPooling1D()(x)
+    x = layers.Dense(config.hidden, activation="relu")(x)
+    x = layers.Dropout(config.dropout)(x)
+    return keras.Model(words, layers.Dense(1, name="logit")(x), name="sentiment")
+
+
+def convolutions(config: Config, name: str = "convolutions") -> keras.Model:
+    """Word vectors, windows of several widths, the strongest answer of each filter, one logit."""
+    # === Layers ===
+    vectors = WordVectors(config.words, config.vector, name="vectors")
+    drop_words = DropWords(config.word_dropout, name="drop_words")
+    # === Functional model ===
+    words = keras.Input((None,), dtype="int32", name="words")
+    kept = drop_words(words)
+    x = vectors(kept)  # (B, T, vector)
+    x = layers.SpatialDropout1D(config.vector_dropout)(x)
+    strongest = []
+    for width in config.widths:
+        found = layers.Conv1D(config.filters, width, padding="same", activation="relu")(x)
+        found = OnlyWords()([found, words])  # (B, T, filters)
+        strongest.append(layers.GlobalMaxPooling1D()(found))
+    x = layers.Concatenate()(strongest) if len(strongest) > 1 else strongest[0]
+    if config.hidden:
+        x = layers.Dense(config.hidden, activation="relu")(x)
+    x = layers.Dropout(config.dropout)(x)
+    return keras.Model(words, layers.Dense(1, name="logit")(x), name=name)
+
+
+def ngrams(config: Config) -> keras.Model:
+    """The sum of a weight per sequence of words: a convolution over one-hot words."""
+    words = keras.Input((None,), dtype="int32", name="words")
+    sums = [
+        NgramWeights(n, config.words if n == 1 else config.buckets, name=f"weights_{n}")(words)
+        for n in config.ngrams
+    ]
+    total = layers.Add()(sums) if len(sums) > 1 else sums[0]
+    return keras.Model(words, total, name="ngrams")
+
+
+@keras.saving.register_keras_serializable(package="mmdemo")
+class WordVectors(layers.Embedding):
+    """An embedding in which number 0, no word, is the zero vector."""
+
+    def call(self, inputs: Any) -> Any:
+        real = ops.cast(ops.not_equal(inputs, 0), self.compute_dtype)
+        return super().call(inputs) * ops.expand_dims(real, -1)
+
+
+@keras.saving.register_keras_serializable(package="mmdemo")
+class OnlyWords(layers.Layer):
+    """Zeroes what stands where there is no word, so that padding changes nothing.
+
+    Input shapes: `(B, T, d)` and the words `(B, T)`. Output shape: `(B, T, d)`.
+    """
+
+    def call(self, inputs: Any) -> Any:
+        values, words = inputs
+        return values * ops.cast(ops.expand_dims(ops.not_equal(words, 0), -1), values.dtype)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return input_shape[0]
+
+
+@keras.saving.register_keras_serializable(package="mmdemo")
+class DropWords(layers.Layer):
+    """In training, hides a share of the words: their numbers become 0."""
+
+    def __init__(self, rate: float, **options: Any) -> None:
+        super().__init__(**options)
+        self.rate = rate
+        self.seed = keras.random.SeedGenerator()
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        if not training or self.rate == 0:
+            return inputs
+        kept = keras.random.uniform(ops.shape(inputs), seed=self.seed) >= self.rate
+        return inputs * ops.cast(kept, inputs.dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "rate": self.rate}
+
+
+@keras.saving.register_keras_serializable(package="mmdemo")
+class NgramWeights(layers.Layer):
+    """Sums one weight per different sequence of `order` words; one with a gap counts nothing.
+
+    Weights are found by hashing the sequence, so that a few sequences share one. A sequence that
+    comes again does not count again (binary features, as in NB-SVM).
+
+    Input shape: `(B, T)`. Output shape: `(B, 1)`.
+    """
+
+    def __init__(self, order: int, buckets: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.order = order
+        self.buckets = buckets
+
+    def build(self, input_shape: Any) -> None:
+        self.table = self.add_weight(shape=(self.buckets,), initializer="zeros", name="table")
+
+    def call(self, inputs: Any) -> Any:
+        found = hashes(inputs, self.order, self.buckets)
+        found = ops.sort(ops.where(whole(inputs, self.order), found, -1), axis=1)  # (B, T)
+        before = ops.pad(found, [[0, 0], [1, 0]], constant_values=-1)[:, :-1]
+        weights = ops.take(self.table, ops.maximum(found, 0), axis=0)
+        new = ops.cast(ops.not_equal(found, before), weights.dtype)  # -1 is never new
+        return ops.sum(weights * new, axis=1, keepdims=True)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return (input_shape[0], 1)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "order": self.order, "buckets": self.buckets}
+
+
+def hashes(words: Any, order: int, buckets: int) -> Any:
+    """Bucket of the sequence that starts at each word, int32 `(B, T)`; the last ones run out."""
+    found = words
+    for step in range(1, order):
+        found = ops.mod(found, FOLD) * FACTOR + _shifted(words, step)
+    return ops.mod(found, buckets)
+
+
+def whole(words: Any, order: int) -> Any:
+    """Where a sequence of `order` words starts that has no gap, bool `(B, T)`."""
+    found = ops.not_equal(words, 0)
+    for step in range(1, order):
+        found = ops.logical_and(found, ops.not_equal(_shifted(words, step), 0))
+    return found
+
+
+def _shifted(words: Any, step: int) -> Any:
+    """The words `step` places on; zeros after the end."""
+    return ops.pad(words, [[0, 0], [0, step]])[:, step:]

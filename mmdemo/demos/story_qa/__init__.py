@@ -1,0 +1,51 @@
+"""Questions about a story: two inputs, one answer."""
+
+from mmdemo.core.demo import Demo, Family
+
+DEMO = Demo(
+    slug="story_qa",
+    title="Ask a story",
+    family=Family.TEXT,
+    summary=(
+        "A short story and a question in, one answer out, with the sentences that the network "
+        "looked at to find it."
+    ),
+    source=(
+        "the two-input question answering network of the Keras functional-API tutorial; tasks: "
+        "Weston et al. 2016, “Towards AI-complete question answering”"
+    ),
+    datasets=("babi",),
+    headline=(
+        "answers_to_20_kinds_of_question",
+        "mean_accuracy",
+        "{value} right, mean of 20 kinds of question",
+    ),
+    explanation="""
+The network has **two inputs**, a story and a question, and **one output**: a probability for every
+answer that it knows.
+
+**BOOK** reads the story word by word with one LSTM and the question with another, puts their two
+last states side by side, and answers from these. By the end of a long story, most of its beginning
+is forgotten, and when it reads the story it does not know yet what will be asked.
+
+**DEFAULT** keeps every sentence as a vector, and knows the question from the start. Then the same
+block runs over all sentences five times, in *hops*: each sentence, and the question, looks for
+sentences that match it, and adds what it finds to its own vector. Most of its attention heads walk
+back in time and stop at the **nearest match**: so the latest place where Mary was told to be wins
+over earlier ones. After a hop or two the question knows who holds the milk, after another where
+that person is.
+
+Both know only the words of their 20 kinds of story. What they learn is to follow such stories, not
+to know the world: in their stories milk is never carried to a park, and if yours is, they say with
+full confidence that it is somewhere else.
+""",
+    own_data=(
+        "A folder with a file `NAME_train.txt` for each kind of story, and `NAME_test.txt` or else "
+        "a fifth of the stories is held out. A line is `NUMBER SENTENCE` or "
+        "`NUMBER QUESTION<tab>ANSWER`; number 1 begins a new story."
+    ),
+    icon=(
+        '<path d="M3 5h8a2 2 0 0 1 2 2v13a2 2 0 0 0-2-2H3z"/><path d="M6 9h4M6 12.500h4"/>'
+        '<path d="M16.500 8a2.300 2.300 0 1 1 3.200 2.100c-.9.4-1.200 1-1.200 1.900M18.500 15v.1"/>'
+    ),
+)

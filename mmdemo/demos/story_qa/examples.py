@@ -1,0 +1,69 @@
+"""Example stories: our own sentences in the words that the networks know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mmdemo.core import examples
+
+
+@dataclass(frozen=True)
+class Example:
+    """A story and a question."""
+
+    label: str
+    story: str
+    question: str
+
+
+EXAMPLES = (
+    Example(
+        "Where is the milk?",
+        "Sandra journeyed to the kitchen.\n"
+        "Sandra picked up the milk there.\n"
+        "Daniel went to the office.\n"
+        "Sandra travelled to the garden.\n"
+        "Sandra left the milk.\n"
+        "Sandra moved to the hallway.",
+        "Where is the milk?",
+    ),
+    Example(
+        "Which way?",
+        "The garden is north of the office.\n"
+        "The bedroom is east of the garden.\n"
+        "The hallway is south of the office.\n"
+        "The kitchen is west of the hallway.\n"
+        "The bathroom is south of the kitchen.",
+        "How do you go from the office to the bedroom?",
+    ),
+    Example(
+        "Is it bigger?",
+        "The chocolate fits inside the box.\n"
+        "The box fits inside the suitcase.\n"
+        "The suitcase is bigger than the chest.\n"
+        "The container is bigger than the suitcase.",
+        "Is the container bigger than the chest?",
+    ),
+    Example(
+        "Where was she before?",
+        "This morning Julie went to the school.\n"
+        "Fred moved to the park yesterday.\n"
+        "This evening Julie journeyed to the cinema.\n"
+        "Julie travelled to the office this afternoon.",
+        "Where was Julie before the cinema?",
+    ),
+)
+
+
+def requests() -> tuple[examples.Request, ...]:
+    """A story and a question: what `bench` asks."""
+    first = EXAMPLES[0]
+    file = examples.folder("story_qa", _make) / "story.txt"
+    arguments = {"story": first.story, "question": first.question}
+    return (examples.Request("story_qa_answer", arguments, (file,)),)
+
+
+def _make(folder: Path) -> None:
+    first = EXAMPLES[0]
+    (folder / "story.txt").write_text(f"{first.story}\n{first.question}\n", encoding="utf-8")

@@ -1,0 +1,60 @@
+"""Reviews typed into the page, and a table scored by it."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.actions import field, overflow, press, toast, upload
+
+FIRST_RESULT = 120_000
+
+
+@pytest.mark.parametrize("viewport", ["desktop", "phone"])
+def test_a_review_is_read_word_by_word(open_page, screenshot, viewport):
+    page = open_page("sentiment", viewport)
+    page.get_by_label("A review, in English").fill(
+        "What a wonderful cast! Sadly the plot is a boring mess. I would still see it again."
+    )
+    press(page, "Read it")
+    verdict = page.locator(".mm-verdict:visible")
+    expect(verdict.locator("h3")).to_have_text(["Positive"], timeout=FIRST_RESULT)
+    marks = page.locator(".mm-shaded mark")
+    expect(marks.filter(has_text="wonderful")).to_have_class("mm-up")
+    expect(marks.filter(has_text="boring")).to_have_class("mm-down")
+    expect(page.locator(".mm-sentences tbody tr")).to_have_count(3)
+    assert overflow(page) <= 0
+    screenshot(page, f"sentiment-{viewport}")
+
+
+def test_an_example_and_the_other_network(open_page):
+    page = open_page("sentiment")
+    page.get_by_role("button", name="Scathing").click()
+    page.get_by_text("Settings: network").click()
+    page.get_by_role("radio", name="BOOK").locator("visible=true").click()
+    press(page, "Read it")
+    expect(page.locator(".mm-verdict:visible h3")).to_have_text("Negative", timeout=FIRST_RESULT)
+
+
+def test_nothing_written_gets_a_clear_message(open_page):
+    page = open_page("sentiment")
+    press(page, "Read it")
+    assert "Write a review first" in toast(page)
+
+
+def test_a_table_is_scored(open_page, tmp_path):
+    table = tmp_path / "mine.csv"
+    table.write_text("id,text\n1,A wonderful film!\n2,A boring waste of time.\n")
+    page = open_page("sentiment")
+    page.get_by_role("tab", name="Score a file").click()
+    upload(page, "Texts", table)
+    press(page, "Score them")
+    expect(page.get_by_text("2 texts were scored.")).to_be_visible(timeout=FIRST_RESULT)
+    with page.expect_download() as waiting:
+        field(page, "Scored").locator("a[download]").first.click()
+    with open(waiting.value.path(), newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["id"] for row in rows] == ["1", "2"]
+    assert float(rows[0]["positive"]) > 0.5 > float(rows[1]["positive"])

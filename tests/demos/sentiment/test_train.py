@@ -1,0 +1,101 @@
+"""One's own texts: trained on, measured, served."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mmdemo.core import artifacts, runtime
+from mmdemo.core.errors import UserError
+from mmdemo.core.training import Run
+from mmdemo.demos.sentiment import config, data, infer, train
+
+
+@pytest.fixture
+def table(tmp_path) -> Path:
+    path = tmp_path / "own.csv"
+    reviews = data.generated(400)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["text", "label"])
+        writer.writerows(
+            (text, ["neg", "positive"][label])
+            for text, label in zip(reviews.texts, reviews.labels, strict=True)
+        )
+    return path
+
+
+def test_own_texts_are_learnt_and_served(table, tmp_path, monkeypatch):
+    """Good, bad and not: negation decides, so that single words are not enough."""
+    small = dataclasses.replace(
+        config.TINY,
+        vector=8,
+        counted=False,  # good and bad keep the same company here
+        filters=8,
+        epochs=25,
+        word_dropout=0.0,
+    )
+    monkeypatch.setattr(train, "PRESETS", {"default": small})
+    monkeypatch.setenv("MMDEMO_WEIGHTS", str(tmp_path / "weights"))
+    run = Run(
+        "sentiment", "default", tmp_path / "weights/sentiment/default", tmp_path / "w", data=table
+    )
+    train.train(run)
+    results = {(r.method, r.metric): r.value for r in artifacts.read_results(run.folder)}
+    assert results["default", "accuracy"] > 0.95
+    assert {"convolutions_alone", "ngrams_alone", "nb_logistic_bigrams"} <= {m for m, _ in results}
+    again = train.evaluate(run)
+    assert {(r.method, r.metric): r.value for r in again} == pytest.approx(results, abs=1e-5)
+    runtime.cache.clear()
+    assert infer.score("the plot was not bad").positive
+    assert not infer.score("the plot was not good").positive
+    found = infer.explain("the film was good")
+    assert max(found.words, key=lambda word: word.push).start == len("the film was ")
+    runtime.cache.clear()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("text,label\n" + "good,1\nbad,0\n" * 39, "39 negative texts"),
+        ("text,label\ngood,maybe\n", "Row 2: the label 'maybe'"),
+        ("review,label\ngood,1\n", "no column 'text'"),
+    ],
+)
+def test_bad_tables_are_named(tmp_path, content, message):
+    (tmp_path / "a.csv").write_text(content)
+    with pytest.raises(UserError, match=message):
+        data.own(tmp_path / "a.csv")
+
+
+def test_folders_are_read_too(tmp_path):
+    for name in ("pos", "neg"):
+        (tmp_path / name).mkdir()
+        for index in range(data.MIN_OWN):
+            (tmp_path / name / f"{index}.txt").write_text(f"a {name} text<br />here")
+    reviews = data.own(tmp_path)
+    assert reviews.labels.tolist() == [0] * data.MIN_OWN + [1] * data.MIN_OWN
+    assert reviews.texts[0] == "a neg text\nhere"
+
+
+def test_a_long_text_keeps_its_last_words():
+    row = np.arange(1, 31, dtype=np.int32)
+    assert data.prepare([row], config.TINY).tolist() == [list(range(19, 31))]
+    book = data.prepare([row], config.BOOK)
+    assert book.shape == (1, 200)
+    assert book[0, -1] == 30
+    assert book[0, 0] == 0
+
+
+def test_the_public_set_is_read_whole(needs_data):
+    needs_data("aclImdb")
+    test = data.imdb("test")
+    assert len(test.texts) == 25_000
+    assert test.labels.sum() == 12_500
+    assert not any("<br" in text for text in test.texts)
+    train_texts = data.imdb("train")
+    assert 100 < data.seen_before(train_texts, test).sum() < 250
