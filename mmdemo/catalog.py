@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mmdemo.core.demo import Demo
 from mmdemo.core.errors import UserError
+from mmdemo.demos.author_profile import DEMO as AUTHOR_PROFILE
 from mmdemo.demos.corrnet import DEMO as CORRNET
 from mmdemo.demos.sentence_similarity import DEMO as SENTENCE_SIMILARITY
 from mmdemo.demos.sentiment import DEMO as SENTIMENT
@@ -16,6 +17,7 @@ DEMOS: tuple[Demo, ...] = (
     SIAMESE_AUDIO,
     SENTIMENT,
     STORY_QA,
+    AUTHOR_PROFILE,
     SENTENCE_SIMILARITY,
     CORRNET,
 )

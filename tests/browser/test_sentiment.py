@@ -16,7 +16,7 @@ FIRST_RESULT = 120_000
 def test_a_review_is_read_word_by_word(open_page, screenshot, viewport):
     page = open_page("sentiment", viewport)
     page.get_by_label("A review, in English").fill(
-        "What a wonderful cast! Sadly the plot is a boring mess. I would still see it again."
+        "What a wonderful cast! I loved every minute of it. Only the first scene is boring."
     )
     press(page, "Read it")
     verdict = page.locator(".mm-verdict:visible")

@@ -10,6 +10,7 @@ import gradio as gr
 
 from mmdemo.core import ui
 from mmdemo.core.errors import UserError
+from mmdemo.core.media.text import check_text
 
 from . import DEMO, examples, infer
 
@@ -117,7 +118,7 @@ def _search_panel() -> None:
                 label="Or a file: .txt, or .csv with a column question",
                 file_types=[".txt", ".csv", ".tsv"],
                 type="filepath",
-                height=120,
+                height=160,
             )
         with gr.Column():
             query = gr.Textbox(label="A new question", placeholder=examples.QUERIES[0], lines=2)
@@ -129,7 +130,7 @@ def _search_panel() -> None:
     def find(
         wanted: str, lines: str, path: Path | None, kept: dict[str, Any] | None
     ) -> tuple[str, Any]:
-        wanted = wanted or examples.QUERIES[0]
+        wanted = check_text(wanted, "a new question", infer.MAX_SENTENCE)
         sentences = infer.read_sentences(path) if path else (lines or "").splitlines()
         if kept is None or kept["given"] != sentences:
             bar = gr.Progress()

@@ -1,0 +1,47 @@
+"""One text, three answers: a trunk that is shared, and a head for each question."""
+
+from mmdemo.core.demo import Demo, Family
+
+DEMO = Demo(
+    slug="author_profile",
+    title="One text, three answers",
+    family=Family.TEXT,
+    summary=(
+        "Paste a review: its stars, how sure the network is of each, and whether it is positive, "
+        "from one network with three outputs."
+    ),
+    source=(
+        "the Keras functional-API tutorial, “a network with several outputs” "
+        "(age, income and gender of an author)"
+    ),
+    datasets=("aclImdb", "blogs_adult"),
+    headline=("stars", "mae", "{value} stars off on average, over 25,000 held-out film reviews"),
+    explanation="""
+The words of a text become **vectors**, and **one-dimensional convolutions** look for turns of
+phrase in them. So far this is one network with one result, a short list of numbers that sums the
+text up. Then it **branches**: three small last layers, the *heads*, read the same list. One gives a
+number (a **regression**), one a probability for each of several classes (a **softmax**), one a
+single probability (a **sigmoid**).
+
+They are trained together: the three losses are added up, each times its **weight**, and the sum is
+what training lowers. The losses come in different units, so the weights decide who is heard.
+A squared error in stars starts near 40, a logistic loss near 0.7: added as they are, the network
+would work almost only for the stars.
+
+The builder takes its heads from the columns of a table, so that it learns other answers from your
+own texts.
+""",
+    own_data=(
+        "A table (`.csv`, `.tsv`) with a column of texts (`text`, or else the one with the longest "
+        "cells) and a column for each answer, at least 60 rows. A fifth of the rows is held out to "
+        "measure the result. For the tutorial's three answers: `--data FILE.csv --target "
+        "age:regression --target income:softmax --target gender:binary`."
+    ),
+    own_data_arguments="--data FILE.csv --target COLUMN:KIND",
+    presets=("default", "book", "posts"),
+    labels={"posts": "Bloggers of 2004: age, occupation, gender"},
+    icon=(
+        '<path d="M4 5h7M4 9h7M4 13h5"/><path d="M11 9h3M14 9l3-4h3M14 9h6M14 9l3 4h3"/>'
+        '<path d="M4 17h5"/>'
+    ),
+)

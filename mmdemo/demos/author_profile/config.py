@@ -1,0 +1,192 @@
+"""Presets of the networks that read one text and answer three questions about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+REGRESSION, SOFTMAX, BINARY = "regression", "softmax", "binary"
+KINDS = (REGRESSION, SOFTMAX, BINARY)
+
+Head = tuple[str, str, tuple[str, ...], float]
+"""Column, kind, classes in the order of the outputs (a binary head's second is its positive one,
+a regression has none), weight of its loss."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that rebuilds a network and trains it.
+
+    Attributes:
+        table: what it reads: `reviews` (IMDB), `posts` (blogs_adult) or `own`.
+        heads: what it answers, see `Head`.
+        words: entries of the vocabulary, padding and the unknown word included.
+        length: words of a text that are read; a longer text keeps its last ones.
+        vector: width of a word's vector.
+        stack: the source's network: groups of convolutions `(filters, width)` one after the other,
+            with max-pooling between the groups; empty for windows side by side.
+        pool: width of that pooling.
+        widths: windows side by side, in words.
+        filters: of each of these.
+        bigrams: vectors that pairs of neighbouring words share by hashing; 0 for none.
+        bigram_vector: width of these, and of a second vector per word; their sums go to the
+            heads of classes directly.
+        hidden: width of the dense layer below the heads.
+        vector_dropout: share of whole vector dimensions dropped.
+        dropout: share of the values below the heads dropped.
+        word_dropout: share of the words hidden in training.
+        standardise: regressions are learnt in standard deviations from the mean, so that their
+            loss is of the size of the others.
+        regression_loss: `mean_squared_error`, which the source takes, or `mean_absolute_error`,
+            which is what is measured.
+        optimizer: `rmsprop` or `adam`.
+        learning_rate: of the optimizer.
+        decay: the learning rate falls to 0 along a cosine, and no epoch is left out.
+        batch: texts of a batch.
+        epochs: at most; the one with the lowest held-out loss is kept.
+        folds: of the cross-validation by author (`posts`).
+    """
+
+    heads: tuple[Head, ...]
+    table: str = "reviews"
+    words: int = 5_000
+    length: int = 400
+    vector: int = 256
+    stack: tuple[tuple[tuple[int, int], ...], ...] = ()
+    pool: int = 5
+    widths: tuple[int, ...] = ()
+    filters: int = 0
+    bigrams: int = 0
+    bigram_vector: int = 16
+    hidden: int = 128
+    vector_dropout: float = 0.0
+    dropout: float = 0.0
+    word_dropout: float = 0.0
+    standardise: bool = False
+    regression_loss: str = "mean_squared_error"
+    optimizer: str = "rmsprop"
+    learning_rate: float = 1e-3
+    decay: bool = False
+    batch: int = 128
+    epochs: int = 6
+    folds: int = 0
+
+
+STARS = ("1", "2", "3", "4", "7", "8", "9", "10")
+"""The star values that occur in the reviews: 5 and 6 were left out by those who collected them."""
+OCCUPATIONS = {
+    "technology": ("Technology", "Internet", "Telecommunications", "Engineering"),
+    "education and science": ("Education", "Science", "Museums-Libraries"),
+    "student": ("Student",),
+    "business": (
+        "Consulting",
+        "Advertising",
+        "Banking",
+        "BusinessServices",
+        "Accounting",
+        "RealEstate",
+        "Marketing",
+        "Manufacturing",
+        "HumanResources",
+        "Automotive",
+        "Architecture",
+    ),
+    "media and arts": ("Communications-Media", "Arts", "Fashion", "Sports-Recreation"),
+    "public service": (
+        "Non-Profit",
+        "Government",
+        "Religion",
+        "Military",
+        "Law",
+        "LawEnforcement-Security",
+    ),
+}
+"""Groups of the occupations that bloggers chose from; most single ones have fewer than ten."""
+
+
+def review_heads(weights: tuple[float, float, float]) -> tuple[Head, ...]:
+    """What is asked about a review."""
+    return (
+        ("stars", REGRESSION, (), weights[0]),
+        ("star class", SOFTMAX, STARS, weights[1]),
+        ("sentiment", BINARY, ("negative", "positive"), weights[2]),
+    )
+
+
+BOOK_WEIGHTS = {REGRESSION: 0.25, SOFTMAX: 1.0, BINARY: 10.0}
+"""The source's loss weights, by the kind of head."""
+
+BOOK = Config(
+    heads=review_heads((0.25, 1.0, 10.0)),
+    stack=(((128, 5),), ((256, 5), (256, 5)), ((256, 5), (256, 5))),
+    epochs=4,
+)
+
+DEFAULT = Config(
+    heads=review_heads((1.0, 0.5, 1.0)),
+    words=12_000,
+    length=400,
+    vector=48,
+    widths=(1, 2, 3),
+    filters=96,
+    bigrams=50_000,
+    bigram_vector=16,
+    hidden=128,
+    vector_dropout=0.3,
+    dropout=0.4,
+    word_dropout=0.3,
+    standardise=True,
+    regression_loss="mean_absolute_error",
+    optimizer="adam",
+    batch=64,
+    learning_rate=1.5e-3,
+    decay=True,
+    epochs=5,
+)
+
+POSTS = Config(
+    heads=(
+        ("age", REGRESSION, (), 1.0),
+        ("occupation", SOFTMAX, tuple(OCCUPATIONS), 0.5),
+        ("gender", BINARY, ("male", "female"), 1.0),
+    ),
+    table="posts",
+    words=3_000,
+    length=500,
+    vector=16,
+    widths=(1, 2),
+    filters=32,
+    bigrams=4_000,
+    bigram_vector=8,
+    hidden=32,
+    vector_dropout=0.3,
+    dropout=0.3,
+    word_dropout=0.2,
+    standardise=True,
+    regression_loss="mean_absolute_error",
+    optimizer="adam",
+    learning_rate=2e-3,
+    batch=32,
+    epochs=12,
+    folds=5,
+)
+
+TINY = Config(
+    heads=review_heads((1.0, 0.5, 1.0)),
+    words=60,
+    length=24,
+    vector=6,
+    widths=(1, 2),
+    filters=4,
+    bigrams=50,
+    bigram_vector=3,
+    hidden=6,
+    word_dropout=0.1,
+    standardise=True,
+    regression_loss="mean_absolute_error",
+    optimizer="adam",
+    learning_rate=1e-2,
+    batch=16,
+    epochs=2,
+)
+
+PRESETS = {"default": DEFAULT, "book": BOOK, "posts": POSTS}

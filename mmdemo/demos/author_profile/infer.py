@@ -1,0 +1,265 @@
+"""What a network says about one text, and which words made it so. No Keras at module level."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mmdemo.core import artifacts, runtime
+from mmdemo.core.errors import UserError
+from mmdemo.core.media.text import check_text, read_text
+from mmdemo.core.one_shot import check_preset as check_known
+from mmdemo.core.text import Encoded, Tokenizer
+
+from . import data
+from .config import BINARY, PRESETS, REGRESSION, Config
+
+SLUG = "author_profile"
+SHORT = 20
+"""Below this many words, a text says little."""
+BATCH = 64
+CAUTION = (
+    "A guess from a few hundred bloggers of 2004, wrong for many individuals. Not to be used to "
+    "judge anybody."
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one head says.
+
+    Attributes:
+        column: what was asked.
+        kind: `regression`, `softmax` or `binary`.
+        value: of a regression, else None.
+        probabilities: of the classes by name; empty for a regression.
+        error: how good such answers were on held-out texts: `mae`, `within` (the distance that
+            held 8 of 10), `lowest` and `highest` value, or `accuracy` and `majority` (the share of
+            the commonest class).
+    """
+
+    column: str
+    kind: str
+    value: float | None
+    probabilities: dict[str, float]
+    error: dict[str, float]
+
+    @property
+    def best(self) -> str | None:
+        """The likeliest class; None for a regression."""
+        return max(self.probabilities, key=self.probabilities.__getitem__, default=None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able."""
+        said = {"value": self.value} if self.value is not None else {"class": self.best}
+        if self.probabilities:
+            said["probabilities"] = self.probabilities
+        return {"kind": self.kind, **said, "held_out": self.error}
+
+
+@dataclass(frozen=True)
+class Profile:
+    """All answers to one text.
+
+    Attributes:
+        answers: one per head.
+        words: how many words were read.
+        unknown: how many of these the vocabulary lacks.
+        skipped: how many words at the start were not read, since the text is too long.
+        caution: what must be said beside the answers; empty for reviews.
+    """
+
+    answers: tuple[Answer, ...]
+    words: int
+    unknown: int
+    skipped: int
+    caution: str = ""
+
+    @property
+    def short(self) -> bool:
+        return self.words < SHORT
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able."""
+        return {
+            "answers": {answer.column: answer.to_dict() for answer in self.answers},
+            "words": self.words,
+            "unknown": self.unknown,
+            "skipped": self.skipped,
+            "short": self.short,
+            **({"caution": self.caution} if self.caution else {}),
+        }
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A profile with what each word adds to one head's answer.
+
+    Attributes:
+        text: as it was given, without blanks around it.
+        profile: of the whole text.
+        column: whose answer it is.
+        spans: places of the words that were read.
+        pushes: the answer less the answer without the word, `(words,)`: in the regression's units,
+            or as a difference of the likeliest class's probability.
+        unknown: which of the words the vocabulary lacks, `(words,)`.
+    """
+
+    text: str
+    profile: Profile
+    column: str
+    spans: tuple[tuple[int, int], ...]
+    pushes: np.ndarray
+    unknown: np.ndarray
+
+
+def check_preset(preset: str) -> None:
+    """Raise a UserError when there is no such preset."""
+    check_known(preset, PRESETS)
+
+
+def warm() -> None:
+    """Load the page's network."""
+    read("Good.", "default")
+
+
+def heads(preset: str) -> list[tuple[str, str]]:
+    """Columns and kinds of a preset's heads, read without Keras.
+
+    Raises:
+        WeightsError: the weights folder is missing.
+    """
+    stored = artifacts.read_json(artifacts.locate(SLUG, preset), "config.json")
+    return [(head[0], head[1]) for head in stored["heads"]]
+
+
+def read(text: str, preset: str = "default") -> Profile:
+    """What the network says about a text.
+
+    Raises:
+        UserError: it holds no words, is too long, or the preset is unknown.
+    """
+    reader = _Reader(preset)
+    _, encoded = reader.encode(text)
+    return reader.profile(encoded, reader.outputs(reader.words(encoded)[None]))
+
+
+def explain(text: str, preset: str = "default", column: str | None = None) -> Explanation:
+    """A profile with the share of each word, found by taking each out in turn.
+
+    Args:
+        text: to be read.
+        preset: of the network.
+        column: whose answer is explained; the first head's by default.
+
+    Raises:
+        UserError: the text holds no words, is too long, or preset or column are unknown.
+    """
+    reader = _Reader(preset)
+    text, encoded = reader.encode(text)
+    columns = [head[0] for head in reader.config.heads]
+    if column is not None and column not in columns:
+        raise UserError(f"There is no answer '{column}'. There are: {', '.join(columns)}.")
+    number = 0 if column is None else columns.index(column)
+    whole = reader.words(encoded)
+    places = np.flatnonzero(whole)
+    read_spans = encoded.spans[len(encoded.spans) - len(places) :]
+    outputs = reader.outputs(whole[None])
+    answer = reader.watched(outputs, outputs, number)[0]
+    without = []
+    for start in range(0, len(places), BATCH):
+        part = places[start : start + BATCH]
+        copies = np.repeat(whole[None], len(part), axis=0)
+        copies[np.arange(len(part)), part] = 0
+        without.append(reader.watched(reader.outputs(copies), outputs, number))
+    return Explanation(
+        text,
+        reader.profile(encoded, outputs),
+        columns[number],
+        tuple(read_spans),
+        answer - np.concatenate(without),
+        encoded.unknown[len(encoded.ids) - len(places) :],
+    )
+
+
+def predict(paths: list[Path], preset: str = "default") -> dict[str, Any]:
+    """For the command line: each text file gets its answers.
+
+    Raises:
+        UserError: a file cannot be used; names it.
+    """
+    check_preset(preset)
+    answers = {}
+    for path in paths:
+        try:
+            answers[str(path)] = read(read_text(path), preset).to_dict()
+        except UserError as error:
+            raise type(error)(f"{path}: {error}") from error
+    return answers
+
+
+class _Reader:
+    """A preset's network with its vocabulary."""
+
+    def __init__(self, preset: str) -> None:
+        check_preset(preset)
+        self.loaded = runtime.model(SLUG, preset)
+        self.tokenizer = Tokenizer.load(self.loaded.folder)
+        stored = self.loaded.config
+        heads = tuple((c, kind, tuple(names), w) for c, kind, names, w in stored["heads"])
+        self.config = Config(**{**stored, "heads": heads})
+
+    def encode(self, text: str) -> tuple[str, Encoded]:
+        text = check_text(data.clean(text or ""), "a text")
+        encoded = self.tokenizer.encode(text)
+        if not len(encoded.ids):
+            raise UserError("There is no word in this text.")
+        return text, encoded
+
+    def words(self, encoded: Encoded) -> np.ndarray:
+        """What the network is given for one text."""
+        return data.prepare([encoded.ids], self.config)[0]
+
+    def outputs(self, batch: np.ndarray) -> list[np.ndarray]:
+        """Per head, in its own units: `(texts, 1)` or `(texts, classes)`."""
+        found = self.loaded.call(batch)
+        found = found if isinstance(found, tuple) else (found,)
+        units = self.loaded.preprocess["units"]
+        return [
+            output * scale + centre for output, (centre, scale) in zip(found, units, strict=True)
+        ]
+
+    def watched(
+        self, outputs: Sequence[np.ndarray], whole: Sequence[np.ndarray], number: int
+    ) -> np.ndarray:
+        """The one number of a head that words push, `(texts,)`: of classes, the whole text's."""
+        if self.config.heads[number][1] in (REGRESSION, BINARY):
+            return outputs[number][:, 0]
+        return outputs[number][:, int(whole[number][0].argmax())]
+
+    def profile(self, encoded: Encoded, outputs: Sequence[np.ndarray]) -> Profile:
+        answers = []
+        errors = self.loaded.preprocess["errors"]
+        for (column, kind, classes, _), output, error in zip(
+            self.config.heads, outputs, errors, strict=True
+        ):
+            row = output[0]
+            value = float(row[0]) if kind == REGRESSION else None
+            shares = () if kind == REGRESSION else [float(share) for share in row]
+            if kind == BINARY:
+                shares = [1 - shares[0], shares[0]]
+            named = dict(zip(classes, shares, strict=True))
+            answers.append(Answer(column, kind, value, named, error))
+        words = min(len(encoded.ids), self.config.length)
+        skipped = len(encoded.ids) - words
+        return Profile(
+            tuple(answers),
+            words,
+            int(encoded.unknown[skipped:].sum()),
+            skipped,
+            CAUTION if self.config.table == "posts" else "",
+        )

@@ -1,0 +1,241 @@
+"""One text in, several answers out: a convolutional trunk under heads that the data decide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+from .config import BINARY, REGRESSION, SOFTMAX, Config
+
+
+def build(config: Config) -> keras.Model:
+    """Numbers of words, int32, 0 where there is none, to one output per head; uncompiled.
+
+    Input shape: `(B, length)` for the source's stack, `(B, T)` for windows side by side.
+    Output shapes: `(B, 1)` for a regression, `(B, classes)` for a softmax, `(B, 1)` for a binary
+    head (the probability of its second class), in the order of `config.heads`.
+
+    Raises:
+        ValueError: the stack needs longer texts than `config.length`, or a head has no known kind.
+    """
+    words, trunk, wide = _stacked(config) if config.stack else _side_by_side(config)
+    outputs = []
+    for number, (_, kind, _, _) in enumerate(config.heads):
+        # A number learnt from single words and pairs fits training far better than new texts.
+        outputs.append(head(config, number)(trunk if kind == REGRESSION else wide))
+    return keras.Model(words, outputs, name="author_profile")
+
+
+def head(config: Config, number: int) -> layers.Dense:
+    """The last layer of one answer.
+
+    Raises:
+        ValueError: its kind is not known.
+    """
+    _, kind, classes, _ = config.heads[number]
+    name = f"head_{number}"
+    if kind == REGRESSION:
+        return layers.Dense(1, name=name)
+    if kind == SOFTMAX:
+        return layers.Dense(len(classes), activation="softmax", name=name)
+    if kind == BINARY:
+        return layers.Dense(1, activation="sigmoid", name=name)
+    raise ValueError(f"a head is regression, softmax or binary, not {kind!r}")
+
+
+def minimum_length(config: Config) -> int:
+    """The shortest text, in words, of which something is left after every layer.
+
+    A valid convolution of width w takes w - 1 places away, pooling leaves a pool-th part.
+    """
+    length = 1
+    for group in reversed(config.stack):
+        for _, width in reversed(group):
+            length += width - 1
+        length *= config.pool
+    return length // config.pool if config.stack else 1
+
+
+def _stacked(config: Config) -> tuple[Any, Any, Any]:
+    """The source's trunk, `(B, hidden)`: groups of convolutions with max-pooling between."""
+    if config.length < minimum_length(config):
+        raise ValueError(
+            f"these layers need {minimum_length(config)} words, not {config.length}: pad the texts"
+        )
+    # === Layers ===
+    words = keras.Input((config.length,), dtype="int32", name="words")
+    chain: list[layers.Layer] = [layers.Embedding(config.words, config.vector, name="vectors")]
+    convolutions = 0
+    for number, group in enumerate(config.stack):
+        if number:
+            name = _numbered("max_pooling1d", number - 1)
+            chain.append(layers.MaxPooling1D(config.pool, name=name))
+        for filters, width in group:
+            name = _numbered("conv1d", convolutions)
+            chain.append(layers.Conv1D(filters, width, activation="relu", name=name))
+            convolutions += 1
+    chain.append(layers.GlobalMaxPooling1D(name="global_max_pooling1d"))
+    chain.append(layers.Dense(config.hidden, activation="relu", name="dense"))
+
+    # === Functional model ===
+    x = words
+    for layer in chain:
+        x = layer(x)
+    return words, x, x
+
+
+def _side_by_side(config: Config) -> tuple[Any, Any, Any]:
+    """Windows of several widths, `(B, hidden)`: the mean and the strongest answer of each filter.
+
+    Padding changes nothing: it is zeroed before and after the convolutions, and the mean is taken
+    over the words alone.
+    """
+    # === Layers ===
+    words = keras.Input((None,), dtype="int32", name="words")
+    hide = HideWords(config.word_dropout, name="hide_words")
+    vectors = layers.Embedding(config.words, config.vector, name="vectors")
+    drop_vectors = layers.SpatialDropout1D(config.vector_dropout, name="drop_vectors")
+    windows = [
+        layers.Conv1D(
+            config.filters, width, padding="same", activation="relu", name=f"conv_{width}"
+        )
+        for width in config.widths
+    ]
+    join = layers.Concatenate(name="mean_and_max")
+    drop = layers.Dropout(config.dropout, name="drop")
+    hidden = layers.Dense(config.hidden, activation="relu", name="hidden")
+    drop_hidden = layers.Dropout(config.dropout, name="drop_hidden")
+
+    # === Functional model ===
+    kept = hide(words)
+    x = OnlyText(name="text_vectors")([drop_vectors(vectors(kept)), kept])  # (B, T, vector)
+    found = []
+    for number, window in enumerate(windows):
+        only, mean, largest = (
+            _numbered(name, number) for name in ("only_text", "text_mean", "global_max_pooling1d")
+        )
+        answers = OnlyText(name=only)([window(x), words])  # (B, T, filters)
+        found.append(TextMean(name=mean)([answers, words]))
+        found.append(layers.GlobalMaxPooling1D(name=largest)(answers))
+    trunk = drop_hidden(hidden(drop(join(found))))
+    if not config.bigrams:
+        return words, trunk, trunk
+    wide = layers.Concatenate(name="wide")(_wide(kept, config))
+    wide = layers.Dropout(config.dropout, name="drop_wide")(wide)
+    return words, trunk, layers.Concatenate(name="deep_and_wide")([trunk, wide])
+
+
+def _numbered(name: str, number: int) -> str:
+    """A layer's name that does not depend on what was built before."""
+    return f"{name}_{number}" if number else name
+
+
+def _wide(words: Any, config: Config) -> list[Any]:
+    """Sums of a vector per word and per pair of words, `(B, bigram_vector)` each.
+
+    What the heads make of them is linear, as in Joulin et al. 2017, "Bag of tricks".
+    """
+    pairs = Bigrams(config.bigrams, name="pairs")(words)
+    made = []
+    for name, numbers, entries in (
+        ("word", words, config.words),
+        ("pair", pairs, config.bigrams),
+    ):
+        vectors = layers.Embedding(entries, config.bigram_vector, name=f"wide_{name}_vectors")
+        text = OnlyText(name=f"wide_{name}s")([vectors(numbers), numbers])
+        made.append(TextMean(root=True, name=f"wide_{name}_sum")([text, numbers]))
+    return made
+
+
+@keras.saving.register_keras_serializable(package="mmdemo.author_profile")
+class OnlyText(layers.Layer):
+    """Zeroes what stands where there is no word.
+
+    Input shapes: `(B, T, d)` and the words `(B, T)`. Output shape: `(B, T, d)`.
+    """
+
+    def call(self, inputs: Any) -> Any:
+        values, words = inputs
+        return values * ops.cast(ops.expand_dims(ops.not_equal(words, 0), -1), values.dtype)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return input_shape[0]
+
+
+@keras.saving.register_keras_serializable(package="mmdemo.author_profile")
+class TextMean(layers.Layer):
+    """The mean over the words that are there.
+
+    With `root` the sum is divided by the root of their number, which gives every text about the
+    same length, as TF-IDF has it.
+
+    Input shapes: `(B, T, d)`, zero where there is no word, and the words `(B, T)`. Output shape:
+    `(B, d)`.
+    """
+
+    def __init__(self, root: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self.root = root
+
+    def call(self, inputs: Any) -> Any:
+        values, words = inputs
+        count = ops.sum(ops.cast(ops.not_equal(words, 0), values.dtype), axis=1, keepdims=True)
+        count = ops.maximum(count, 1)
+        return ops.sum(values, axis=1) / (ops.sqrt(count) if self.root else count)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return (input_shape[0][0], input_shape[0][2])
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "root": self.root}
+
+
+@keras.saving.register_keras_serializable(package="mmdemo.author_profile")
+class Bigrams(layers.Layer):
+    """A number from 1 to `buckets` - 1 for each word with its next one, 0 where one is missing.
+
+    Pairs are hashed (Joulin et al. 2017, "Bag of tricks"), so that several share a number. Input
+    and output shape: `(B, T)`.
+    """
+
+    FACTOR = 30_011  # a prime; 32 bits hold its product with the number of any word
+
+    def __init__(self, buckets: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.buckets = buckets
+
+    def call(self, inputs: Any) -> Any:
+        after = ops.pad(inputs, [[0, 0], [0, 1]])[:, 1:]
+        both = ops.logical_and(ops.not_equal(inputs, 0), ops.not_equal(after, 0))
+        number = ops.mod(inputs * self.FACTOR + after, self.buckets - 1) + 1
+        return ops.where(both, number, 0)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "buckets": self.buckets}
+
+
+@keras.saving.register_keras_serializable(package="mmdemo.author_profile")
+class HideWords(layers.Layer):
+    """In training, a share of the words becomes 0. Input and output shape: `(B, T)`."""
+
+    def __init__(self, rate: float, **options: Any) -> None:
+        super().__init__(**options)
+        self.rate = rate
+        self.seed = keras.random.SeedGenerator()
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        if not training or self.rate == 0:
+            return inputs
+        kept = keras.random.uniform(ops.shape(inputs), seed=self.seed) >= self.rate
+        return inputs * ops.cast(kept, inputs.dtype)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "rate": self.rate}

@@ -1,0 +1,330 @@
+"""The "Try it" part: a text in, three answers out; why the losses are weighted."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from mmdemo.core import artifacts, plots, report, ui
+from mmdemo.core import text as texts
+from mmdemo.core.errors import UserError
+
+from . import DEMO, examples, infer
+from .config import BINARY, REGRESSION
+
+API_EXAMPLE = """\
+from gradio_client import Client
+
+client = Client("http://127.0.0.1:7860")
+answer = client.predict(text="A lovely, quiet film.", api_name="/author_profile_read")
+print(answer["answers"]["stars"]["value"], answer["answers"]["sentiment"]["class"])
+"""
+
+STATEMENT = """
+**What such guesses are worth: little.** This network has read 1,738 posts by 276 people who kept a
+blog in 2004 and stated their age, gender and occupation there. It has learnt which words were more
+frequent in which of these *groups*. It knows nothing about the person who wrote the text before
+you: it is wrong for many individuals, more often for people unlike those bloggers, and it repeats
+the habits and gaps of its data, which knows two genders and adults from 23 to 48 only. Under “How
+good it is” you find each figure beside what always guessing the commonest answer gives; for some
+answers there is hardly a difference.
+
+**Do not use it to judge, sort or address anybody.** It is here to show what a network with several
+outputs does, and how little a text alone reveals.
+"""
+
+
+def render() -> None:
+    """Widgets and events."""
+    with gr.Tabs():
+        with gr.Tab("Read a review"):
+            _review_panel()
+        with gr.Tab("Why losses are weighted"):
+            gr.HTML(weighting(), padding=False)
+        with gr.Tab("Guess a blogger"):
+            _blogger_panel()
+    _endpoints()
+
+
+# === Reading a text ===
+
+
+def _review_panel() -> None:
+    with gr.Accordion("Settings: network", open=False):
+        preset = gr.Radio(
+            [(ui.PRESET_HINTS[name], name) for name in ("default", "book")],
+            value="default",
+            label="Network",
+        )
+    _reading(preset, "A film review, in English", examples.REVIEWS, "Read it")
+
+
+def _blogger_panel() -> None:
+    gr.Markdown(STATEMENT)
+    agreed = gr.Checkbox(False, label="I have read this, and want to see the guesses")
+    with gr.Column(visible=False) as rest:
+        _reading("posts", "A post, in English", examples.POSTS, "Guess")
+    ui.on(agreed.change, lambda yes: gr.update(visible=bool(yes)), [agreed], [rest], queue=False)
+
+
+def _reading(preset: gr.Radio | str, label: str, written: dict[str, str], action: str) -> None:
+    """A text with its button and its answers; `preset` is a choice, or the one that is meant."""
+    with gr.Row():
+        with gr.Column():
+            text = gr.Textbox(label=label, placeholder="Write or paste it.", lines=8, max_lines=16)
+            gr.Examples(
+                [[example] for example in written.values()],
+                [text],
+                example_labels=list(written),
+                label="Examples",
+            )
+            button = gr.Button(action, variant="primary", size="lg")
+        result = gr.HTML(padding=False)
+
+    chosen = [] if isinstance(preset, str) else [preset]
+
+    def answer(given: str, *choice: str) -> str:
+        return _explanation(infer.explain(given, *(choice or (str(preset),))))
+
+    ui.on(
+        button.click,
+        answer,
+        [text, *chosen],
+        [result],
+        network=DEMO.slug,
+        scroll_to_output=True,
+    )
+
+
+def _explanation(found: infer.Explanation) -> str:
+    profile = found.profile
+    parts = [ui.notice(profile.caution)] if profile.caution else []
+    if profile.short:
+        parts.append(
+            ui.notice(
+                f"Only {profile.words} {'word' if profile.words == 1 else 'words'}: so short a "
+                "text says little. A few sentences are better."
+            )
+        )
+    if profile.unknown > profile.words / 2:
+        parts.append(ui.notice("Most of these words are unknown to the network: it reads English."))
+    if profile.skipped:
+        parts.append(
+            ui.notice(
+                f"Only the last {profile.words} words were read: the first {profile.skipped:,} do "
+                "not count."
+            )
+        )
+    parts += [_answer(answer) for answer in profile.answers]
+    parts.append(_shaded(found))
+    return f'<div class="mm-reading" aria-live="polite">{"".join(parts)}</div>'
+
+
+def _answer(answer: infer.Answer) -> str:
+    draw = {REGRESSION: _number, BINARY: _either}.get(answer.kind, _classes)
+    return (
+        f'<section class="mm-verdict" style="margin-bottom:.7rem">{draw(answer)}'
+        f'<p class="mm-note">{_worth(answer)}</p></section>'
+    )
+
+
+def _number(answer: infer.Answer) -> str:
+    """A number line with the guess, and a band that held 8 of 10 held-out texts."""
+    value, error = float(answer.value or 0.0), answer.error
+    low, high = error["lowest"], error["highest"]
+
+    def place(number: float) -> float:
+        return 100 * min(max((number - low) / (high - low), 0.0), 1.0)
+
+    left, right = place(value - error["within"]), place(value + error["within"])
+    ticks = _ticks(low, high)
+    marks = "".join(
+        f'<span style="position:absolute;left:{place(tick):.1f}%;transform:translateX(-50%)">'
+        f"{tick:g}</span>"
+        for tick in ticks
+    )
+    return (
+        f"<h3>{escape(answer.column.capitalize())}: {value:,.1f}</h3>"
+        f'<div style="margin:0 .6rem"><div class="mm-scale" role="img" '
+        f'aria-label="{value:.1f} on a line from {low:g} to {high:g}">'
+        f'<i style="left:{left:.1f}%;width:{right - left:.1f}%;opacity:.35"></i>'
+        f'<u style="left:{place(value):.1f}%"></u></div>'
+        f'<div class="mm-note" style="position:relative;height:1.3rem">{marks}</div></div>'
+    )
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    if float(low).is_integer() and float(high).is_integer() and high - low <= 10:
+        return list(np.arange(low, high + 1))
+    return [float(f"{tick:.3g}") for tick in np.linspace(low, high, 5)]
+
+
+def _classes(answer: infer.Answer) -> str:
+    """A bar per class, in their order."""
+    rows = "".join(
+        f"<tr><th scope='row'>{'<b>' if name == answer.best else ''}{escape(name)}"
+        f"{'</b>' if name == answer.best else ''}</th><td style='width:70%'><div class='mm-bar'>"
+        f"<i style='width:{100 * share:.1f}%'></i></div></td>"
+        f"<td class='mm-number'>{100 * share:.0f} %</td></tr>"
+        for name, share in answer.probabilities.items()
+    )
+    return (
+        f"<h3>{escape(answer.column.capitalize())}: {escape(str(answer.best))}</h3>"
+        f'<table class="mm-table"><tbody>{rows}</tbody></table>'
+    )
+
+
+def _either(answer: infer.Answer) -> str:
+    """Where a probability lies between two classes."""
+    first, second = answer.probabilities
+    share = 100 * answer.probabilities[second]
+    best = answer.best
+    sure = max(share, 100 - share)
+    written = "over 99" if sure > 99.5 else f"{sure:.0f}"
+    return (
+        f"<h3>{escape(answer.column.capitalize())}: {escape(str(best))}</h3>"
+        f"<p>Probability: <b>{written} %</b></p>"
+        f'<div class="mm-scale" role="img" aria-label="{share:.0f} % {escape(second)}">'
+        f'<i style="width:{share:.1f}%"></i><u style="left:50%"></u></div>'
+        '<p class="mm-note" style="display:flex;justify-content:space-between">'
+        f"<span>{escape(first)}</span><span>{escape(second)}</span></p>"
+    )
+
+
+def _worth(answer: infer.Answer) -> str:
+    error = answer.error
+    if answer.kind == REGRESSION:
+        outside = not error["lowest"] <= float(answer.value or 0.0) <= error["highest"]
+        return (
+            f"{'This number lies beyond those that occur. ' if outside else ''}"
+            f"On texts that it never read it is off by {error['mae']:,.1f} on average; 8 of 10 lie "
+            f"within {error['within']:,.1f} of the guess, the pale band."
+        )
+    return (
+        f"On texts that it never read it is right in {100 * error['accuracy']:.0f} %; always "
+        f"answering the commonest would be in {100 * error['majority']:.0f} %."
+    )
+
+
+def _shaded(found: infer.Explanation) -> str:
+    strongest = max(float(np.abs(found.pushes).max()), 1e-6)
+    name = escape(found.column)
+    shaded = texts.shade(
+        found.text,
+        found.spans,
+        found.pushes / strongest,
+        title=lambda index: f"{found.pushes[index]:+.2f}",
+        unknown=found.unknown,
+    )
+    return (
+        f"<h3>Words that moved: {name}</h3>{shaded}"
+        '<p class="mm-note mm-shaded"><mark class="mm-up" style="--strength:70%">blue</mark> words '
+        'raise it, <mark class="mm-down" style="--strength:70%">orange</mark> ones lower it: so '
+        "much does the answer change when the word is taken out. "
+        '<mark class="mm-unknown">Underlined</mark> words are unknown to the network.</p>'
+    )
+
+
+# === Loss weights ===
+
+
+def weighting() -> str:
+    """Losses per epoch and figures of the source's network, with its loss weights and without."""
+    folder = artifacts.locate(DEMO.slug, "book")
+    try:
+        stored = artifacts.read_json(folder, "preprocess.json").get("weighting")
+        results = artifacts.read_results(folder)
+        heads = infer.heads("book")
+    except UserError as error:
+        return ui.notice(str(error))
+    if stored is None:
+        return ui.notice("The network here was trained on other data, with one set of weights.")
+    given, equal = stored["given"], stored["equal"]
+    parts = [
+        "<h3>Who is heard?</h3><p>Training lowers one sum: each loss times its weight. A squared "
+        "error in stars is a large number, a logistic loss a small one. The table shows what share "
+        "of the sum each answer had in the first epoch, and what came of it, for the same network "
+        "trained twice.</p>",
+        _shares(heads, given, equal),
+        _outcome(heads, results),
+    ]
+    for column, kind in heads:
+        key = f"held_out_loss_{column.replace(' ', '_')}"
+        parts.append(
+            plots.line_chart(
+                f"Held-out loss: {column} ({kind})",
+                [_series("with the weights", given, key), _series("all weights 1", equal, key)],
+                x_label="epoch",
+                y_label="loss",
+            )
+        )
+    return f'<div class="mm-reading">{"".join(parts)}</div>'
+
+
+def _series(name: str, run: dict[str, Any], key: str) -> plots.Series:
+    values = [row[key] for row in run["history"]]
+    return plots.Series(name, range(1, len(values) + 1), values)
+
+
+def _shares(heads: list[tuple[str, str]], given: dict[str, Any], equal: dict[str, Any]) -> str:
+    columns = []
+    for run in (given, equal):
+        first = run["history"][0]
+        terms = [
+            weight * first[f"training_loss_{column.replace(' ', '_')}"]
+            for (column, _), weight in zip(heads, run["weights"], strict=True)
+        ]
+        columns.append(
+            [(w, term / sum(terms)) for w, term in zip(run["weights"], terms, strict=True)]
+        )
+    body = "".join(
+        f"<tr><th scope='row'>{escape(column)}</th>"
+        f"<td class='mm-number'>{a[0]:g}</td><td class='mm-number'>{100 * a[1]:.0f} %</td>"
+        f"<td class='mm-number'>{b[0]:g}</td><td class='mm-number'>{100 * b[1]:.0f} %</td></tr>"
+        for (column, _), a, b in zip(heads, *columns, strict=True)
+    )
+    return (
+        '<div class="mm-scroll"><table class="mm-table"><thead><tr><th>Answer</th>'
+        "<th class='mm-number'>weight</th><th class='mm-number'>share of the sum</th>"
+        "<th class='mm-number'>equal weight</th><th class='mm-number'>share of the sum</th></tr>"
+        f"</thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _outcome(heads: list[tuple[str, str]], results: list[report.Result]) -> str:
+    rows = []
+    for column, _ in heads:
+        found = [r for r in results if r.task == column]
+        for metric in dict.fromkeys(r.metric for r in found if r.method == "book"):
+            cells = []
+            for method in ("book", "book_equal_weights"):
+                value = next((r for r in found if (r.method, r.metric) == (method, metric)), None)
+                cells.append(f"<td class='mm-number'>{escape(report.cell(value))}</td>")
+            label = escape(f"{column}: {report.metric(metric).label}")
+            rows.append(f"<tr><th scope='row'>{label}</th>{''.join(cells)}</tr>")
+    return (
+        '<div class="mm-scroll"><table class="mm-table"><caption>On the test reviews</caption>'
+        "<thead><tr><th>Measure</th><th class='mm-number'>with the weights</th>"
+        f"<th class='mm-number'>all weights 1</th></tr></thead><tbody>{''.join(rows)}</tbody>"
+        "</table></div>"
+    )
+
+
+def _endpoints() -> None:
+    text = gr.Textbox(visible=False, label="text")
+    preset = gr.Textbox("default", visible=False, label="preset")
+
+    def read(text: str, preset: str = "default") -> dict[str, Any]:
+        """What a network with several outputs says about a text.
+
+        Answers answers: by column, the kind, the value or the class with the probabilities of all
+        classes, and held_out: how good such answers were on texts that were not in training.
+        Further words, unknown, skipped and short. The preset posts guesses about bloggers of 2004,
+        is wrong for many individuals, says so in caution, and is not to be used to judge anybody.
+        """
+        return infer.read(text, preset).to_dict()
+
+    ui.endpoint(read, [text, preset], api_name=f"{DEMO.slug}_read", network=DEMO.slug)
