@@ -27,14 +27,14 @@ ARGUMENTS = (
 VIEWPORTS = {"desktop": (1280, 900), "phone": (390, 844)}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One app for all browser tests."""
     with running(tmp_path_factory.mktemp("app")) as server:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """An installed Chromium."""
     path = next(filter(None, map(shutil.which, BROWSERS)), None)

@@ -22,6 +22,8 @@ client = Client("http://127.0.0.1:7860")
 answer = client.predict(text="Not bad at all!", api_name="/sentiment_score")
 print(answer["positive"], answer["probability"])
 """
+UNDECIDED = 55
+"""Per cent below which a verdict says so."""
 
 
 def render() -> None:
@@ -72,6 +74,8 @@ def _explanation(found: infer.Explanation) -> str:
     share = 100 * verdict.probability
     word, kind = ("Positive", "mm-yes") if verdict.positive else ("Negative", "mm-no")
     sure = share if verdict.positive else 100 - share
+    if sure < UNDECIDED:
+        word = f"Undecided, hardly more {word.lower()}"
     parts = [
         f'<section class="mm-verdict {kind}" aria-live="polite"><h3>{word}</h3>'
         f"<p>Probability: <b>{sure:.0f} %</b></p>"
@@ -90,9 +94,9 @@ def _explanation(found: infer.Explanation) -> str:
         parts.append(ui.notice("So short a text says little: a sentence or two is better."))
     parts.append(f"<h3>What pushed</h3>{_shaded(found)}")
     parts.append(
-        '<p class="mm-note"><mark class="mm-up" style="--strength:70%">blue</mark> words push '
-        'towards positive, <mark class="mm-down" style="--strength:70%">orange</mark> ones towards '
-        "negative: so much does the verdict move when the word is taken out. "
+        '<p class="mm-note mm-shaded"><mark class="mm-up" style="--strength:70%">blue</mark> words '
+        'push towards positive, <mark class="mm-down" style="--strength:70%">orange</mark> ones '
+        "towards negative: so much does the verdict move when the word is taken out. "
         + (
             '<mark class="mm-unknown">Underlined</mark> words are unknown to the network. '
             if verdict.unknown
