@@ -9,8 +9,11 @@ import threading
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import gradio as gr
+from gradio import state_holder
 from starlette.middleware import Middleware
 
 from mmdemo import catalog
@@ -36,6 +39,18 @@ THEME = gr.themes.Default(
     button_primary_background_fill_hover="*primary_700",
     button_primary_background_fill_hover_dark="*primary_700",
 )
+
+
+class _Session(state_holder.SessionState):
+    """A visitor's session that does not begin with a description of every component of all pages.
+
+    Gradio keeps one for its deep links, which this app does not offer: its own links restore
+    settings alone. With seven pages that took 25 ms of each new session; what changes is still
+    described as it changes.
+    """
+
+    def __init__(self, blocks: Any) -> None:
+        super().__init__(SimpleNamespace(default_config=blocks.default_config, blocks={}))
 
 
 def build(demos: Sequence[Demo] = catalog.DEMOS) -> gr.Blocks:
@@ -78,6 +93,7 @@ def launch(
         UserError: the port is taken.
     """
     hub.fetch_missing(catalog.DEMOS)
+    state_holder.SessionState = _Session
     blocks = build()
     blocks.queue(default_concurrency_limit=ui.CONCURRENCY, max_size=MAX_QUEUE)
     if rate_limit is None and (share or public.is_space()):

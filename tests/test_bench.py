@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 
-from mmdemo import bench
+from mmdemo import app, bench
 from mmdemo.catalog import find
 
 ROWS = (
@@ -28,3 +29,26 @@ def test_every_way_is_timed(capsys):
     assert difference is not None
     assert float(difference[1]) < 1e-4
     assert re.search(r"first page [\d,]+ ms, first result [\d,]+ ms later", table)
+
+
+class Described:
+    """Stands for the components of all pages, and counts how often one is described."""
+
+    def __init__(self) -> None:
+        self.blocks = {1: SimpleNamespace(stateful=False), 2: SimpleNamespace(stateful=False)}
+        self.asked: list[int] = []
+
+    def config_for_block(self, number: int, *_: object) -> dict[str, dict[str, str]]:
+        self.asked.append(number)
+        return {"props": {}}
+
+
+def test_a_session_does_not_begin_with_every_component():
+    """Its cost must not grow with the number of pages; what changes is described then."""
+    components = Described()
+    session = app._Session(SimpleNamespace(default_config=components, blocks=components.blocks))
+    assert components.asked == []
+    assert session[1] is components.blocks[1]
+    session._update_value_in_config(2, "there")
+    assert components.asked == [2]
+    assert session.config_values[2]["props"]["value"] == "there"
