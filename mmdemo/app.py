@@ -92,11 +92,12 @@ def launch(
     Raises:
         UserError: the port is taken.
     """
+    public.shared = share
     hub.fetch_missing(catalog.DEMOS)
     state_holder.SessionState = _Session
     blocks = build()
     blocks.queue(default_concurrency_limit=ui.CONCURRENCY, max_size=MAX_QUEUE)
-    if rate_limit is None and (share or public.is_space()):
+    if rate_limit is None and public.is_public():
         rate_limit = public.PER_MINUTE
     limits = [Middleware(public.RateLimit, per_minute=rate_limit)] if rate_limit else []
     said = io.StringIO()  # Gradio prints why there is no public link

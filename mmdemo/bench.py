@@ -2,8 +2,9 @@
 
 One table per demo, for its first preset and the requests of its `examples.requests()`. The server
 runs in a process of its own; requests go over Gradio's HTTP call API. The same network is timed, in
-the same run, as the bare compiled call, through the demo's `infer.predict` (decoding included),
-`model(x)`, `model.predict` and ONNX Runtime.
+the same run, as the bare compiled call on what `examples.inputs()` gives, or on noise, through the
+demo's `infer.predict` (decoding included), `model(x)`, `model.predict` and ONNX Runtime, and so are
+the peers that `examples.peers()` names.
 """
 
 from __future__ import annotations
@@ -88,7 +89,8 @@ def _network(demo: Demo, requests: int) -> list[Timing]:
     preset = demo.presets[0]
     loaded = runtime.model(demo.slug, preset)
     network = loaded.network
-    inputs = [backend.sample(tensor) for tensor in network.inputs]
+    given = getattr(demo.module("examples"), "inputs", None)
+    inputs = given() if given else [backend.sample(tensor) for tensor in network.inputs]
     x = inputs[0] if len(inputs) == 1 else inputs
     predict = demo.module("infer").predict
     with tempfile.TemporaryDirectory() as folder:
@@ -117,7 +119,14 @@ def _network(demo: Demo, requests: int) -> list[Timing]:
             )
             for asked in demo.module("examples").requests()
         ),
+        *(_measure(name, call, requests) for name, call in _peers(demo).items()),
     ]
+
+
+def _peers(demo: Demo) -> dict[str, Callable[[], Any]]:
+    """Other people's networks on what the first request gives, where a demo names some."""
+    peers = getattr(demo.module("examples"), "peers", None)
+    return {} if peers is None else dict(peers())
 
 
 def _computed(outputs: Any) -> Any:

@@ -86,6 +86,13 @@ def serve(arguments: Sequence[str] | None = None) -> int:
         help="offer the endpoints as MCP tools too; wants gradio[mcp] [$MMDEMO_MCP]",
     )
     parser.add_argument(
+        "--hub-models",
+        action="store_true",
+        default=_is_true(environment("MMDEMO_HUB_MODELS", "")),
+        help="let visitors name classifiers on the Hub with --share and on a Space too, where they "
+        "otherwise may not [$MMDEMO_HUB_MODELS]",
+    )
+    parser.add_argument(
         "--rate-limit",
         type=int,
         metavar="N",
@@ -291,7 +298,8 @@ def _serve(options: argparse.Namespace) -> None:
         if not options.weights.is_dir():
             raise UserError(f"There is no weights folder at {options.weights}.")
         os.environ["MMDEMO_WEIGHTS"] = str(options.weights)
-
+    if options.hub_models:
+        os.environ["MMDEMO_HUB_MODELS"] = "1"
     if options.rate_limit is not None and options.rate_limit < 1:
         raise UserError("--rate-limit wants a number of at least 1.")
     if options.mcp and importlib.util.find_spec("mcp") is None:

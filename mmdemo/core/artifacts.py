@@ -10,6 +10,7 @@
     history.csv         one row per training epoch
     README.md           the card, generated from the above
     folds/              optional: the networks of a cross-validation, in half precision
+    backbone.json       optional: whose weights the network stands on, and their SHA-256
     manifest.json       size and SHA-256 of every other file
 """
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 EMBEDDED = Path(__file__).resolve().parents[2] / "weights"
 WEIGHTS = "model.weights.h5"
 MANIFEST = pins.FOLDER_MANIFEST
+BACKBONE = "backbone.json"
 REQUIRED = (WEIGHTS, "config.json", "preprocess.json", "architecture.json", "metrics.json")
 
 
@@ -66,20 +68,31 @@ def locate(slug: str, preset: str) -> Path:
     The embedded ones give way to those in the Hub's cache where `pins` lists others and names their
     commit there. Asks no server: `hub.fetch_missing` does that before the page is built.
     """
-    override = _override(slug, preset)
-    if override is not None:
-        return override
-    pin = awaited(slug, preset)
-    cached = None if pin is None else _cached(pin)
-    return cached or EMBEDDED / slug / preset
+    return _override(slug, preset) or _published(slug, preset)
+
+
+def _checksum(folder: Path) -> str | None:
+    path = folder / WEIGHTS
+    return pins.sha256(path) if path.is_file() else None
 
 
 def awaited(slug: str, preset: str) -> Pin | None:
     """The pin of weights that should come from the Hub, since no folder here has them."""
+    return None if _override(slug, preset) is not None else _elsewhere(slug, preset)
+
+
+def _elsewhere(slug: str, preset: str) -> Pin | None:
+    """The pin of weights that the embedded ones are not."""
     pin = pins.find(slug, preset)
-    if pin is None or pin.repo is None or _override(slug, preset) is not None:
+    if pin is None or pin.repo is None or pin.is_folder(EMBEDDED / slug / preset):
         return None
-    return None if pin.is_folder(EMBEDDED / slug / preset) else pin
+    return pin
+
+
+def _published(slug: str, preset: str) -> Path:
+    pin = _elsewhere(slug, preset)
+    cached = None if pin is None else _cached(pin)
+    return cached or EMBEDDED / slug / preset
 
 
 def _override(slug: str, preset: str) -> Path | None:
@@ -102,13 +115,22 @@ def _cached(pin: Pin) -> Path | None:
     return folder if whole else None
 
 
-def load(slug: str, preset: str) -> Artifacts:
+def load(slug: str, preset: str, checksum: str | None = None) -> Artifacts:
     """Verify and read a weights folder.
+
+    Args:
+        slug, preset: of the network.
+        checksum: SHA-256 that its weights must have. Those in `$MMDEMO_WEIGHTS` give way to the
+            published ones where these have it.
 
     Raises:
         WeightsError: a file is missing or does not match the manifest; names it and the remedy.
     """
     folder = locate(slug, preset)
+    if checksum is not None and _checksum(folder) != checksum:
+        folder = _published(slug, preset)
+        if _checksum(folder) != checksum:
+            raise WeightsError(f"The weights of {slug}/{preset} are others than the ones needed.")
     verify(folder)
     return Artifacts(folder, read_json(folder, "config.json"), read_json(folder, "preprocess.json"))
 
@@ -245,6 +267,28 @@ def load_weights(model: keras.Model, path: Path) -> None:
         model.load_weights(path)
 
 
+def restore(model: keras.Model, folder: Path) -> None:
+    """Load a weights folder into its network; a borrowed backbone comes from where it lives.
+
+    Raises:
+        WeightsError: the backbone is not the one that the rest was trained on.
+    """
+    load_weights(own_part(model), folder / WEIGHTS)
+    if own_part(model) is not model:
+        from . import backbone
+
+        try:
+            backbone.fill(model, read_json(folder, BACKBONE)["sha256"])
+        except WeightsError as error:
+            raise WeightsError(f"{error} {folder} stands on them. {_remedy(folder)}") from error
+
+
+def own_part(model: keras.Model) -> keras.Model:
+    """What is stored of a network: of one that consists of `backbone` and `heads`, the heads."""
+    names = {layer.name for layer in model.layers}
+    return model.get_layer("heads") if {"backbone", "heads"} <= names else model
+
+
 def round_to_half(model: keras.Model) -> None:
     """Round a model's weights as half precision stores them, to measure what will be served."""
     for weight in model.weights:
@@ -283,7 +327,8 @@ def write(
         folder: where it goes.
         demo: names the source and the data sets for the card.
         preset: `default`, `book` or a name of the user's own.
-        model: the network that is served.
+        model: the network that is served. Where it consists of a nested `backbone` and `heads`,
+            only the heads are stored, and the backbone's weights are those of its home.
         config: the demo's frozen `Config` dataclass.
         preprocess: JSON-able values that inference needs beside the network.
         results: measured, never typed.
@@ -296,7 +341,12 @@ def write(
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
         new = Path(scratch) / "new"
-        save_weights(model, new / WEIGHTS, half=half)
+        save_weights(own_part(model), new / WEIGHTS, half=half)
+        if own_part(model) is not model:
+            from . import backbone
+
+            borrowed = {"weights": "/".join(backbone.HOME), "sha256": backbone.checksum()}
+            _write_json(new / BACKBONE, borrowed)
         for name, fold in (folds or {}).items():
             save_weights(fold, new / "folds" / f"{name}.weights.h5", half=True)
         for name, text in (texts or {}).items():
@@ -347,17 +397,24 @@ def describe(model: keras.Model) -> list[dict[str, Any]]:
         counts[kind] += 1
         return kind if counts[kind] == 1 else f"{kind}_{counts[kind] - 1}"
 
-    def visit(network: keras.Model, prefix: str, feeds: list[str]) -> str:
-        """Append the rows of a network that `feeds` lead into; return the row of its output."""
+    def visit(network: keras.Model, prefix: str, feeds: list[str]) -> list[str]:
+        """Append the rows of a network that `feeds` lead into; return the rows of its outputs."""
         # A nested network's inputs are what feeds it. A Function lists what a Model's `layers`
         # leave out: plain operations of keras.ops, and the input of a Sequential.
         inputs = [tensor._keras_history.operation for tensor in network.inputs]
-        names = dict(zip(map(id, inputs), feeds, strict=False))  # id of an operation -> its row
+        # id of an operation -> the row of each of its outputs
+        names = {id(i): [feed] for i, feed in zip(inputs, feeds, strict=False)}
+
+        def row_of(tensor: keras.KerasTensor) -> str:
+            history = tensor._keras_history
+            outputs = names[id(history.operation)]
+            return outputs[min(history.tensor_index, len(outputs) - 1)]
+
         for layer in keras.Function(network.inputs, network.outputs).operations:
             if id(layer) in names:
                 continue
             sources = [
-                names[id(tensor._keras_history.operation)]
+                row_of(tensor)
                 for node in layer._inbound_nodes
                 for tensor in node.input_tensors
                 if id(tensor._keras_history.operation) in names  # else of another network
@@ -365,7 +422,8 @@ def describe(model: keras.Model) -> list[dict[str, Any]]:
             if isinstance(layer, keras.Model):
                 names[id(layer)] = visit(layer, f"{prefix}{layer.name}/", sources)
                 continue
-            name = names[id(layer)] = f"{prefix}{name_of(layer)}"
+            name = f"{prefix}{name_of(layer)}"
+            names[id(layer)] = [name]
             output = layer.output if not isinstance(layer.output, list) else layer.output[0]
             rows.append(
                 {
@@ -377,7 +435,7 @@ def describe(model: keras.Model) -> list[dict[str, Any]]:
                     "inputs": list(dict.fromkeys(sources)),
                 }
             )
-        return names[id(network.outputs[0]._keras_history.operation)]
+        return [row_of(tensor) for tensor in network.outputs]
 
     visit(model, "", [])
     return rows

@@ -28,6 +28,65 @@ def compile_call(model: keras.Model) -> Call:
     return call
 
 
+def gradient(function: Callable[[Any], Any], x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Value and gradient of a scalar function of one array.
+
+    Args:
+        function: of a tensor of `x`'s shape, made of Keras operations and models.
+        x: where, float32.
+
+    Returns:
+        The value, of shape `()`, and the gradient, of `x`'s shape.
+    """
+    name = keras.backend.backend()
+    if name == "tensorflow":
+        import tensorflow as tf
+
+        point = tf.constant(x)
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(point)
+            value = function(point)
+        slope = tape.gradient(value, point)
+    elif name == "torch":
+        import torch
+
+        point = keras.ops.convert_to_tensor(x).clone().requires_grad_()
+        with torch.enable_grad():
+            value = function(point)
+        (slope,) = torch.autograd.grad(value, point)
+    else:
+        import jax
+
+        value, slope = jax.value_and_grad(function)(keras.ops.convert_to_tensor(x))
+    return keras.ops.convert_to_numpy(value), keras.ops.convert_to_numpy(slope)
+
+
+def multiply_adds(network: keras.Model, *inputs: np.ndarray) -> int:
+    """Multiply-adds of the convolutions and dense layers for the given inputs, nested ones too."""
+    total = 0
+    weighted = [layer for layer in network.layers if hasattr(layer, "kernel")]
+    nested = [layer for layer in network.layers if isinstance(layer, keras.Model)]
+    tensors = [layer.output for layer in weighted]
+    sources = [source for model in nested for source in _sources(model)]
+    if not tensors + sources:
+        return 0
+    several = len(inputs) > 1
+    probe = keras.Model(network.inputs if several else network.inputs[0], tensors + sources)
+    made = probe(list(inputs) if several else inputs[0], training=False)
+    made = [keras.ops.convert_to_numpy(tensor) for tensor in made]
+    for layer, output in zip(weighted, made, strict=False):
+        total += output.size // output.shape[-1] * int(np.prod(layer.kernel.shape))
+    fed = iter(made[len(weighted) :])
+    for model in nested:
+        total += multiply_adds(model, *(next(fed) for _ in _sources(model)))
+    return total
+
+
+def _sources(model: keras.Model) -> list[keras.KerasTensor]:
+    """What feeds a nested model in the network that it was last called in."""
+    return list(model._inbound_nodes[-1].input_tensors)
+
+
 def sample(tensor: keras.KerasTensor, batch: int = 1) -> np.ndarray:
     """An input such as a network takes: noise, or small whole numbers where it takes those."""
     shape = (batch, *(side or WARM_SIDE for side in tensor.shape[1:]))

@@ -162,6 +162,27 @@ REGISTRY: dict[str, Dataset] = {
             citation="D. Cer, M. Diab, E. Agirre, I. Lopez-Gazpio, L. Specia: SemEval-2017 Task 1: "
             "Semantic Textual Similarity. SemEval 2017.",
         ),
+        Dataset(
+            name="tiny_imagenet_250",
+            title="Tiny ImageNet",
+            home="https://www.image-net.org",
+            url="http://cs231n.stanford.edu/tiny-imagenet-200.zip",
+            marker="val/val_annotations.txt",
+            licence="ImageNet's terms: non-commercial research and education",
+            citation="O. Russakovsky, J. Deng, H. Su et al.: ImageNet Large Scale Visual "
+            "Recognition Challenge. International Journal of Computer Vision, 2015; at 64 x 64 "
+            "by Stanford's course CS231n.",
+        ),
+        Dataset(
+            name="keras_home",
+            title="A Keras Applications network as Keras caches it (MobileNet 0.25)",
+            home="https://keras.io/api/applications/mobilenet/",
+            url=None,
+            marker="models/imagenet_class_index.json",
+            licence="Apache-2.0",
+            citation="A. G. Howard, M. Zhu, B. Chen et al.: MobileNets: Efficient Convolutional "
+            "Neural Networks for Mobile Vision Applications. arXiv:1704.04861, 2017.",
+        ),
     )
 }
 

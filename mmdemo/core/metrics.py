@@ -196,6 +196,30 @@ def expected_calibration_error(
     return float(np.abs(gaps).sum() / len(labels))
 
 
+def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
+    """What to divide logits by so that probabilities fit how often they are right.
+
+    Guo et al. 2017, "On Calibration of Modern Neural Networks": the least cross-entropy.
+
+    Args:
+        logits: of samples that were not trained on, `(n, classes)`.
+        labels: the true classes, `(n,)`.
+    """
+    from scipy.optimize import minimize_scalar
+
+    def cross_entropy(log_temperature: float) -> float:
+        return -float(log_softmax(logits / np.exp(log_temperature))[rows, labels].mean())
+
+    rows = np.arange(len(labels))
+    return float(np.exp(minimize_scalar(cross_entropy, bounds=(-3, 3), method="bounded").x))
+
+
+def log_softmax(logits: np.ndarray) -> np.ndarray:
+    """Logarithms of the probabilities along the last axis."""
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
 def one_shot_hits(
     distances: np.ndarray, labels: np.ndarray, groups: np.ndarray | None = None
 ) -> np.ndarray:

@@ -16,12 +16,21 @@ Application = Callable[[Message, Any, Callable[[Message], Awaitable[None]]], Awa
 PER_MINUTE = 60
 WINDOW = 60.0
 MAX_VISITORS = 10_000
+
+shared = False
+"""Whether the app was started with a public link: `launch` says so."""
+
 _COUNTED = re.compile(r"/(gradio_api/)?(queue/join|run/|call/|api/|upload|mcp)")
 
 
 def is_space() -> bool:
     """Whether this runs as a Hugging Face Space."""
     return bool(os.environ.get("SPACE_ID"))
+
+
+def is_public() -> bool:
+    """Whether strangers may come: over a public link, or because this is a Space."""
+    return shared or is_space()
 
 
 class RateLimit:

@@ -65,9 +65,10 @@ class Metric:
     label: str
     percent: bool = True
     lower_is_better: bool = False
+    digits: int = 3
 
     def format(self, value: float) -> str:
-        return f"{100 * value:.1f} %" if self.percent else f"{value:.3f}"
+        return f"{100 * value:.1f} %" if self.percent else f"{value:.{self.digits}f}"
 
 
 OURS = ("default", "book")
@@ -109,6 +110,14 @@ METRICS: dict[str, Metric] = {
     "ece": Metric("Calibration error", lower_is_better=True),
     "mae": Metric("Mean absolute error", percent=False, lower_is_better=True),
     "balanced_accuracy": Metric("Balanced accuracy"),
+    "top1": Metric("Top-1 accuracy"),
+    "top5": Metric("Top-5 accuracy"),
+    "megaflops": Metric("MFLOPs per picture", percent=False, lower_is_better=True, digits=0),
+    "milliseconds": Metric("ms per picture", percent=False, lower_is_better=True, digits=1),
+    "mean_iou": Metric("Mean IoU", percent=False),
+    "localization_accuracy_given_class": Metric("Box right, class given"),
+    "localization_accuracy": Metric("Box right, class not given"),
+    "top1_localization_accuracy": Metric("Class and box right"),
     "accuracy_at_1": Metric("Retrieval accuracy@1"),
     "mrr": Metric("MRR", percent=False),
 }

@@ -128,13 +128,15 @@ def is_loaded(slug: str) -> bool:
     return any(key[0] == slug for key in cache)
 
 
-def build(slug: str, preset: str) -> tuple[keras.Model, artifacts.Artifacts]:
-    """A demo's network with its stored weights, not compiled.
+def build(
+    slug: str, preset: str, checksum: str | None = None
+) -> tuple[keras.Model, artifacts.Artifacts]:
+    """A demo's network with its stored weights, not compiled; see `artifacts.load`.
 
     Raises:
         WeightsError: the weights are missing, corrupted, or do not fit the network.
     """
-    stored = artifacts.load(slug, preset)
+    stored = artifacts.load(slug, preset, checksum)
     package = f"mmdemo.demos.{slug}"
     make_config = importlib.import_module(f"{package}.config").Config
     build_network = importlib.import_module(f"{package}.model").build
@@ -144,7 +146,7 @@ def build(slug: str, preset: str) -> tuple[keras.Model, artifacts.Artifacts]:
     )
     try:
         network = build_network(make_config(**_tuples(stored.config)))
-        network.load_weights(stored.weights)
+        artifacts.restore(network, stored.folder)
     except (ValueError, OSError, KeyError, TypeError) as error:  # TypeError: of another version
         raise misfit from error
     described = artifacts.read_json(stored.folder, "architecture.json")
@@ -171,6 +173,22 @@ def _load(slug: str, preset: str) -> Loaded:
     return loaded
 
 
+def run(slug: str, preset: str, function: Callable[..., Any], *arguments: Any) -> Any:
+    """`function(network, *arguments)` where the network is: for gradients and inner layers.
+
+    Args:
+        function: of a module, since on ZeroGPU it is named to another process; gets the Keras
+            model.
+        arguments: arrays and plain values, as is what it returns.
+
+    Raises:
+        WeightsError: the weights are missing or corrupted, or do not fit the network.
+    """
+    if gpu.is_zero():
+        return _run(slug, preset, function, *arguments)
+    return function(model(slug, preset).network, *arguments)
+
+
 _borrowed = ModelCache(DEFAULT_CACHE_BYTES)
 """Networks in a process that ZeroGPU lent a GPU."""
 
@@ -179,6 +197,12 @@ _borrowed = ModelCache(DEFAULT_CACHE_BYTES)
 def _call(slug: str, preset: str, *arrays: np.ndarray) -> Any:
     """Run a network where ZeroGPU has a GPU: in a process forked from this one."""
     return _borrowed.get((slug, preset), lambda: _load(slug, preset)).call(*arrays)
+
+
+@gpu.on_gpu()
+def _run(slug: str, preset: str, function: Callable[..., Any], *arguments: Any) -> Any:
+    loaded = _borrowed.get((slug, preset), lambda: _load(slug, preset))
+    return function(loaded.network, *arguments)
 
 
 def _stand_in(slug: str, preset: str) -> Loaded:

@@ -54,13 +54,14 @@ class Run:
     started: float = field(default_factory=time.time)
     stages: list[Path] = field(default_factory=list)
 
-    def stage(self, name: str, config: Any) -> Path:
+    def stage(self, name: str, config: Any, *further: str) -> Path:
         """Checkpoint folder of one network of the run.
 
         Its name carries a digest of everything that decides the weights, so that a checkpoint is
-        never taken up under another configuration, seed or data set.
+        never taken up under another configuration, seed or data set, nor with other things that
+        decide them: `further`, such as the checksum of the weights that it starts from.
         """
-        decides = [asdict(config), self.seed, self.epochs, str(self.data), *self.targets]
+        decides = [asdict(config), self.seed, self.epochs, str(self.data), *self.targets, *further]
         digest = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:10]
         folder = self.work / f"{self.preset}-{digest}" / name
         self.stages.append(folder)
@@ -105,6 +106,8 @@ def fit(
         return _read(history)
     stage.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(seed)
+    # A stage that was taken up leaves its epoch on the model, where this one would begin.
+    model._initial_epoch = None
     model.fit(
         data,
         epochs=epochs,
@@ -177,6 +180,17 @@ class ByLength(keras.utils.PyDataset):
                 rng.shuffle(others)
             others.insert(0, shortest)
         self.batches = [longest, *others]
+
+
+class Clock(keras.callbacks.Callback):
+    """Tells a set of batches which epoch it is, in a training that was taken up again, too."""
+
+    def __init__(self, batches: Any) -> None:
+        super().__init__()
+        self.batches = batches
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self.batches.epoch = epoch
 
 
 class HistoryFile(keras.callbacks.Callback):

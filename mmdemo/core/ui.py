@@ -32,6 +32,8 @@ PRESET_HINTS = {
 }
 CONCURRENCY = 4
 """Requests that compute at once; the others wait in Gradio's queue."""
+FETCHES = 2
+"""Requests at once of those that may download for minutes; they wait in a queue of their own."""
 PHOTO_SOURCES = ["upload", "webcam", "clipboard"]
 MAX_UPLOAD = 64 * 1024**2
 
@@ -46,6 +48,7 @@ def on(
     outputs: Sequence[Any] = (),
     *,
     network: str | None = None,
+    fetches: bool = False,
     api_name: str | None = None,
     validator: Callable[..., Any] | None = None,
     **options: Any,
@@ -62,6 +65,7 @@ def on(
         inputs: components.
         outputs: components.
         network: slug of the demo whose networks the handler runs; says so on first use.
+        fetches: the handler may download, so it takes no place from those that only compute.
         api_name: name of the public endpoint; without one the event is private to the page.
         validator: gets the same values and returns `gr.validate(...)` per input.
         options: further options of the event.
@@ -76,17 +80,25 @@ def on(
         preprocess=False,
         api_name=api_name,
         api_visibility="public" if api_name else "private",
-        concurrency_id="inference",
-        concurrency_limit=CONCURRENCY,
+        concurrency_id="fetch" if fetches else "inference",
+        concurrency_limit=FETCHES if fetches else CONCURRENCY,
         validator=None if validator is None else _paths(validator),
         **options,
     )
 
 
-def endpoint(fn: Callable[..., Any], inputs: Sequence[Any], *, api_name: str, network: str) -> None:
+def endpoint(
+    fn: Callable[..., Any],
+    inputs: Sequence[Any],
+    *,
+    api_name: str,
+    network: str,
+    fetches: bool = False,
+) -> None:
     """A public endpoint that answers with JSON, beside the page's own events.
 
-    Its parameters are called as those of `fn`, whose docstring describes it.
+    Its parameters are called as those of `fn`, whose docstring describes it; for `network` and
+    `fetches` see `on`.
     """
     on(
         gr.Button(visible=False).click,
@@ -94,6 +106,7 @@ def endpoint(fn: Callable[..., Any], inputs: Sequence[Any], *, api_name: str, ne
         inputs,
         [gr.JSON(visible=False, label="result")],
         network=network,
+        fetches=fetches,
         api_name=api_name,
         api_description=inspect.cleandoc(fn.__doc__ or ""),
     )
@@ -488,6 +501,20 @@ def ranking(rows: Sequence[tuple[str, float, float]]) -> str:
         '<div class="mm-scroll"><table class="mm-table"><thead><tr><th>Name</th>'
         "<th>Probability of being the same</th><th></th><th class='mm-number'>Distance</th></tr>"
         f"</thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def guesses(labels: Sequence[str], probabilities: Sequence[float]) -> str:
+    """A classifier's answers with bars, the best first."""
+    body = "".join(
+        f"<tr><th scope='row'>{escape(label)}</th><td><div class='mm-bar'>"
+        f"<i style='width:{100 * probability:.1f}%'></i></div></td>"
+        f"<td class='mm-number'>{100 * probability:.1f} %</td></tr>"
+        for label, probability in zip(labels, probabilities, strict=True)
+    )
+    return (
+        '<table class="mm-table mm-guesses"><thead><tr><th>It is</th><th>Probability</th><th></th>'
+        f"</tr></thead><tbody>{body}</tbody></table>"
     )
 
 

@@ -29,8 +29,10 @@ VIEWPORTS = {"desktop": (1280, 900), "phone": (390, 844)}
 
 @pytest.fixture(scope="package")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One app for all browser tests."""
-    with running(tmp_path_factory.mktemp("app")) as server:
+    """One app for all browser tests, cut off from the network and from what Keras has fetched."""
+    folder = tmp_path_factory.mktemp("app")
+    alone = {"KERAS_HOME": str(folder / "keras"), "https_proxy": "http://127.0.0.1:9"}
+    with running(folder, **alone) as server:
         yield server
 
 

@@ -251,3 +251,30 @@ def test_every_description_can_be_drawn(toy):
         rows = json.loads(json.dumps(artifacts.describe(network)))
         assert rows[0]["type"] == "InputLayer"
         assert plots.diagram("t", rows).count("<rect") >= len(network.layers) - 1
+
+
+def test_description_of_a_nested_network_with_several_outputs():
+    """What reads the second map of a backbone is fed by the layer that made the second map."""
+    inner = keras.Input((8, 8, 3))
+    early = layers.Conv2D(4, 3, name="early")(inner)
+    late = layers.Conv2D(5, 3, name="late")(early)
+    body = keras.Model(inner, [early, late], name="backbone")
+    picture = keras.Input((8, 8, 3), name="picture")
+    maps = body(picture)
+    outputs = [
+        layers.GlobalAveragePooling2D(name="first")(maps[0]),
+        layers.GlobalAveragePooling2D(name="second")(maps[1]),
+    ]
+    rows = {row["name"]: row for row in artifacts.describe(keras.Model(picture, outputs))}
+    assert rows["first"]["inputs"] == ["backbone/early"]
+    assert rows["second"]["inputs"] == ["backbone/late"]
+
+
+def test_only_the_heads_of_a_borrowed_backbone_are_stored():
+    picture = keras.Input((4,))
+    body = keras.Sequential([keras.Input((4,)), layers.Dense(3)], name="backbone")
+    heads = keras.Sequential([keras.Input((3,)), layers.Dense(2)], name="heads")
+    whole = keras.Model(picture, heads(body(picture)))
+    assert artifacts.own_part(whole) is heads
+    assert artifacts.own_part(heads) is heads
+    assert artifacts.own_part(body) is body

@@ -10,7 +10,7 @@ from PIL import Image
 
 from mmdemo.core.errors import MediaError, UserError
 from mmdemo.core.media import image as media
-from mmdemo.core.media.image import open_image
+from mmdemo.core.media.image import open_image, upright_size
 
 
 def as_floats(picture):
@@ -182,6 +182,7 @@ def test_broken_exif_does_not_spoil_the_picture(generated):
     for length in (2, 6, 9, 14):
         broken = whole[:start] + b"\xff" * length + whole[start + length :]
         assert open_image(broken).size == 48 * 64 * 3
+        assert sorted(upright_size(broken)) == [48, 64]
 
 
 # === Sizes ===
@@ -240,6 +241,54 @@ def test_the_bound_leaves_room_for_phones():
     assert Image.MAX_IMAGE_PIXELS > media.MAX_PIXELS  # so that Pillow does not warn of what we take
 
 
+# === The size alone ===
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["JPEG", "MPO", "PNG", "WEBP", "TIFF"])
+def test_the_upright_size_is_that_of_the_decoded_picture(generated, orientation, kind):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    stored = np.ascontiguousarray(stored_as(generated.pixels(), orientation))
+    content = generated.encode(stored, kind, exif=exif)
+    assert upright_size(content) == (64, 48)
+    assert upright_size(generated.file("photo", content)) == (64, 48)
+    assert open_image(content).shape == (48, 64, 3)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "BMP", "PPM"])
+def test_the_size_of_formats_without_a_rotation(generated, kind):
+    assert upright_size(generated.encode(generated.pixels(), kind)) == (64, 48)
+
+
+def test_a_rotation_noted_at_the_end_of_a_png(generated):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    content = generated.encode(generated.pixels(), exif=exif)
+    start = content.index(b"eXIf") - 4
+    end = start + 12 + int.from_bytes(content[start : start + 4], "big")
+    last = content.index(b"IEND") - 4
+    moved = content[:start] + content[end:last] + content[start:end] + content[last:]
+    assert open_image(moved).shape == (64, 48, 3)
+    assert upright_size(moved) == (48, 64)
+
+
+def test_the_size_of_a_large_picture_is_not_scaled(generated, monkeypatch):
+    content = generated.encode(Image.new("RGB", (4000, 3000)), "JPEG")
+    assert open_image(content).shape == (1536, 2048, 3)
+    monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("it was decoded"))
+    assert upright_size(content) == (4000, 3000)
+
+
+def test_what_has_no_size_is_refused_alike(generated, tmp_path):
+    with pytest.raises(MediaError, match="not a picture"):
+        upright_size(b"%PDF-1.7\n")
+    with pytest.raises(MediaError, match=r"no file at .*absent\.png"):
+        upright_size(tmp_path / "absent.png")
+    with pytest.raises(MediaError, match=r"too large.*64 million pixels"):
+        upright_size(generated.encode(Image.new("1", (13000, 13000))))
+
+
 # === Not a picture ===
 
 
@@ -288,8 +337,11 @@ def test_damaged_bytes_never_raise_anything_else(generated):
                     decoded = open_image(bytes(damaged))
                 except MediaError:
                     continue
+                width, height = upright_size(bytes(damaged))
             assert decoded.dtype == np.uint8
             assert decoded.shape[2] == 3
+            if max(width, height) <= media.MAX_SIDE:  # damage may make it larger
+                assert decoded.shape[:2] == (height, width)
 
 
 def test_errors_are_for_people(generated):

@@ -181,3 +181,20 @@ def test_calibration_error_is_the_gap_between_confidence_and_accuracy():
     sure = np.array([[0, 1.0], [0, 1], [0, 1], [1, 0]])
     assert metrics.expected_calibration_error(sure, labels) == 0
     assert metrics.expected_calibration_error(sure, 1 - labels) == 1
+
+
+def test_log_softmax_of_large_logits():
+    found = metrics.log_softmax(np.array([[1000.0, 1000.0, -1000.0]]))
+    assert found[0, :2] == pytest.approx(np.log([0.5, 0.5]))
+    assert found[0, 2] == pytest.approx(-2000 - np.log(2))
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
+def test_the_temperature_of_known_probabilities_is_found(temperature):
+    """Labels drawn from a softmax whose logits were multiplied by the temperature."""
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=(20_000, 4)) * 2
+    chances = np.exp(metrics.log_softmax(logits))
+    labels = (chances.cumsum(axis=1) < rng.random((20_000, 1))).sum(axis=1)
+    found = metrics.fit_temperature(logits * temperature, labels)
+    assert found == pytest.approx(temperature, rel=0.05)

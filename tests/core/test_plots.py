@@ -276,3 +276,34 @@ def test_a_request_can_afford_a_chart():
         chart(x, np.cos(x))
         best = min(best, time.process_time() - started)
     assert best < 0.02
+
+
+def decoded(address):
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(address.split(",")[1]))))
+
+
+def test_heat_is_bright_where_the_values_are_and_grey_where_there_are_none():
+    picture = np.full((40, 80, 3), (10, 200, 30), np.uint8)
+    values = np.zeros((4, 8))
+    values[3, 7], values[0, 0] = 2.0, -5.0
+    made = decoded(plots.heat(picture, values, longer=160)).astype(int)
+    assert made.shape == (80, 160, 3)
+    assert made[75, 155].sum() > made[40, 60].sum() + 200
+    for row, column in ((5, 5), (40, 60)):  # what speaks against stays grey, too
+        assert np.ptp(made[row, column]) < 12
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 4), (3, 2)])
+def test_heat_of_nothing_is_the_grey_picture(shape):
+    made = decoded(plots.heat(np.full((5, 3, 3), 120, np.uint8), np.zeros(shape), longer=50))
+    assert np.abs(made.astype(int) - 120).max() < 40
+
+
+def test_the_strongest_channels_come_first():
+    maps = np.zeros((2, 3, 5))
+    maps[0, 1, 3], maps[1, 2, 1] = 9.0, -4.0
+    first, second = plots.channels(maps, count=2)
+    assert (first[1], second[1]) == (3, 1)
+    made = decoded(first[0]).astype(int)
+    assert made.shape[0] / made.shape[1] == 2 / 3
+    assert made[5, made.shape[1] // 2].sum() > made[-5, 5].sum() + 300

@@ -249,3 +249,15 @@ def test_a_wrong_shape_is_an_error_not_a_guess(toy):
     call = compile_call(toy.build(toy.config()))
     with pytest.raises(Exception, match=r"(?i)shape|incompatible|expected"):
         call(np.zeros((1, 7, 7, 1), "float32"))
+
+
+def weight_sum(network, factor):
+    """Of a module, as a function for `runtime.run` must be."""
+    return factor * sum(float(np.asarray(weight).sum()) for weight in network.weights)
+
+
+def test_a_function_runs_where_the_network_is(toy):
+    network = toy.write()
+    assert runtime.run("toy", "default", weight_sum, 2.0) == pytest.approx(
+        weight_sum(network, 2.0), rel=1e-5
+    )

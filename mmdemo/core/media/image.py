@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from ..errors import MediaError
 
@@ -18,6 +20,8 @@ MAX_SIDE = 2048
 """Scale larger pictures down: no network here looks at more."""
 Image.init()  # registers the formats below that Pillow loads late
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
+BAD_EXIF = (struct.error, SyntaxError, ValueError, TypeError, KeyError)
+"""What Pillow raises of an unreadable EXIF block, which says nothing of the picture itself."""
 
 
 def open_image(
@@ -39,15 +43,46 @@ def open_image(
     Raises:
         MediaError: not a picture, truncated, or more than `max_pixels`.
     """
+    with _opened(source, max_pixels) as image:
+        image.draft("RGB", (max_side, max_side))  # a JPEG decodes at a fraction of its size
+        image.load()
+        return np.asarray(_to_rgb(image, max_side))
+
+
+def upright_size(source: Path | bytes, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
+    """Width and height of a whole picture as it is shown, which `open_image` may scale down.
+
+    They stand in the file's header. A PNG may note a rotation at its end, so that it is read as far
+    where its header notes none.
+
+    Args:
+        source: a file, or its content.
+        max_pixels: refuse what has more of them.
+
+    Raises:
+        MediaError: not a picture, or more than `max_pixels`.
+    """
+    with _opened(source, max_pixels) as image:
+        width, height = image.size
+        if image.format == "TIFF":  # whose size Pillow gives as it is shown
+            return width, height
+        try:
+            turned = image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
+        except BAD_EXIF:
+            turned = False
+        return (height, width) if turned else (width, height)
+
+
+@contextmanager
+def _opened(source: Path | bytes, max_pixels: int) -> Iterator[Image.Image]:
+    """A picture whose header was read; what goes wrong with it becomes a `MediaError`."""
     file = io.BytesIO(source) if isinstance(source, bytes) else source
     try:
         with Image.open(file, formats=FORMATS) as image:
             width, height = image.size
             if width * height > max_pixels:
                 raise _too_large(max_pixels, f"{width} x {height} pixels")
-            image.draft("RGB", (max_side, max_side))  # a JPEG decodes at a fraction of its size
-            image.load()
-            return np.asarray(_to_rgb(image, max_side))
+            yield image
     except UnidentifiedImageError as error:
         raise MediaError(
             "This file is not a picture that can be read. Use JPEG, PNG, WebP, GIF, BMP or TIFF."
@@ -89,8 +124,8 @@ def _to_rgb(image: Image.Image, max_side: int) -> Image.Image:
 def _upright(image: Image.Image) -> Image.Image:
     try:
         return ImageOps.exif_transpose(image)
-    except (struct.error, SyntaxError, ValueError, TypeError, KeyError):
-        return image  # an unreadable EXIF block says nothing of the picture itself
+    except BAD_EXIF:
+        return image
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
