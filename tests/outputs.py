@@ -27,6 +27,20 @@ def all_outputs() -> dict[str, np.ndarray]:
             for index, output in enumerate(outputs if isinstance(outputs, tuple) else [outputs]):
                 made[f"{demo.slug}/{preset}/{index}"] = output
             runtime.cache.clear()
+    return made | _inside()
+
+
+def _inside() -> dict[str, np.ndarray]:
+    """What is computed beside outputs: gradients, maps of hidden layers, sizes of networks."""
+    from mmdemo.demos.image_classifier import applications, infer
+
+    picture = np.random.default_rng(0).integers(0, 256, (80, 80, 3), dtype=np.uint8)
+    first, *_, last = infer.map_layers()
+    made = {f"grad_cam/{layer}": infer.grad_cam(picture, 7, layer=layer) for layer in (first, last)}
+    made["feature_maps"] = infer.feature_maps(picture, first)
+    made["parameters"] = np.array(
+        [applications.parameters(name) for name in ("MobileNet", "VGG19")]
+    )
     return made
 
 

@@ -1,0 +1,48 @@
+"""What does a picture show? A network that branches, and Keras' own for comparison."""
+
+from mmdemo.core.demo import Demo, Family
+
+DEMO = Demo(
+    slug="image_classifier",
+    title="What is it?",
+    family=Family.IMAGES,
+    summary=(
+        "Give it a photo: its five best guesses, where it looked, and what its layers see. Beside "
+        "it, all the networks of Keras Applications on the same photo."
+    ),
+    source=(
+        "the functional-API tutorial, “directed acyclic graphs of layers”; Szegedy et al. 2015, "
+        "2016; Selvaraju et al. 2017"
+    ),
+    datasets=("tiny_imagenet_250",),
+    headline=("classification", "top1", "{value} of photos of 200 kinds of things named rightly"),
+    explanation="""
+An **inception block** looks at the same map in several ways at once: one branch point by point, one
+through a 3 × 3 window, one through two of them, which is 5 × 5 wide, one at a blurred copy. The
+answers are laid side by side, and the next block chooses among them. BOOK stacks four such blocks
+as the tutorial draws them.
+
+DEFAULT keeps the block to halve the picture. Between such steps it has **residual blocks**: what
+their branches find is *added* to the map, so that a block need only learn what is still missing,
+and each starts by changing nothing. Batch normalisation keeps all values in a sensible range. At
+the end every channel is averaged over the whole picture, which is why a picture may have any size.
+
+It learns from crops, mirror images and blends of photos, small ones first, larger ones later, and
+what is served is the average of its weights over the last epochs.
+
+Where it looked is shown in two ways. **Grad-CAM** asks which channels of a late map raise the
+answer, and where these are bright. **Occlusion** trusts nothing inside: it covers a part of the
+picture in grey, asks again, and colours what was lost.
+
+This network is also the **backbone** of other pages: they take its maps and learn something new
+from them.
+""",
+    own_data=(
+        "A folder with a folder of pictures for each class, at least 20 pictures of each. DEFAULT "
+        "starts from what it has learnt already, so that a few dozen pictures go far."
+    ),
+    icon=(
+        '<rect x="3" y="5" width="18" height="14" rx="2"/><circle cx="9" cy="10" r="1.600"/>'
+        '<path d="M4 17l5-4 3 2.500 4-4.500 4 4"/>'
+    ),
+)

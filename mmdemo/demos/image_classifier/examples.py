@@ -1,0 +1,53 @@
+"""Example photos: those that scikit-image ships."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from mmdemo.core import examples
+from mmdemo.core.media.image import open_image
+
+from .config import DEFAULT
+
+PHOTOS = {
+    "A cat": "chelsea.png",
+    "A cup of coffee": "coffee.png",
+    "A rocket": "rocket.jpg",
+    "An astronaut": "astronaut.png",
+}
+
+
+def photos() -> dict[str, str]:
+    """What the page offers: a name and a file each."""
+    return {name: str(examples.scikit_image(file)) for name, file in PHOTOS.items()}
+
+
+def requests() -> tuple[examples.Request, ...]:
+    """A photo to name: what `bench` asks."""
+    photo = examples.scikit_image("coffee.png")
+    asked = {"photo": photo, "preset": "default", "view": "whole"}
+    return (examples.Request("image_classifier_classify", asked, (photo,)),)
+
+
+def inputs() -> list[np.ndarray]:
+    """The photo of `requests` as the network takes it."""
+    from .infer import views_of
+
+    photo = open_image(examples.scikit_image("coffee.png"))
+    return [views_of(photo, DEFAULT.side, "whole")[0][None].astype(np.float32)]
+
+
+def peers() -> dict[str, Callable[[], Any]]:
+    """Keras' MobileNetV2 on the photo of `requests`; weights do not change its time."""
+    import keras
+
+    from mmdemo.core.backend import compile_call
+
+    from .data import square
+
+    call = compile_call(keras.applications.MobileNetV2(weights=None))
+    photo = square(open_image(examples.scikit_image("coffee.png")), 224)[None].astype(np.float32)
+    return {"MobileNetV2 at 224": lambda: call(photo)}

@@ -1,0 +1,255 @@
+"""What a picture shows, and where the network looked. No Keras at module level."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from mmdemo.core import artifacts, runtime, saliency
+from mmdemo.core.errors import UserError
+from mmdemo.core.media.image import open_image
+from mmdemo.core.metrics import log_softmax
+from mmdemo.core.one_shot import check_preset as check_known
+
+from .config import PRESETS
+
+SLUG = "image_classifier"
+TOP = 5
+LONGEST = 4
+"""A picture longer than so many times its other side is squeezed to it."""
+SCALING = Image.Resampling.BILINEAR
+"""As the pictures of the training are scaled."""
+VIEWS = {
+    "whole": "the whole picture",
+    "middle": "its middle square",
+    "five": "five squares, their answers averaged",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a network takes a picture for.
+
+    Attributes:
+        labels: its best guesses, the best first.
+        probabilities: of each, calibrated on held-out photos.
+        classes: their numbers.
+        milliseconds: that the network took.
+        views: uint8 `(height, width, 3)`, the pictures that it was given.
+    """
+
+    labels: tuple[str, ...]
+    probabilities: tuple[float, ...]
+    classes: tuple[int, ...]
+    milliseconds: float
+    views: tuple[np.ndarray, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON-able part: all but the pictures."""
+        return {
+            "labels": list(self.labels),
+            "probabilities": list(self.probabilities),
+            "milliseconds": self.milliseconds,
+        }
+
+
+def check_preset(preset: str) -> None:
+    """Raise a UserError when there is no such preset."""
+    check_known(preset, PRESETS)
+
+
+def warm() -> None:
+    """Load the page's network."""
+    classify(np.zeros((64, 64, 3), np.uint8))
+
+
+def classify(image: np.ndarray, preset: str = "default", view: str = "whole") -> Answer:
+    """The five best guesses.
+
+    Args:
+        image: uint8 `(height, width, 3)` of any size.
+        preset: `default` or `book`.
+        view: of the picture that the network is given, one of `VIEWS`.
+
+    Raises:
+        UserError: no such preset or view.
+        WeightsError: the weights are missing or corrupted.
+    """
+    check_preset(preset)
+    loaded = runtime.model(SLUG, preset)
+    stored = loaded.preprocess
+    views = views_of(image, stored["side"], view)
+    batch = np.stack(views).astype(np.float32)
+    started = time.perf_counter()
+    logits = loaded.call(batch)
+    milliseconds = 1000 * (time.perf_counter() - started)
+    probabilities = np.exp(log_softmax(logits / stored["temperature"])).mean(axis=0)
+    best = np.argsort(-probabilities, kind="stable")[:TOP]
+    return Answer(
+        labels=tuple(stored["names"][label] for label in best),
+        probabilities=tuple(float(probabilities[label]) for label in best),
+        classes=tuple(int(label) for label in best),
+        milliseconds=milliseconds,
+        views=views,
+    )
+
+
+def names(preset: str = "default") -> list[str]:
+    """The classes, in their order.
+
+    Raises:
+        UserError: no such preset.
+        WeightsError: its weights are missing.
+    """
+    check_preset(preset)
+    stored = artifacts.read_json(artifacts.locate(SLUG, preset), "preprocess.json")
+    return list(stored["names"])
+
+
+def grad_cam(
+    view: np.ndarray, label: int, preset: str = "default", layer: str | None = None
+) -> np.ndarray:
+    """What speaks for a class at each place of a layer's map; see `saliency.grad_cam`.
+
+    Args:
+        view: uint8 `(height, width, 3)` that the network was given: one of `Answer.views`.
+        label: number of the class.
+        preset: `default` or `book`.
+        layer: one of `map_layers`; the last but one where it is not said.
+
+    Raises:
+        UserError: no such preset, class or layer.
+        WeightsError: the weights are missing or corrupted.
+    """
+    known = map_layers(preset)
+    layer = known[-2] if layer is None else layer
+    _check_layer(layer, known)
+    _check_class(label, preset)
+    nested, _, name = layer.rpartition("/")
+    return runtime.run(SLUG, preset, saliency.grad_cam, view, label, name, nested or None)
+
+
+def occlusion(view: np.ndarray, label: int, preset: str = "default") -> np.ndarray:
+    """What is lost of a class' probability as parts are covered; see `saliency.occlusion`.
+
+    Args:
+        view: uint8 `(height, width, 3)`: one of `Answer.views`.
+        label: number of the class.
+        preset: `default` or `book`.
+
+    Raises:
+        UserError: no such preset or class.
+        WeightsError: the weights are missing or corrupted.
+    """
+    _check_class(label, preset)
+    loaded = runtime.model(SLUG, preset)
+
+    def probabilities(pictures: np.ndarray) -> np.ndarray:
+        return np.exp(log_softmax(loaded.call(pictures) / loaded.preprocess["temperature"]))
+
+    return saliency.occlusion(probabilities, view, label)
+
+
+def feature_maps(view: np.ndarray, layer: str, preset: str = "default") -> np.ndarray:
+    """What a layer makes of a picture, `(height', width', channels)`.
+
+    Args:
+        view: uint8 `(height, width, 3)`: one of `Answer.views`.
+        layer: one of `layers`.
+        preset: `default` or `book`.
+
+    Raises:
+        UserError: no such preset or layer.
+        WeightsError: the weights are missing or corrupted.
+    """
+    _check_layer(layer, layers(preset))
+    nested, _, name = layer.rpartition("/")
+    return runtime.run(SLUG, preset, saliency.feature_maps, view, name, nested or None)
+
+
+def layers(preset: str = "default") -> list[str]:
+    """Names of the layers whose maps can be looked at, from the first to the last.
+
+    Raises:
+        UserError: no such preset.
+        WeightsError: its weights are missing.
+    """
+    check_preset(preset)
+    rows = artifacts.read_json(artifacts.locate(SLUG, preset), "architecture.json")
+    return [row["name"] for row in rows[1:] if len(row["shape"]) == 3]
+
+
+def map_layers(preset: str = "default") -> list[str]:
+    """Names of the layers at which a block ends, from the first to the last: for Grad-CAM.
+
+    Raises:
+        UserError: no such preset.
+        WeightsError: its weights are missing.
+    """
+    return [name for name in layers(preset) if re.fullmatch(r"(backbone/stage\d_)?block\d", name)]
+
+
+def views_of(image: np.ndarray, side: int, view: str) -> tuple[np.ndarray, ...]:
+    """The pictures that a network is given, uint8 `(height, width, 3)`, shorter side `side`.
+
+    Raises:
+        UserError: no such view.
+    """
+    if view not in VIEWS:
+        raise UserError(f"No view is called '{view}'. Choose one of {', '.join(VIEWS)}.")
+    height, width = image.shape[:2]
+    scale = side / min(height, width)
+    longest = LONGEST * side
+    size = (
+        min(max(round(width * scale), side), longest),
+        min(max(round(height * scale), side), longest),
+    )
+    picture = Image.fromarray(image)
+    # First to a multiple of the size by plain averages: a phone's photo takes half the time so.
+    whole = picture.resize(size, SCALING, reducing_gap=3.0)
+    if view == "whole":
+        return (np.asarray(whole),)
+    left, top = (size[0] - side) // 2, (size[1] - side) // 2
+    corners = [(left, top)]
+    if view == "five":
+        larger = side * 5 // 4
+        scale = larger / min(size)
+        wide, high = round(size[0] * scale), round(size[1] * scale)
+        whole = picture.resize((wide, high), SCALING, reducing_gap=3.0)
+        right, bottom = wide - side, high - side
+        corners = [(right // 2, bottom // 2), (0, 0), (right, 0), (0, bottom), (right, bottom)]
+    squares = (whole.crop((x, y, x + side, y + side)) for x, y in corners)
+    return tuple(np.asarray(square) for square in squares)
+
+
+def predict(paths: list[Path], preset: str = "default") -> dict[str, Any]:
+    """For the command line: each picture with its five best guesses.
+
+    Raises:
+        UserError: a file cannot be used; names it.
+    """
+    check_preset(preset)
+    answers: dict[str, Any] = {}
+    for path in paths:
+        try:
+            answers[str(path)] = classify(open_image(path), preset).to_dict()
+        except UserError as error:
+            raise type(error)(f"{path}: {error}") from error
+    return answers
+
+
+def _check_layer(layer: str, known: list[str]) -> None:
+    if layer not in known:
+        raise UserError(f"No layer is called '{layer}'. There are: {', '.join(known)}.")
+
+
+def _check_class(label: int, preset: str) -> None:
+    count = len(names(preset))
+    if not 0 <= label < count:
+        raise UserError(f"There is no class {label}: they are numbered 0 to {count - 1}.")

@@ -1,0 +1,64 @@
+"""The classifiers: a picture in, one number per class out."""
+
+from __future__ import annotations
+
+import keras
+from keras import layers
+
+from mmdemo.core import backbone
+
+from .config import Config
+
+
+def build(config: Config) -> keras.Model:
+    """The network that is served.
+
+    Input shape: `(B, height, width, 3)`, RGB from 0 to 255, of any height and width.
+    Output shape: `(B, classes)`, logits.
+
+    Raises:
+        ValueError: no such network.
+    """
+    picture = keras.Input((None, None, 3), name="picture")
+    if config.network == "book":
+        x = layers.Rescaling(1 / 255, name="scale")(picture)
+        for number, width in enumerate(config.widths, start=1):
+            x = branches(x, width, f"block{number}")
+    elif config.network == "inception_residual":
+        x = backbone.build(config.stem, config.widths, config.depths)(picture)[-1]
+    else:
+        raise ValueError(f"no network is called '{config.network}'")
+    x = layers.GlobalAveragePooling2D(name="pool")(x)
+    return keras.Model(picture, layers.Dense(config.classes, name="logits")(x))
+
+
+def build_block(width: int = 128, side: int = 250, channels: int = 1) -> keras.Model:
+    """The source's own graph: one block on a grey picture.
+
+    Input shape: `(B, 250, 250, 1)`. Output shape: `(B, 125, 125, 512)`.
+    """
+    picture = keras.Input((side, side, channels), name="picture")
+    return keras.Model(picture, branches(picture, width, "block"), name="block")
+
+
+def branches(x: keras.KerasTensor, width: int, name: str) -> keras.KerasTensor:
+    """The source's four branches, each halving the picture, concatenated: `4 * width` channels."""
+
+    def convolve(x: keras.KerasTensor, size: int, part: str, strides: int = 1) -> keras.KerasTensor:
+        return layers.Conv2D(
+            width,
+            size,
+            strides=strides,
+            padding="same",
+            activation="relu",
+            name=f"{name}_{part}",
+        )(x)
+
+    a = convolve(x, 1, "a", strides=2)
+    b = convolve(convolve(x, 1, "b1"), 3, "b2", strides=2)
+    c = layers.AveragePooling2D(3, strides=2, padding="same", name=f"{name}_c1")(x)
+    c = convolve(c, 3, "c2")
+    d = convolve(x, 1, "d1")
+    d = convolve(d, 3, "d2")
+    d = convolve(d, 3, "d3", strides=2)
+    return layers.Concatenate(name=name)([a, b, c, d])

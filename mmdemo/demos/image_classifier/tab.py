@@ -1,0 +1,378 @@
+"""The "Try it" part: a photo named, what decided, its layers, and Keras' networks beside ours."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from mmdemo.core import artifacts, plots, ui
+from mmdemo.core.errors import UserError
+from mmdemo.core.media.image import open_image
+
+from . import DEMO, applications, examples, hub_models, infer
+
+API_EXAMPLE = """\
+from gradio_client import Client, handle_file
+
+client = Client("http://127.0.0.1:7860")
+answer = client.predict(photo=handle_file("photo.jpg"), api_name="/image_classifier_classify")
+print(answer["labels"][0], answer["probabilities"][0])
+"""
+COMPARED = 4
+"""Networks of Keras Applications for one question, at most."""
+FIRST_LAYER = 3
+"""Which the page shows first: those before it are hardly more than the picture."""
+UNSURE = 0.3
+"""Below this the page says that the network does not know."""
+
+
+def render() -> None:
+    """Widgets and events."""
+    with gr.Accordion("Settings: network, view", open=False):
+        preset = ui.preset_choice(DEMO)
+        view = gr.Radio(
+            [(f"{name[0].upper()}{name[1:]}", key) for key, name in infer.VIEWS.items()],
+            value="whole",
+            label="What the network is given",
+            info="Scaled down to the size that the network was trained on.",
+        )
+        ui.setting("view", view)
+    with gr.Row():
+        with gr.Column(scale=2):
+            photo = gr.Image(type="filepath", label="Photo", sources=ui.PHOTO_SOURCES, height=320)
+            offered = examples.photos()
+            gr.Examples(
+                [[file] for file in offered.values()],
+                [photo],
+                example_labels=list(offered),
+                label="Examples, from pictures that come with scikit-image",
+            )
+        with gr.Column(scale=3), gr.Tabs():
+            with gr.Tab("What is it?"):
+                _guess_panel(photo, preset, view)
+            with gr.Tab("Inside"):
+                _layers_panel(photo, preset, view)
+            with gr.Tab("Keras Applications"):
+                _applications_panel(photo, preset, view)
+            with gr.Tab("From the Hub"):
+                _hub_panel(photo)
+    _endpoints()
+
+
+def _guess_panel(photo: gr.Image, preset: gr.Radio, view: gr.Radio) -> None:
+    button = gr.Button("What is it?", variant="primary", size="lg")
+    result = gr.HTML(padding=False)
+    with gr.Row(visible=False) as choices:
+        label = gr.Radio([], label="What speaks for", min_width=280)
+        layer = gr.Dropdown([], label="Grad-CAM looks at the map of", min_width=280)
+    heat = gr.HTML(padding=False)
+    arguments = [photo, preset, view, label, layer]
+
+    def classify(path: Path, chosen: str, given: str) -> tuple[Any, ...]:
+        answer = infer.classify(open_image(path), chosen, given)
+        first = answer.classes[0]
+        layers = infer.map_layers(chosen)
+        options = list(zip(answer.labels, answer.classes, strict=True))
+        return (
+            _guesses(answer, len(infer.names(chosen))),
+            gr.update(visible=True),
+            gr.update(choices=options, value=first),
+            gr.update(choices=[(_short(name), name) for name in layers], value=layers[-2]),
+            _heat(answer.views[0], first, chosen, layers[-2]),
+        )
+
+    def clear() -> tuple[Any, ...]:
+        return "", gr.update(visible=False), ""
+
+    def explain(path: Path, chosen: str, given: str, label: int, layer: str) -> str:
+        answer = infer.classify(open_image(path), chosen, given)
+        return _heat(answer.views[0], label, chosen, layer)
+
+    required = ui.require_file("a photo", "", "")
+    ui.on(
+        button.click,
+        classify,
+        [photo, preset, view],
+        [result, choices, label, layer, heat],
+        network=DEMO.slug,
+        validator=required,
+        scroll_to_output=True,
+    )
+    for widget in (photo, preset, view):  # an answer stands beside its own question alone
+        ui.on(widget.change, clear, [], [result, choices, heat], queue=False)
+    for choice in (label, layer):
+        ui.on(choice.input, explain, arguments, [heat], network=DEMO.slug)
+
+
+def _guesses(answer: infer.Answer, classes: int) -> str:
+    best = answer.probabilities[0]
+    parts = [ui.guesses(answer.labels, answer.probabilities)]
+    if best < UNSURE:
+        parts.append(
+            ui.notice(
+                f"It does not know. It was taught {classes} kinds of things only, and must answer "
+                "with one of them."
+            )
+        )
+    seen = [(plots.picture(view), _size(view)) for view in answer.views]
+    parts.append(
+        f"<p class='mm-note'>{answer.milliseconds:.0f} ms. The network saw, enlarged:</p>"
+        f"{ui.thumbnails(seen, 'What the network saw')}"
+    )
+    return f'<section aria-live="polite">{"".join(parts)}</section>'
+
+
+def _heat(view: Any, label: int, preset: str, layer: str) -> str:
+    """Both explanations side by side."""
+    found = infer.grad_cam(view, label, preset, layer)
+    lost = infer.occlusion(view, label, preset)
+    name = infer.names(preset)[label]
+    figures = [
+        (plots.heat(view, found), f"Grad-CAM: where {_short(layer)} speaks for “{name}”"),
+        (
+            plots.heat(view, lost),
+            f"Occlusion: covered in grey, “{name}” loses up to {100 * max(lost.max(), 0):.0f} "
+            "points",
+        ),
+    ]
+    return f'<div class="mm-heat">{ui.thumbnails(figures, "What decided")}</div>'
+
+
+def _layers_panel(photo: gr.Image, preset: gr.Radio, view: gr.Radio) -> None:
+    layer = gr.Dropdown(**_layer_choices("default"), label="Layer", filterable=True)
+    button = gr.Button("Look inside", variant="primary")
+    result = gr.HTML(padding=False)
+
+    def follow(chosen: str) -> Any:
+        return gr.update(**_layer_choices(chosen))
+
+    def look(path: Path, chosen: str, given: str, name: str) -> str:
+        answer = infer.classify(open_image(path), chosen, given)
+        maps = infer.feature_maps(answer.views[0], name, chosen)
+        height, width, count = maps.shape
+        pictures = [(address, f"channel {number}") for address, number in plots.channels(maps)]
+        return (
+            f"<p class='mm-note'>{count} channels of {width} × {height}; the strongest "
+            f"{len(pictures)}, each from its lowest value (dark) to its highest (bright).</p>"
+            f'<div class="mm-maps">{ui.thumbnails(pictures, f"Feature maps of {name}")}</div>'
+        )
+
+    ui.on(preset.change, follow, [preset], [layer], queue=False)
+    ui.on(
+        button.click,
+        look,
+        [photo, preset, view, layer],
+        [result],
+        network=DEMO.slug,
+        validator=ui.require_file("a photo", "", "", ""),
+    )
+
+
+def _layer_choices(preset: str) -> dict[str, Any]:
+    try:
+        names = infer.layers(preset)
+    except UserError:  # no weights: the page says so where it shows the network
+        return {"choices": [], "value": None}
+    return {"choices": [(_short(name), name) for name in names], "value": names[FIRST_LAYER]}
+
+
+def _short(layer: str) -> str:
+    """`backbone/stage3_block2_add` -> `stage 3, block 2, add`."""
+    words = layer.rpartition("/")[2].split("_")
+    return ", ".join(w[:-1] + " " + w[-1] if w[-1].isdigit() else w for w in words)
+
+
+def _size(picture: Any) -> str:
+    return f"{picture.shape[1]} × {picture.shape[0]}"
+
+
+# === Other people's networks ===
+
+
+def _applications_panel(photo: gr.Image, preset: gr.Radio, view: gr.Radio) -> None:
+    gr.Markdown(
+        "The networks that come with Keras, trained by others on all of ImageNet: 1,000 kinds of "
+        "things, over a million photos. Each is downloaded when it is first asked for, and kept."
+    )
+    chosen = gr.Dropdown(
+        applications.names(),
+        value=["MobileNetV2"],
+        multiselect=True,
+        max_choices=COMPARED,
+        label=f"Networks, up to {COMPARED}",
+    )
+    button = gr.Button("Compare", variant="primary")
+    result = gr.HTML(padding=False)
+
+    def compare(path: Path, networks: list[str], own: str, given: str) -> str:
+        _check_compared(networks)
+        image = open_image(path)
+        bar = gr.Progress()
+
+        def ours() -> str:
+            answer = infer.classify(image, own, given)
+            return _answer(answer.labels, answer.probabilities, _own_cost(answer, own))
+
+        def theirs(name: str) -> str:
+            def progress(done: int, total: int) -> None:
+                bar(min(done / max(total, 1), 1.0), desc=f"Downloading {name}")
+
+            answer = applications.classify(image, name, progress=progress)
+            return _answer(answer.labels, answer.probabilities, _cost(answer))
+
+        asked = {f"Ours, {own.upper()}": ours}
+        asked |= {name: functools.partial(theirs, name) for name in networks}
+        columns = [_column(name, _or_reason(ask)) for name, ask in asked.items()]
+        return f'<div class="mm-pair">{"".join(columns)}</div>'
+
+    ui.on(
+        button.click,
+        compare,
+        [photo, chosen, preset, view],
+        [result],
+        network=DEMO.slug,
+        fetches=True,
+        validator=ui.require_file("a photo", "", "", ""),
+    )
+
+
+def _check_compared(networks: list[str]) -> None:
+    """The page's field sees to this as well; whoever asks without it does not."""
+    if not networks:
+        raise UserError("Choose at least one network.")
+    if len(networks) > COMPARED:
+        raise UserError(f"Choose at most {COMPARED} networks for one question.")
+    if len(set(networks)) < len(networks):
+        raise UserError("Choose each network once only.")
+
+
+def _hub_panel(photo: gr.Image) -> None:
+    if not hub_models.allowed():
+        gr.Markdown(
+            "Here the page would load any Keras 3 classifier from the Hugging Face Hub. It is "
+            "switched off on public links; start the app at home, or with `--hub-models`."
+        )
+        return
+    gr.Markdown(
+        "Any image classifier that was saved with Keras 3. It is loaded in Keras' safe mode, which "
+        "runs no code from the file."
+    )
+    address = gr.Textbox(label="Model", placeholder="hf://user/name")
+    scaling = gr.Radio(
+        ["0 to 255", "0 to 1", "-1 to 1"],
+        value="0 to 255",
+        label="Values of the pictures that it was trained on",
+    )
+    button = gr.Button("Ask it", variant="primary")
+    result = gr.HTML(padding=False)
+
+    def ask(path: Path, model: str, values: str) -> str:
+        bar = gr.Progress()
+        answer = hub_models.classify(
+            open_image(path),
+            model,
+            scaling=values,
+            progress=lambda done, total: bar(min(done / max(total, 1), 1.0), desc="Downloading"),
+        )
+        content = _answer(answer.labels, answer.probabilities, _cost(answer))
+        return _column(answer.name, content)
+
+    ui.on(
+        button.click,
+        ask,
+        [photo, address, scaling],
+        [result],
+        network=DEMO.slug,
+        fetches=True,
+        validator=ui.require_file("a photo", "", ""),
+    )
+
+
+def _column(name: str, content: str) -> str:
+    return f"<section aria-live='polite'><h3>{escape(name)}</h3>{content}</section>"
+
+
+def _or_reason(ask: Callable[[], str]) -> str:
+    """A network's answer, or why it has none: the other networks' answers stay."""
+    try:
+        return ask()
+    except UserError as error:
+        return ui.notice(str(error))
+
+
+def _answer(labels: Any, probabilities: Any, cost: str) -> str:
+    return f"{ui.guesses(labels, probabilities)}<p class='mm-note'>{cost}</p>"
+
+
+def _cost(answer: applications.Answer) -> str:
+    return (
+        f"{answer.milliseconds:.0f} ms, {answer.parameters:,} parameters, sees "
+        f"{_size(answer.seen)} pixels"
+    )
+
+
+def _own_cost(answer: infer.Answer, preset: str) -> str:
+    rows = artifacts.read_json(artifacts.locate(DEMO.slug, preset), "architecture.json")
+    return (
+        f"{answer.milliseconds:.0f} ms, {sum(row['parameters'] for row in rows):,} parameters, "
+        f"sees {_size(answer.views[0])} pixels"
+    )
+
+
+def _endpoints() -> None:
+    photo = gr.Image(type="filepath", visible=False, label="photo")
+    preset = gr.Textbox("default", visible=False, label="preset")
+    view = gr.Textbox("whole", visible=False, label="view")
+    label = gr.Textbox(visible=False, label="label")
+    network = gr.Textbox(visible=False, label="network")
+
+    def classify(photo: Path, preset: str = "default", view: str = "whole") -> dict[str, Any]:
+        """What does a photo show? The five best of the network's kinds of things.
+
+        Answers labels, probabilities (calibrated) and milliseconds. The view is whole, middle (its
+        middle square) or five (five squares, averaged).
+        """
+        return infer.classify(open_image(ui.given(photo)), preset, view).to_dict()
+
+    def explain(photo: Path, label: str = "", preset: str = "default") -> dict[str, Any]:
+        """Where does the network see a label? Without one, its best guess.
+
+        Answers the label, and two maps over the photo, as rows of numbers: grad_cam, and occlusion
+        (the probability that is lost when the place is covered in grey).
+        """
+        answer = infer.classify(open_image(ui.given(photo)), preset)
+        names = infer.names(preset)
+        if label and label not in names:
+            raise UserError(f"No class is called '{label}'. There are: {', '.join(names)}.")
+        place = names.index(label) if label else answer.classes[0]
+        return {
+            "label": names[place],
+            "grad_cam": infer.grad_cam(answer.views[0], place, preset).tolist(),
+            "occlusion": infer.occlusion(answer.views[0], place, preset).tolist(),
+        }
+
+    def compare(photo: Path, network: str) -> dict[str, Any]:
+        """What does a network of Keras Applications take a photo for?
+
+        Answers name, labels, probabilities, milliseconds, parameters and megabytes. It is
+        downloaded when it is first asked for.
+        """
+        return applications.classify(open_image(ui.given(photo)), network).to_dict()
+
+    for fn, inputs in (
+        (classify, [photo, preset, view]),
+        (explain, [photo, label, preset]),
+        (compare, [photo, network]),
+    ):
+        ui.endpoint(
+            fn,
+            inputs,
+            api_name=f"{DEMO.slug}_{fn.__name__}",
+            network=DEMO.slug,
+            fetches=fn is compare,
+        )

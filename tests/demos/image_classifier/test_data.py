@@ -1,0 +1,147 @@
+"""Crops, mirror images and blends; one's own pictures."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mmdemo.core.errors import UserError
+from mmdemo.demos.image_classifier import data
+from mmdemo.demos.image_classifier.config import DEFAULT, TINY
+
+
+@pytest.fixture
+def pictures():
+    rng = np.random.default_rng(0)
+    return rng.integers(0, 256, (40, 16, 16, 3)).astype(np.uint8), np.arange(40) % 3
+
+
+def test_batches_are_what_seed_epoch_and_number_say(pictures):
+    first, second = (data.Batches(*pictures, TINY, seed=1) for _ in range(2))
+    second.epoch = first.epoch = 1
+    for index in range(len(first)):
+        for ours, theirs in zip(first[index], second[index], strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+    second.epoch = 0
+    assert not np.array_equal(first[0][1], second[0][1])
+
+
+def test_sides_grow_from_the_first_to_the_last(pictures):
+    config = dataclasses.replace(DEFAULT, classes=3, batch=8, epochs=9, sides=(8, 12, 16))
+    batches = data.Batches(*pictures, config, seed=0)
+    assert [batches[index][0].shape[1] for index in (0, 1)] == [8, 12]  # so that Keras sees two
+    mean = []
+    for epoch in range(9):
+        batches.epoch = epoch
+        mean.append(np.mean([batches[index][0].shape[1] for index in range(len(batches))]))
+    assert mean[-1] == 16 and mean[0] < 12 and np.argmax(mean) > 4
+
+
+def test_truths_of_blends_still_sum_to_one(pictures):
+    batches = data.Batches(*pictures, dataclasses.replace(TINY, mix=1.0), seed=0)
+    blended = 0
+    for index in range(len(batches)):
+        images, truth = batches[index]
+        assert images.dtype == truth.dtype == np.float32
+        assert images.min() >= 0 and images.max() <= 255
+        np.testing.assert_allclose(truth.sum(axis=1), 1, atol=1e-6)
+        blended += (truth.max(axis=1) < 1).any()
+    assert blended
+
+
+def test_cutmix_gives_each_picture_its_share_by_area():
+    images = np.stack([np.full((10, 10, 3), value, np.float32) for value in (0, 255)])
+    truth = np.eye(2, dtype=np.float32)
+    for seed in range(20):
+        mixed, shares = data.cutmix(images, truth, np.random.default_rng(seed))
+        for row in range(2):
+            own = (mixed[row] == images[row]).mean()
+            assert own == pytest.approx(shares[row, row], abs=1e-6)
+
+
+def test_crops_stay_within_the_picture_and_above_the_smallest():
+    rng = np.random.default_rng(0)
+    for _ in range(500):
+        left, top, right, bottom = data.crop(20, 30, 0.35, rng)
+        assert 0 <= left < right <= 30 + 1e-9 and 0 <= top < bottom <= 20 + 1e-9
+        assert (right - left) * (bottom - top) >= 0.35 * 600 - 1e-6
+    assert data.crop(20, 20, 1.0, rng) == (0, 0, 20, 20)
+
+
+def test_the_source_s_training_leaves_pictures_alone(pictures):
+    config = dataclasses.replace(TINY, smallest_crop=1.0, mix=0.0, sides=(16,))
+    images, truth = data.Batches(*pictures, config, seed=0)[0]
+    known = {image.tobytes() for image in pictures[0]}
+    assert all(image.astype(np.uint8).tobytes() in known for image in images)
+    assert set(np.unique(truth)) == {0.0, 1.0}
+
+
+def test_square_keeps_the_middle():
+    image = np.zeros((10, 30, 3), np.uint8)
+    image[:, 10:20] = 255
+    assert (data.square(image, 10) == 255).all()
+    assert data.square(np.zeros((1, 1, 3), np.uint8), 16).shape == (16, 16, 3)
+
+
+def _folder(root, counts):
+    for name, count in counts.items():
+        (root / name).mkdir()
+        for number in range(count):
+            Image.new("RGB", (20, 12), (number, 0, 0)).save(root / name / f"{number}.png")
+    return root
+
+
+def test_own_pictures(tmp_path):
+    found = data.own(_folder(tmp_path, {"cup": 20, "spoon": 22}), 16)
+    assert found.names == ("cup", "spoon")
+    assert found.images.shape == (42, 16, 16, 3)
+    assert np.bincount(found.labels).tolist() == [20, 22]
+
+
+@pytest.mark.parametrize(
+    ("counts", "message"),
+    [
+        ({"cup": 20, "spoon": 3}, "'spoon' has 3 pictures; a class needs at least 20"),
+        ({"cup": 20}, "a folder for each of two classes"),
+        ({}, "a folder for each of two classes"),
+    ],
+)
+def test_too_little_is_said(tmp_path, counts, message):
+    with pytest.raises(UserError, match=message):
+        data.own(_folder(tmp_path, counts), 16)
+
+
+def test_a_file_that_is_no_picture_is_named(tmp_path):
+    _folder(tmp_path, {"cup": 20, "spoon": 20})
+    (tmp_path / "cup" / "notes.txt").write_text("two sugars")
+    with pytest.raises(UserError, match=r"notes\.txt: This file is not a picture"):
+        data.own(tmp_path, 16)
+    with pytest.raises(UserError, match="There is no folder"):
+        data.own(tmp_path / "missing", 16)
+
+
+def test_tiny_imagenet_as_it_lies_on_disk(needs_data):
+    from mmdemo.core import tiny_imagenet
+
+    folder = needs_data(tiny_imagenet.NAME)
+    names = tiny_imagenet.names()
+    assert len(names) == 200 and "goldfish" in names
+    held_out = tiny_imagenet.validation()
+    assert len(held_out) == 10_000 and (np.bincount(held_out.labels) == 50).all()
+    name, wnid, *box = (folder / "val" / "val_annotations.txt").read_text().split("\n")[0].split()
+    assert tiny_imagenet._wnids()[held_out.labels[0]] == wnid
+    left, top, right, bottom = held_out.boxes[0] * 64
+    assert [left, top, right - 1, bottom - 1] == pytest.approx([float(edge) for edge in box])
+    assert (held_out.boxes[:, 2:] > held_out.boxes[:, :2]).all()
+    with Image.open(folder / "val" / "images" / name) as image:
+        np.testing.assert_array_equal(held_out.images[0], np.asarray(image.convert("RGB")))
+
+
+def test_held_out_photos_are_so_many_of_each_class():
+    from mmdemo.core.tiny_imagenet import hold_out
+
+    labels = np.repeat(np.arange(4), 10)
+    kept, held = hold_out(labels, 3, seed=0)
+    assert np.bincount(labels[held]).tolist() == [3] * 4
+    assert sorted([*kept, *held]) == list(range(40))

@@ -1,0 +1,63 @@
+"""What the page sees to that only the server can."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from mmdemo.core import artifacts, ui
+from mmdemo.core.errors import UserError
+from mmdemo.demos.image_classifier import infer, tab
+from tests.server import ROOT
+
+EVENTS = """
+import json
+from mmdemo import app, catalog
+events = app.build([catalog.find("image_classifier")]).fns.values()
+print(json.dumps([[e.name, e.concurrency_id, e.concurrency_limit] for e in events]))
+"""
+
+
+def test_what_may_download_takes_no_place_from_what_only_computes():
+    done = subprocess.run(
+        [sys.executable, "-c", EVENTS], cwd=ROOT, capture_output=True, timeout=200, check=True
+    )
+    events = json.loads(done.stdout.splitlines()[-1])
+    limits = {queue: limit for _, queue, limit in events if queue in ("inference", "fetch")}
+    assert limits == {"inference": ui.CONCURRENCY, "fetch": ui.FETCHES}
+    fetching = {name for name, queue, _ in events if queue == "fetch"}
+    assert fetching == {"compare", "ask", "image_classifier_compare"}
+
+
+@pytest.mark.parametrize(
+    ("networks", "message"),
+    [
+        ([], "at least one"),
+        (["Xception"] * 2, "once only"),
+        (["VGG16", "VGG19", "Xception", "MobileNet", "MobileNetV2"], "at most 4"),
+    ],
+)
+def test_a_question_has_few_networks_and_each_once(networks, message):
+    with pytest.raises(UserError, match=message):
+        tab._check_compared(networks)
+
+
+def test_a_network_without_an_answer_says_why():
+    def fail() -> str:
+        raise UserError("There is <no> room.")
+
+    assert "There is &lt;no&gt; room." in tab._or_reason(fail)
+    assert tab._or_reason(lambda: "<p>It is a cat.</p>") == "<p>It is a cat.</p>"
+
+
+def test_our_own_parameters_are_shown(monkeypatch):
+    monkeypatch.setattr(artifacts, "locate", lambda slug, preset: None)
+    rows = [{"parameters": 1_000}, {"parameters": 234}]
+    monkeypatch.setattr(artifacts, "read_json", lambda folder, name: rows)
+    picture = np.zeros((80, 120, 3), "uint8")
+    answer = infer.Answer(("cat",), (1.0,), (0,), 12.4, (picture,))
+    assert tab._own_cost(answer, "default") == "12 ms, 1,234 parameters, sees 120 × 80 pixels"
