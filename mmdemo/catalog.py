@@ -6,6 +6,8 @@ from mmdemo.core.demo import Demo
 from mmdemo.core.errors import UserError
 from mmdemo.demos.author_profile import DEMO as AUTHOR_PROFILE
 from mmdemo.demos.corrnet import DEMO as CORRNET
+from mmdemo.demos.image_classifier import DEMO as IMAGE_CLASSIFIER
+from mmdemo.demos.localizer import DEMO as LOCALIZER
 from mmdemo.demos.sentence_similarity import DEMO as SENTENCE_SIMILARITY
 from mmdemo.demos.sentiment import DEMO as SENTIMENT
 from mmdemo.demos.siamese_audio import DEMO as SIAMESE_AUDIO
@@ -13,6 +15,8 @@ from mmdemo.demos.siamese_face import DEMO as SIAMESE_FACE
 from mmdemo.demos.story_qa import DEMO as STORY_QA
 
 DEMOS: tuple[Demo, ...] = (
+    IMAGE_CLASSIFIER,
+    LOCALIZER,
     SIAMESE_FACE,
     SIAMESE_AUDIO,
     SENTIMENT,

@@ -1,0 +1,209 @@
+"""The "Try it" part: a photo in, the thing in it named and boxed; what alpha does."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from mmdemo.core import plots, ui
+from mmdemo.core.errors import UserError
+from mmdemo.core.media.image import open_image, upright_size
+
+from . import DEMO, examples, infer, scene
+
+API_EXAMPLE = """\
+from gradio_client import Client, handle_file
+
+client = Client("http://127.0.0.1:7860")
+answer = client.predict(photo=handle_file("a.jpg"), api_name="/localizer_locate")
+print(answer["label"], answer["probability"], answer["box"])
+"""
+UNSURE = 0.3
+"""Probability of the best label below which the page says that it is a guess."""
+
+
+def render() -> None:
+    """Widgets and events."""
+    with gr.Tabs():
+        with gr.Tab("What and where"):
+            _photo_panel()
+        with gr.Tab("Two losses, one alpha"):
+            gr.Markdown(LOSSES)
+            gr.HTML(effect_of_alpha(), padding=False)
+    _endpoints()
+
+
+# === A photo ===
+
+
+def _photo_panel() -> None:
+    with gr.Accordion("Settings: network", open=False):
+        preset = ui.preset_choice(DEMO)
+    with gr.Row():
+        with gr.Column():
+            photo = gr.Image(type="filepath", label="Photo", sources=ui.PHOTO_SOURCES, height=300)
+            found = examples.photos()
+            gr.Examples(
+                [[str(path)] for path in found.values()],
+                [photo],
+                example_labels=list(found),
+                label="Examples, pictures that come with scikit-image",
+            )
+            button = gr.Button("Find it", variant="primary", size="lg")
+        with gr.Column():
+            result = gr.HTML(padding=False)
+            label = gr.Radio([], label="Or where would this be?", visible=False)
+            with gr.Row():
+                picture = gr.DownloadButton("Download the picture", size="sm", visible=False)
+                table = gr.DownloadButton("Download as JSON", size="sm", visible=False)
+
+    def locate(path: Path, chosen: str) -> tuple[Any, ...]:
+        image = open_image(path)
+        found = infer.locate(image, chosen, size=upright_size(path))
+        asks = infer.asks(chosen)
+        choices = gr.update(choices=list(found.labels), value=found.label, visible=asks)
+        return *show(image, found, chosen), choices
+
+    def relocate(path: Path | None, chosen: str, asked: str) -> tuple[Any, ...]:
+        if path is None:  # the photo was taken away after it was looked at
+            return forget()
+        image = open_image(path)
+        found = infer.locate(image, chosen, asked, upright_size(path))
+        return *show(image, found, chosen), gr.update()
+
+    def forget() -> tuple[Any, ...]:
+        """Hide the answer: it is one to another photo, or of another network."""
+        return "", *(gr.update(visible=False) for _ in (picture, table, label))
+
+    def show(image: np.ndarray, found: infer.Location, chosen: str) -> tuple[str, Any, Any]:
+        # Gradio keeps files in a cache of its own, which it empties: nothing else is to stay.
+        with tempfile.TemporaryDirectory() as scratch:
+            drawn, written = Path(scratch) / "located.jpg", Path(scratch) / "located.json"
+            scene.save(image, found, drawn)
+            written.write_text(json.dumps(found.to_dict(), indent=1), encoding="utf-8")
+            kept = [
+                gr.update(value=widget.move_resource_to_block_cache(file), visible=True)
+                for widget, file in ((picture, drawn), (table, written))
+            ]
+        return _answer(scene.overlay(image, found), found, len(infer.names(chosen))), *kept
+
+    answer = [result, picture, table, label]
+    ui.on(
+        button.click,
+        locate,
+        [photo, preset],
+        answer,
+        network=DEMO.slug,
+        validator=ui.require_file("a photo", ""),
+        scroll_to_output=True,
+    )
+    ui.on(
+        label.input,
+        relocate,
+        [photo, preset, label],
+        answer,
+        network=DEMO.slug,
+    )
+    for changed in (photo.change, preset.change):
+        ui.on(changed, forget, (), answer, queue=False, show_progress="hidden")
+
+
+def _answer(drawing: str, found: infer.Location, kinds: int) -> str:
+    left, top, right, bottom = found.box
+    guess = found.probability < UNSURE
+    verdict = (
+        f'<section class="mm-verdict {"mm-no" if guess else "mm-yes"}" aria-live="polite">'
+        f"<h3>{'Perhaps: ' if guess else ''}{escape(found.label)}</h3>"
+        f"<p>Probability: <b>{100 * found.probability:.0f} %</b></p>"
+        f'<p class="mm-note">Box: {left} to {right} across and {top} to {bottom} down, of '
+        f"{found.width} × {found.height} pixels.</p></section>"
+    )
+    doubt = ui.notice(
+        f"The network knows {kinds} kinds of things, and this photo may show none of them. The box "
+        "is then around what stands out."
+    )
+    seen = ui.thumbnails(
+        [(plots.picture(found.seen), "the photo, as the network sees it")], "What the network saw"
+    )
+    bars = ui.guesses(found.labels, found.probabilities)
+    return (
+        f'{drawing}{verdict}{doubt if guess else ""}<div class="mm-result" '
+        f'style="margin-top:.8rem">{bars}{seen}</div>'
+    )
+
+
+# === The losses ===
+
+LOSSES = """
+The network is trained on two questions at once, and each answer has a loss of its own:
+
+- **What?** The *class loss* is the cross-entropy: minus the logarithm of the probability that the
+  true class was given. It is 0 for a sure and right answer.
+- **Where?** The *box loss* compares the box with the true one. The mean squared error of centre,
+  width and height (BOOK) counts an error of so many pixels alike, whether the thing is large or
+  small. DEFAULT's looks at how much of both boxes overlap, as the result is judged.
+
+What is minimised is `alpha × class loss + (1 − alpha) × box loss`. Both heads read the same
+features, so alpha decides whom these serve.
+
+Where a photo shows several things, whether a box is right depends on *whose* box was wanted. In the
+figures, *class given* means that DEFAULT is asked for the box of what the photo really shows, and
+*class not given* that it draws the box of the likeliest class, by the photo alone.
+"""
+
+
+def effect_of_alpha() -> str:
+    """The figure of what both heads reach under several alphas."""
+    try:
+        effect = infer.effect_of_alpha()
+    except UserError as error:
+        return ui.notice(str(error))
+    if effect is None:
+        return ui.notice("The effect of alpha has not been measured for these weights.")
+    rows = effect["rows"]
+    alphas = [row["alpha"] for row in rows]
+    lines = {
+        "box right (IoU of at least 0.5), class given": "localization_accuracy_given_class",
+        "class right (top-1)": "top1",
+        "both right": "top1_localization_accuracy",
+    }
+    chart = plots.line_chart(
+        "What each head reaches, by alpha",
+        [plots.Series(name, alphas, [row[key] for row in rows]) for name, key in lines.items()],
+        x_label="alpha: the weight of the class loss",
+        y_label="share of the photos",
+        percent=True,
+    )
+    note = (
+        f"Heads trained from chance on the frozen backbone, {len(rows)} times: "
+        f"{effect['pictures']:,} training photos, {effect['epochs']} passes; measured on "
+        f"{effect['held_out']:,} other training photos."
+    )
+    return f'{chart}<p class="mm-note">{note}</p>'
+
+
+# === Endpoint ===
+
+
+def _endpoints() -> None:
+    photo = gr.Image(type="filepath", visible=False, label="photo")
+    preset = gr.Textbox("default", visible=False, label="preset")
+    label = gr.Textbox(visible=False, label="label")
+
+    def locate(photo: Path, preset: str = "default", label: str = "") -> dict[str, Any]:
+        """What does a photo show, and where? Or where is the thing of a label that is given?
+
+        Answers label and probability, the box (left, top, right, bottom) in pixels of the photo as
+        it is shown (a rotation that a phone noted is applied first), its width and height, and up
+        to five candidates with their probabilities.
+        """
+        image = open_image(ui.given(photo))
+        return infer.locate(image, preset, label or None, upright_size(photo)).to_dict()
+
+    ui.endpoint(locate, [photo, preset, label], api_name=f"{DEMO.slug}_locate", network=DEMO.slug)
