@@ -15,7 +15,7 @@ def panel(page: Page) -> Locator:
 def field(page: Page, label: str) -> Locator:
     """The visible block that carries a label."""
     label_of = page.locator("label, span[data-testid='block-info']").filter(has_text=label)
-    return page.locator("div.block:visible").filter(has=label_of).last
+    return page.locator(".block:visible").filter(has=label_of).last
 
 
 def upload(page: Page, label: str, file: Path) -> None:

@@ -38,7 +38,7 @@ def test_another_answer_and_another_layer_change_the_heat(open_page):
     field(page, "What speaks for").get_by_role("radio").nth(1).click()
     expect(heat).not_to_have_attribute("src", before)
     before = heat.get_attribute("src")
-    field(page, "Grad-CAM looks at").get_by_role("listbox").click()
+    page.get_by_label("Grad-CAM looks at the map of").click()
     page.get_by_role("option", name="stage 2").click()
     expect(heat).not_to_have_attribute("src", before)
 
@@ -53,6 +53,25 @@ def test_look_inside(open_page):
     assert maps.count() == 24
     picture = base64.b64decode(maps.first.get_attribute("src").split(",")[1])
     assert picture.startswith(b"\x89PNG")
+
+
+def test_a_link_to_the_other_network_lists_its_layers(open_page):
+    page = open_page("image_classifier?preset=book")
+    upload(page, "Photo", shipped.scikit_image("chelsea.png"))
+    page.get_by_role("tab", name="Inside").click()
+    press(page, "Look inside")
+    expect(page.locator(".mm-maps:visible img").first).to_be_visible(timeout=FIRST)
+
+
+def test_an_answer_goes_with_its_photo(open_page):
+    page = open_page("image_classifier")
+    page.get_by_role("button", name="A cup of coffee").click()
+    expect(field(page, "Photo").locator("img")).to_be_visible()
+    press(page, "What is it?")
+    expect(page.locator(".mm-heat:visible img")).to_have_count(2, timeout=FIRST)
+    page.get_by_role("button", name="A rocket").click()
+    expect(page.locator(".mm-heat:visible img")).to_have_count(0)
+    expect(page.locator(".mm-guesses:visible")).to_have_count(0)
 
 
 def test_a_network_that_cannot_be_had_says_why_beside_our_answer(open_page):

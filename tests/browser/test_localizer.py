@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from mmdemo.core.media.image import open_image
 from mmdemo.demos.localizer import examples
 from tests.browser.actions import field, overflow, press, toast, upload
 
@@ -57,7 +58,7 @@ def test_the_answer_is_downloaded_as_picture_and_json(open_page, tmp_path):
     assert (answer["width"], answer["height"]) == (4000, 3000)
     assert 0 <= answer["box"]["left"] < answer["box"]["right"] <= 4000
     drawn = download(page, "Download the picture", tmp_path / "a.jpg")
-    assert Image.open(drawn).size == (2048, 1536)
+    assert open_image(drawn).shape == (1536, 2048, 3)
 
 
 def test_the_box_of_another_label_is_drawn(open_page, tmp_path):
@@ -82,7 +83,7 @@ def test_an_answer_goes_with_its_photo_and_its_network(open_page):
     page = open_page("localizer")
     drawing = page.locator(f"{BOXED}:visible")
     shown = page.get_by_text(ELSEWHERE).locator("visible=true")
-    downloads = page.get_by_text(re.compile("^Download (the picture|as JSON)$"))
+    downloads = page.get_by_role("button", name=re.compile("^Download (the picture|as JSON)$"))
 
     def hidden():
         expect(drawing).to_have_count(0)
@@ -94,6 +95,7 @@ def test_an_answer_goes_with_its_photo_and_its_network(open_page):
     press(page, "Find it")
     expect(drawing).to_be_visible(timeout=FIRST)
     expect(shown).to_have_count(1)
+    expect(downloads.locator("visible=true")).to_have_count(2)
     page.get_by_role("button", name="A rocket").click()
     hidden()
     press(page, "Find it")

@@ -1,6 +1,6 @@
 """Training and measuring the networks that say what a photo shows, and where.
 
-    python -m mmdemo train localizer --preset default   # 25 minutes on two cores
+    python -m mmdemo train localizer --preset default   # 35 minutes on two cores
     python -m mmdemo train localizer --preset book      # 10 minutes
 
 Protocol: Tiny ImageNet's parts. Of the training photos ten of each kind are held out, the same that
