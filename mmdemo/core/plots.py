@@ -168,7 +168,8 @@ def diagram(title: str, rows: Sequence[Mapping[str, Any]]) -> str:
         joins = len(sources) == 1 and row["type"] in _MINOR
         if joins and by_name[owner[sources[0]]]["type"] != "InputLayer":
             owner[row["name"]] = owner[sources[0]]
-            bars[owner[row["name"]]].append(spaced(row["type"]))
+            named = row["detail"] if row["type"] == "Activation" else spaced(row["type"])
+            bars[owner[row["name"]]].append(named)
         else:
             owner[row["name"]] = row["name"]
             bars[row["name"]] = []
@@ -202,27 +203,55 @@ def diagram(title: str, rows: Sequence[Mapping[str, Any]]) -> str:
     for name, extras in bars.items():
         row = by_name[name]
         x, y, bar = place[name]
-        shape = "×".join("T" if side is None else str(side) for side in row["shape"])
+        shape = sides(row["shape"])
         label = f"{spaced(row['type'])} {row['detail']}".strip()
         tip = f"{name}: {label}; output {shape}; {row['parameters']:,} parameters"
         if extras:
             tip += "; then " + ", ".join(extras)
-        colour = _KIND_COLOURS.get(row["type"], "#64748b")
+        colour = _colour(row["type"])
         size = 12 if len(levels[depth[name]]) == 1 else 9
+        room = width / len(levels[depth[name]]) - 4
+        below = " · ".join([shape, *extras])
+        if _text_width(below, 9.5) > room:
+            below = f"{shape} + {len(extras)}"  # the tip names them
+        text = max(_text_width(label, size), _text_width(below, 9.5))
+        bar = min(max(bar, text + 8), room)
+        box = (
+            f'<rect x="{x - bar / 2:.0f}" y="{y:.0f}" width="{bar:.0f}" height="{bar_height}" '
+            'rx="5" fill='
+        )
         parts.append(
-            f'<g><title>{escape(tip)}</title><rect x="{x - bar / 2:.0f}" y="{y:.0f}" '
-            f'width="{bar:.0f}" height="{bar_height}" rx="5" fill="{colour}" '
-            f'fill-opacity=".18" stroke="{colour}"/>'
+            f"<g><title>{escape(tip)}</title>"
+            f'{box}"var(--body-background-fill, #fff)"/>'  # lines pass behind
+            f'{box}"{colour}" fill-opacity=".18" stroke="{colour}"/>'
             f'<text x="{x:.0f}" y="{y + 13:.0f}" text-anchor="middle" font-size="{size}">'
             f"{escape(label)}</text>"
             f'<text x="{x:.0f}" y="{y + 25:.0f}" text-anchor="middle" font-size="9.5" '
-            f'opacity=".75">{escape(" · ".join([shape, *extras]))}</text></g>'
+            f'opacity=".75">{escape(below)}</text></g>'
         )
     height = 4 + (max(levels) + 1) * row_height
     return (
         f'<figure class="mm-figure"><svg viewBox="0 0 {width} {height}" role="img" '
         f'aria-label="{escape(title)}">{"".join(parts)}</svg></figure>'
     )
+
+
+def sides(shape: Sequence[int | None]) -> str:
+    """A shape in words: `H×W×3` of pictures of any size, `T×8` of anything else of any length."""
+    names = "HW" if len(shape) == 3 else "TTTT"
+    return "×".join(names[index] if side is None else str(side) for index, side in enumerate(shape))
+
+
+def _text_width(text: str, size: float) -> float:
+    """About how many units a text takes: the page's letters are half as wide as high."""
+    return 0.55 * size * len(text)
+
+
+def _colour(kind: str) -> str:
+    for part, colour in _KIND_COLOURS.items():
+        if part in kind:
+            return colour
+    return "#64748b"
 
 
 _MINOR = frozenset(
@@ -244,17 +273,10 @@ _MINOR = frozenset(
         "UnitNormalization",
     )
 )
-_KIND_COLOURS = {
-    "InputLayer": "#64748b",
-    "Conv1D": "#2563eb",
-    "Conv2D": "#2563eb",
-    "DepthwiseConv2D": "#2563eb",
-    "SeparableConv2D": "#2563eb",
+_KIND_COLOURS = {  # part of a layer's type -> colour
+    "Conv": "#2563eb",
     "Dense": "#d97706",
-    "MaxPooling2D": "#059669",
-    "AveragePooling2D": "#059669",
-    "GlobalAveragePooling2D": "#059669",
-    "GlobalMaxPooling2D": "#059669",
+    "Pooling": "#059669",
     "Flatten": "#7c3aed",
     "Concatenate": "#7c3aed",
     "Add": "#7c3aed",

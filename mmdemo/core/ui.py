@@ -34,6 +34,8 @@ CONCURRENCY = 4
 """Requests that compute at once; the others wait in Gradio's queue."""
 FETCHES = 2
 """Requests at once of those that may download for minutes; they wait in a queue of their own."""
+LONG_TABLE = 60
+"""Layers from which on their table is folded up."""
 PHOTO_SOURCES = ["upload", "webcam", "clipboard"]
 MAX_UPLOAD = 64 * 1024**2
 
@@ -356,17 +358,19 @@ def architecture(demo: Demo, preset: str) -> str:
     total = sum(row["parameters"] for row in rows)
     body = "".join(
         f"<tr><td>{escape(plots.spaced(row['type']))}</td><td>{escape(row['detail'])}</td>"
-        f"<td>{' × '.join('T' if s is None else str(s) for s in row['shape'])}</td>"
+        f"<td>{plots.sides(row['shape']).replace('×', ' × ')}</td>"
         f"<td class='mm-number'>{row['parameters']:,}</td></tr>"
         for row in rows
     )
-    return (
-        f"{plots.diagram(f'The {demo.label(preset)} network, from input to output', rows)}"
+    table = (
         '<div class="mm-scroll"><table class="mm-table"><caption>'
         f"{total:,} parameters in {len(rows)} layers</caption><thead><tr><th>Layer</th>"
         "<th>Settings</th><th>Output shape</th><th class='mm-number'>Parameters</th></tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
     )
+    if len(rows) > LONG_TABLE:
+        table = f"<details><summary>All {len(rows)} layers as a table</summary>{table}</details>"
+    return plots.diagram(f"The {demo.label(preset)} network, from input to output", rows) + table
 
 
 def results(demo: Demo) -> str:

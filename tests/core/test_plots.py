@@ -181,7 +181,7 @@ def test_a_branching_diagram_has_a_bar_per_layer_and_an_edge_per_connection():
         row("out", ["drop"], (None, 5), "Dense", "5"),
     ]
     tree = parse(plots.diagram("t", rows))
-    boxes = list(tree.iter("rect"))
+    boxes = [box for box in tree.iter("rect") if box.get("stroke")]
     assert len(boxes) == 5  # the normalisation and the dropout are written on other bars
     assert len(list(tree.iter("path"))) == 5
     tips = [t.text for t in tree.iter("title")]
@@ -198,12 +198,25 @@ def test_a_branching_diagram_has_a_bar_per_layer_and_an_edge_per_connection():
 
 def test_a_diagram_of_a_minor_layer_at_the_input():
     rows = [row("in", type="InputLayer"), row("scale", ["in"], type="Rescaling")]
-    assert len(list(parse(plots.diagram("t", rows)).iter("rect"))) == 2
+    assert len(list(parse(plots.diagram("t", rows)).iter("g"))) == 2
+
+
+def test_what_does_not_fit_on_a_bar_is_counted():
+    rows = [row("in", shape=(8, 8, 1), type="InputLayer")]
+    for name in "abcd":
+        rows.append(row(name, ["in"], (None, None, 4), "Conv2D", "1×1, 4"))
+        rows.append(row(f"{name}_norm", [name], (None, None, 4), "BatchNormalization"))
+        rows.append(row(f"{name}_relu", [f"{name}_norm"], (None, None, 4), "Activation", "relu"))
+    tree = parse(plots.diagram("t", rows))
+    texts = [text.text for text in tree.iter("text")]
+    assert texts.count("H×W×4 + 2") == 4
+    assert "then Batch normalization, relu" in [tip.text for tip in tree.iter("title")][-1]
 
 
 def test_wider_layers_have_wider_bars():
     rows = [row("a", shape=(1000,)), row("b", ["a"], (10,)), row("c", ["b"], (1,))]
-    widths = [float(r.get("width")) for r in parse(plots.diagram("t", rows)).iter("rect")]
+    boxes = parse(plots.diagram("t", rows)).iter("rect")
+    widths = [float(box.get("width")) for box in boxes if box.get("stroke")]
     assert widths == sorted(widths, reverse=True)
     assert len(set(widths)) == 3
 

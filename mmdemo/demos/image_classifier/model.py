@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
-from keras import layers
+from keras import layers, ops
 
 from mmdemo.core import backbone
 
@@ -54,7 +56,7 @@ def branches(x: keras.KerasTensor, width: int, name: str) -> keras.KerasTensor:
             name=f"{name}_{part}",
         )(x)
 
-    a = convolve(x, 1, "a", strides=2)
+    a = PointwiseConv2D(width, 1, strides=2, activation="relu", name=f"{name}_a")(x)
     b = convolve(convolve(x, 1, "b1"), 3, "b2", strides=2)
     c = layers.AveragePooling2D(3, strides=2, padding="same", name=f"{name}_c1")(x)
     c = convolve(c, 3, "c2")
@@ -62,3 +64,20 @@ def branches(x: keras.KerasTensor, width: int, name: str) -> keras.KerasTensor:
     d = convolve(d, 3, "d2")
     d = convolve(d, 3, "d3", strides=2)
     return layers.Concatenate(name=name)([a, b, c, d])
+
+
+@keras.saving.register_keras_serializable(package="mmdemo")
+class PointwiseConv2D(layers.Conv2D):
+    """A 1 x 1 convolution with a stride: takes the places that count, then convolves them all.
+
+    The same numbers as `Conv2D`. TensorFlow's gradient of that one (oneDNN, strided, fewer than 16
+    channels in) writes beyond its memory and ends the process.
+
+    Input shape: `(B, h, w, C)`.
+    Output shape: `(B, ceil(h / stride), ceil(w / stride), filters)`.
+    """
+
+    def call(self, inputs: Any) -> Any:
+        down, across = self.strides
+        x = ops.conv(inputs[:, ::down, ::across], self.kernel)
+        return self.activation(x + self.bias)
