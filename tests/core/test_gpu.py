@@ -65,7 +65,8 @@ assert os.environ["KERAS_BACKEND"] == "torch"
 demo = DEMOS[0]
 loaded = runtime.model(demo.slug, demo.presets[0])
 assert loaded.network is None, "the network is built where the GPU is"
-x = np.random.default_rng(0).random((2, *loaded.input_shape), dtype=np.float32)
+sides = [side or 64 for side in loaded.input_shape]
+x = np.random.default_rng(0).random((2, *sides), dtype=np.float32)
 first = loaded.call(x)
 assert spaces.asked == [("_call", 15)]
 assert len(list(runtime._borrowed)) == 0, "it ran in this process"
@@ -81,11 +82,18 @@ def twice(x):
 spaces.asked.clear()
 assert np.allclose(twice(x), 2 * first, atol=1e-5)
 assert spaces.asked == [("twice", 60)], "a network inside asks for no second GPU"
+from mmdemo.demos.image_classifier import infer
+
+view = np.arange(48 * 48 * 3, dtype=np.uint8).reshape(48, 48, 3)
+spaces.asked.clear()
+seen = infer.grad_cam(view, 3)
+assert len(spaces.asked) == 1, "gradients are taken where the GPU is"
 import keras
 assert keras.backend.backend() == "torch"
 del os.environ["SPACES_ZERO_GPU"]
 runtime.cache.clear()
 assert np.allclose(runtime.model(demo.slug, demo.presets[0]).call(x), first, atol=1e-5)
+assert np.allclose(infer.grad_cam(view, 3), seen, atol=1e-5)
 print("done")
 """
 
