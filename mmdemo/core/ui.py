@@ -362,15 +362,14 @@ def architecture(demo: Demo, preset: str) -> str:
         f"<td class='mm-number'>{row['parameters']:,}</td></tr>"
         for row in rows
     )
-    table = (
-        '<div class="mm-scroll"><table class="mm-table"><caption>'
-        f"{total:,} parameters in {len(rows)} layers</caption><thead><tr><th>Layer</th>"
+    is_open = " open" if len(rows) <= LONG_TABLE else ""
+    return (
+        f"{plots.diagram(f'The {demo.label(preset)} network, from input to output', rows)}"
+        f"<details class='mm-layers'{is_open}><summary>{total:,} parameters in {len(rows)} layers"
+        '</summary><div class="mm-scroll"><table class="mm-table"><thead><tr><th>Layer</th>'
         "<th>Settings</th><th>Output shape</th><th class='mm-number'>Parameters</th></tr></thead>"
-        f"<tbody>{body}</tbody></table></div>"
+        f"<tbody>{body}</tbody></table></div></details>"
     )
-    if len(rows) > LONG_TABLE:
-        table = f"<details><summary>All {len(rows)} layers as a table</summary>{table}</details>"
-    return plots.diagram(f"The {demo.label(preset)} network, from input to output", rows) + table
 
 
 def results(demo: Demo) -> str:

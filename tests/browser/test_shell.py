@@ -43,7 +43,7 @@ def test_a_demo_page_has_its_four_parts(open_page, screenshot, demo, viewport):
 def test_the_preset_switch_shows_the_other_network(open_page, demo):
     page = open_page(demo.slug)
     page.get_by_role("tab", name="How it works").click()
-    caption = page.locator("table.mm-table caption").locator("visible=true")
+    caption = page.locator(".mm-layers summary").locator("visible=true")
     before = caption.inner_text()
     page.get_by_role("radio", name="BOOK").locator("visible=true").click()
     expect(caption).not_to_have_text(before)

@@ -58,7 +58,7 @@ def branches(x: keras.KerasTensor, width: int, name: str) -> keras.KerasTensor:
 
     a = PointwiseConv2D(width, 1, strides=2, activation="relu", name=f"{name}_a")(x)
     b = convolve(convolve(x, 1, "b1"), 3, "b2", strides=2)
-    c = layers.AveragePooling2D(3, strides=2, padding="same", name=f"{name}_c1")(x)
+    c = backbone.AveragePooling2D(3, strides=2, padding="same", name=f"{name}_c1")(x)
     c = convolve(c, 3, "c2")
     d = convolve(x, 1, "d1")
     d = convolve(d, 3, "d2")

@@ -328,7 +328,7 @@ def _endpoints() -> None:
     photo = gr.Image(type="filepath", visible=False, label="photo")
     preset = gr.Textbox("default", visible=False, label="preset")
     view = gr.Textbox("whole", visible=False, label="view")
-    label = gr.Textbox(visible=False, label="label")
+    label = gr.Textbox("", visible=False, label="label")
     network = gr.Textbox(visible=False, label="network")
 
     def classify(photo: Path, preset: str = "default", view: str = "whole") -> dict[str, Any]:

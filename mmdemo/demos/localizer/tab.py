@@ -194,7 +194,7 @@ def effect_of_alpha() -> str:
 def _endpoints() -> None:
     photo = gr.Image(type="filepath", visible=False, label="photo")
     preset = gr.Textbox("default", visible=False, label="preset")
-    label = gr.Textbox(visible=False, label="label")
+    label = gr.Textbox("", visible=False, label="label")
 
     def locate(photo: Path, preset: str = "default", label: str = "") -> dict[str, Any]:
         """What does a photo show, and where? Or where is the thing of a label that is given?

@@ -6,7 +6,7 @@ import pytest
 
 from mmdemo.core import backbone, backend
 from mmdemo.demos.image_classifier.config import BOOK, DEFAULT, TINY
-from mmdemo.demos.image_classifier.model import build, build_block
+from mmdemo.demos.image_classifier.model import PointwiseConv2D, build, build_block
 
 
 def test_the_source_s_graph_layer_by_layer():
@@ -116,3 +116,28 @@ def test_multiply_adds_are_those_of_a_hand_count():
     network = keras.Model(inputs, keras.layers.Dense(5)(x))
     counted = backend.multiply_adds(network, np.zeros((1, 8, 8, 3), np.float32))
     assert counted == 4 * 4 * 4 * 27 + 4 * 4 * 4 * 9 + 4 * 5
+
+
+@pytest.mark.parametrize("size", [(8, 8), (7, 9), (8, 5), (2, 3), (1, 1)])
+def test_an_average_is_of_what_lies_in_the_picture(size):
+    height, width = size
+    maps = np.random.default_rng(0).random((1, height, width, 2)).astype(np.float32)
+    pool = backbone.AveragePooling2D(3, 2, padding="same")
+    found = keras.ops.convert_to_numpy(pool(maps))
+    assert found.shape == (1, -(-height // 2), -(-width // 2), 2)
+    for row, column in np.ndindex(found.shape[1:3]):
+        # An odd side is padded at both edges, an even one at the far edge alone.
+        top, left = 2 * row - height % 2, 2 * column - width % 2
+        window = maps[0, max(top, 0) : top + 3, max(left, 0) : left + 3]
+        np.testing.assert_allclose(found[0, row, column], window.mean(axis=(0, 1)), rtol=1e-5)
+
+
+@pytest.mark.parametrize("size", [(8, 8), (7, 9), (1, 1)])
+def test_pointwise_convolutions_are_those_of_keras(size):
+    picture = np.random.default_rng(0).random((2, *size, 3)).astype(np.float32)
+    known = keras.layers.Conv2D(16, 1, strides=2, padding="same", activation="relu")
+    ours = PointwiseConv2D(16, 1, strides=2, activation="relu")
+    expected = known(picture)
+    ours(picture)
+    ours.set_weights(known.get_weights())
+    np.testing.assert_allclose(ours(picture), expected, atol=1e-6)
