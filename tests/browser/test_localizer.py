@@ -33,7 +33,7 @@ def download(page: Page, name: str, path: Path) -> Path:
 )
 def test_a_photo_is_named_and_boxed(open_page, screenshot, viewport, dark):
     page = open_page("localizer", viewport, dark)
-    upload(page, "Photo", examples.photos()["A cat"])
+    upload(page, "Photo", examples.photos()["A cup of coffee"])
     press(page, "Find it")
     drawing = page.locator(f"{BOXED}:visible")
     expect(drawing).to_be_visible(timeout=FIRST)

@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from mmdemo.core import examples
+from mmdemo.core.media.image import open_image
+
+from .config import DEFAULT
+from .outputs import squash
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,13 @@ def requests() -> tuple[examples.Request, ...]:
     """A photo to look at: what `bench` asks."""
     photo = next(iter(photos().values()))
     return (examples.Request("localizer_locate", {"photo": photo}, (photo,)),)
+
+
+def inputs() -> list[np.ndarray]:
+    """The photo of `requests` as the network takes it, and no wish for a class."""
+    photo = open_image(next(iter(photos().values())))
+    seen = squash(photo, DEFAULT.side)[None].astype(np.float32)
+    return [seen, np.zeros((1, DEFAULT.classes), np.float32)]
 
 
 def _make(folder: Path) -> None:

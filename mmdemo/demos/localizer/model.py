@@ -162,7 +162,8 @@ class AskedOrLikeliest(layers.Layer):
 
     def call(self, inputs: Sequence[Any]) -> Any:
         asked, logits = inputs
-        own = ops.one_hot(ops.argmax(logits, axis=-1), logits.shape[-1], dtype=asked.dtype)
+        _, best = ops.top_k(logits, 1)  # ONNX has no operation for what Keras' argmax does
+        own = ops.one_hot(best[:, 0], logits.shape[-1], dtype=asked.dtype)
         return ops.where(ops.max(asked, axis=-1, keepdims=True) > 0, asked, own)
 
     def compute_output_shape(self, input_shape: Sequence[tuple[int | None, ...]]) -> Any:
