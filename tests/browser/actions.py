@@ -30,6 +30,26 @@ def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).locator("visible=true").click()
 
 
+def unfold(page: Page, name: str) -> None:
+    """Open (or close) the folded part of that name, as slowly as a visitor's hand does."""
+    page.get_by_role("button", name=name).locator("visible=true").click()
+    _settle(page)
+
+
+def turn_to(page: Page, tab: str) -> None:
+    """Choose a tab by its name, as slowly as a visitor's hand does."""
+    page.get_by_role("tab", name=tab).click()
+    _settle(page)
+
+
+def _settle(page: Page) -> None:
+    """Gradio builds what was hidden only when it is shown, and then sets its values once more.
+
+    For some milliseconds after it is there, what is put in is overwritten.
+    """
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 250)))")
+
+
 def overflow(page: Page) -> int:
     """How many pixels the page is wider than the screen."""
     return page.evaluate(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.server import Server, running
 
@@ -25,6 +25,7 @@ ARGUMENTS = (
     "--use-fake-device-for-media-stream",
 )
 VIEWPORTS = {"desktop": (1280, 900), "phone": (390, 844)}
+expect.set_options(timeout=20_000)  # a busy machine is slow; only what never comes fails
 
 
 @pytest.fixture(scope="package")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.actions import overflow, press, toast
+from tests.browser.actions import overflow, press, toast, turn_to, unfold
 
 FIRST_RESULT = 120_000
 
@@ -32,7 +32,7 @@ def test_a_review_gets_three_answers(open_page, screenshot, viewport):
 def test_an_example_under_the_sources_network(open_page):
     page = open_page("author_profile")
     page.get_by_role("button", name="A slating").click()
-    page.get_by_text("Settings: network").click()
+    unfold(page, "Settings: network")
     page.get_by_role("radio", name="BOOK").locator("visible=true").click()
     press(page, "Read it")
     heads = page.locator(".mm-verdict:visible h3")
@@ -41,7 +41,7 @@ def test_an_example_under_the_sources_network(open_page):
 
 def test_the_loss_weights_are_shown(open_page, screenshot):
     page = open_page("author_profile")
-    page.get_by_role("tab", name="Why losses are weighted").click()
+    turn_to(page, "Why losses are weighted")
     expect(page.get_by_text("Who is heard?")).to_be_visible()
     expect(page.locator(".mm-reading:visible figure")).to_have_count(3)
     screenshot(page, "author_profile-weights")
@@ -49,7 +49,7 @@ def test_the_loss_weights_are_shown(open_page, screenshot):
 
 def test_bloggers_stand_behind_a_statement(open_page):
     page = open_page("author_profile")
-    page.get_by_role("tab", name="Guess a blogger").click()
+    turn_to(page, "Guess a blogger")
     expect(page.get_by_text("What such guesses are worth: little.")).to_be_visible()
     expect(page.get_by_role("button", name="Guess", exact=True)).to_be_hidden()
     page.get_by_label("I have read this").check()

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from mmdemo.demos.corrnet import examples, infer
-from tests.browser.actions import field, overflow, panel, press, toast, upload
+from tests.browser.actions import field, overflow, panel, press, toast, turn_to, upload
 
 SEVEN = ((0.28, 0.22), (0.72, 0.22), (0.55, 0.5), (0.45, 0.8))
 """Corners of a 7 as shares of the sheet."""
@@ -73,7 +73,7 @@ def test_draw_it_hear_it_and_see_what_was_heard(open_page, viewport, screenshot,
 
 def test_say_it_see_it(open_page, screenshot):
     page = open_page("corrnet")
-    page.get_by_role("tab", name="Say it, see it").click()
+    turn_to(page, "Say it, see it")
     field(page, "Say one digit in English").get_by_label("Upload file").click()
     upload(page, "Say one digit in English", examples.SPOKEN / "four.wav")
     press(page, "See it")
@@ -90,7 +90,7 @@ def test_a_blank_sheet_gets_a_clear_message(open_page):
 
 def test_half_a_digit(open_page, screenshot):
     page = open_page("corrnet")
-    page.get_by_role("tab", name="Half a digit").click()
+    turn_to(page, "Half a digit")
     draw(page)
     press(page, "Complete it")
     expect(page.get_by_text("BOOK, the tutorial's own")).to_be_visible(timeout=FIRST_RESULT)
@@ -99,7 +99,7 @@ def test_half_a_digit(open_page, screenshot):
 
 def test_same_name_and_the_nearest_names(open_page, screenshot):
     page = open_page("corrnet")
-    page.get_by_role("tab", name="Same name?").click()
+    turn_to(page, "Same name?")
     page.get_by_label("A name in English").fill("Vladimir")
     page.get_by_label("A name in another script").fill("Владимир")
     press(page, "The same name?")
@@ -118,7 +118,7 @@ def test_an_archive_is_completed(open_page, tmp_path):
     with zipfile.ZipFile(archive, "w") as made:
         made.write(examples.drawings()[2], "seven.png")
     page = open_page("corrnet")
-    page.get_by_role("tab", name="Complete your data").click()
+    turn_to(page, "Complete your data")
     upload(page, "Archive or table", archive)
     press(page, "Complete it")
     expect(page.get_by_text("1 missing views were made")).to_be_visible(timeout=FIRST_RESULT)

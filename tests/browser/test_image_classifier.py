@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from mmdemo.core import examples as shipped
-from tests.browser.actions import field, overflow, press, toast, upload
+from tests.browser.actions import field, overflow, press, toast, turn_to, upload
 
 FIRST = 120_000
 
@@ -46,7 +46,7 @@ def test_another_answer_and_another_layer_change_the_heat(open_page):
 def test_look_inside(open_page):
     page = open_page("image_classifier")
     upload(page, "Photo", shipped.scikit_image("chelsea.png"))
-    page.get_by_role("tab", name="Inside").click()
+    turn_to(page, "Inside")
     press(page, "Look inside")
     maps = page.locator(".mm-maps:visible img")
     expect(maps.first).to_be_visible(timeout=FIRST)
@@ -58,7 +58,7 @@ def test_look_inside(open_page):
 def test_a_link_to_the_other_network_lists_its_layers(open_page):
     page = open_page("image_classifier?preset=book")
     upload(page, "Photo", shipped.scikit_image("chelsea.png"))
-    page.get_by_role("tab", name="Inside").click()
+    turn_to(page, "Inside")
     press(page, "Look inside")
     expect(page.locator(".mm-maps:visible img").first).to_be_visible(timeout=FIRST)
 
@@ -77,7 +77,7 @@ def test_an_answer_goes_with_its_photo(open_page):
 def test_a_network_that_cannot_be_had_says_why_beside_our_answer(open_page):
     page = open_page("image_classifier")
     upload(page, "Photo", shipped.scikit_image("coffee.png"))
-    page.get_by_role("tab", name="Keras Applications").click()
+    turn_to(page, "Keras Applications")
     press(page, "Compare")
     ours, theirs = (page.locator(".mm-pair:visible section").nth(place) for place in (0, 1))
     expect(theirs.get_by_role("status")).to_contain_text(

@@ -8,10 +8,11 @@ import pytest
 from playwright.sync_api import Page, TimeoutError, expect
 
 from mmdemo.catalog import DEMOS
+from tests.browser.actions import unfold
 
 
 def settings(page: Page) -> None:
-    page.get_by_role("button", name="Settings: network, threshold").click()
+    unfold(page, "Settings: network, threshold")
 
 
 def threshold(page: Page):

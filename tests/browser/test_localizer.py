@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from mmdemo.core.media.image import open_image
 from mmdemo.demos.localizer import examples
-from tests.browser.actions import field, overflow, press, toast, upload
+from tests.browser.actions import field, overflow, press, toast, turn_to, unfold, upload
 
 BOXED = "svg[aria-label*='in a box from']"
 ELSEWHERE = "Or where would this be?"
@@ -100,7 +100,7 @@ def test_an_answer_goes_with_its_photo_and_its_network(open_page):
     hidden()
     press(page, "Find it")
     expect(drawing).to_be_visible()
-    page.get_by_text("Settings: network").click()
+    unfold(page, "Settings: network")
     page.get_by_role("radio", name="BOOK").locator("visible=true").click()
     hidden()
     press(page, "Find it")  # BOOK has one box, whatever is asked
@@ -134,7 +134,7 @@ def test_what_is_no_picture_gets_a_clear_message(open_page, tmp_path):
 
 def test_the_effect_of_alpha_is_drawn(open_page, screenshot):
     page = open_page("localizer", "phone")
-    page.get_by_role("tab", name="Two losses, one alpha").click()
+    turn_to(page, "Two losses, one alpha")
     figure = page.locator("figure.mm-figure:visible")
     expect(figure).to_contain_text("What each head reaches, by alpha")
     expect(figure.locator("polyline")).to_have_count(3)

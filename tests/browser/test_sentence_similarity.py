@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.actions import overflow, press, toast, upload
+from tests.browser.actions import overflow, press, toast, turn_to, upload
 
 FIRST_RESULT = 120_000
 
@@ -39,7 +39,7 @@ def test_a_missing_sentence_gets_a_clear_message(open_page):
 
 def test_similar_questions_are_found(open_page, screenshot, tmp_path):
     page = open_page("sentence_similarity")
-    page.get_by_role("tab", name="Find similar questions").click()
+    turn_to(page, "Find similar questions")
     page.get_by_label("A new question").fill("How can I reset the password?")
     press(page, "Find those like it")
     first = page.locator("table.mm-table tbody th").locator("visible=true").first

@@ -7,7 +7,7 @@ import csv
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.actions import field, overflow, press, toast, upload
+from tests.browser.actions import field, overflow, press, toast, turn_to, unfold, upload
 
 FIRST_RESULT = 120_000
 
@@ -32,7 +32,7 @@ def test_a_review_is_read_word_by_word(open_page, screenshot, viewport):
 def test_an_example_and_the_other_network(open_page):
     page = open_page("sentiment")
     page.get_by_role("button", name="Scathing").click()
-    page.get_by_text("Settings: network").click()
+    unfold(page, "Settings: network")
     page.get_by_role("radio", name="BOOK").locator("visible=true").click()
     press(page, "Read it")
     expect(page.locator(".mm-verdict:visible h3")).to_have_text("Negative", timeout=FIRST_RESULT)
@@ -48,7 +48,7 @@ def test_a_table_is_scored(open_page, tmp_path):
     table = tmp_path / "mine.csv"
     table.write_text("id,text\n1,A wonderful film!\n2,A boring waste of time.\n")
     page = open_page("sentiment")
-    page.get_by_role("tab", name="Score a file").click()
+    turn_to(page, "Score a file")
     upload(page, "Texts", table)
     press(page, "Score them")
     expect(page.get_by_text("2 texts were scored.")).to_be_visible(timeout=FIRST_RESULT)

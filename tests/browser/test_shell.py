@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from mmdemo.catalog import DEMOS
-from tests.browser.actions import overflow, panel
+from tests.browser.actions import overflow, panel, turn_to
 
 PARTS = ("Try it", "How it works", "How good it is", "Use it")
 
@@ -32,8 +32,7 @@ def test_a_demo_page_has_its_four_parts(open_page, screenshot, demo, viewport):
     page = open_page(demo.slug, viewport)
     expect(page.locator("h1")).to_have_text(demo.title)
     for part in PARTS:
-        page.get_by_role("tab", name=part).click()
-        page.wait_for_timeout(300)
+        turn_to(page, part)
         assert overflow(page) <= 0, f"{part} is wider than the screen"
         assert panel(page).locator(".mm-notice", has_text="missing").count() == 0
         screenshot(page, f"{demo.slug}-{part.lower().replace(' ', '-')}-{viewport}")
@@ -42,7 +41,7 @@ def test_a_demo_page_has_its_four_parts(open_page, screenshot, demo, viewport):
 @pytest.mark.parametrize("demo", DEMOS, ids=lambda demo: demo.slug)
 def test_the_preset_switch_shows_the_other_network(open_page, demo):
     page = open_page(demo.slug)
-    page.get_by_role("tab", name="How it works").click()
+    turn_to(page, "How it works")
     caption = page.locator(".mm-layers summary").locator("visible=true")
     before = caption.inner_text()
     page.get_by_role("radio", name="BOOK").locator("visible=true").click()
@@ -53,7 +52,7 @@ def test_the_preset_switch_shows_the_other_network(open_page, demo):
 @pytest.mark.parametrize("demo", DEMOS, ids=lambda demo: demo.slug)
 def test_measured_figures_stand_beside_baselines(open_page, demo):
     page = open_page(demo.slug)
-    page.get_by_role("tab", name="How good it is").click()
+    turn_to(page, "How good it is")
     text = panel(page).inner_text()
     assert "DEFAULT" in text
     assert "BOOK" in text

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from mmdemo.demos.siamese_audio import examples
-from tests.browser.actions import field, overflow, press, toast, upload
+from tests.browser.actions import field, overflow, press, toast, turn_to, upload
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_silence_gets_a_clear_message(open_page, sounds, generated):
 
 def test_enrol_and_name(open_page, screenshot, sounds):
     page = open_page("siamese_audio")
-    page.get_by_role("tab", name="What is it?").click()
+    turn_to(page, "What is it?")
     clock, rain = sounds["A clock and rain"]
     for name, file in (("clock", clock), ("rain", rain)):
         upload(page, "Recording to enrol", file)

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from mmdemo.demos.siamese_face import examples
-from tests.browser.actions import field, overflow, press, toast, upload
+from tests.browser.actions import field, overflow, press, toast, turn_to, unfold, upload
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_the_threshold_changes_the_verdict_and_its_error_rates(open_page, photos
     press(page, "Compare")
     verdict = page.locator(".mm-verdict:visible")
     expect(verdict.locator("h3")).to_have_text("The same person", timeout=120_000)
-    page.get_by_text("Settings: network, threshold").click()
+    unfold(page, "Settings: network, threshold")
     number = field(page, "Distance threshold").locator("input[type=number]")
     number.fill("0.001")
     number.press("Enter")
@@ -109,13 +109,13 @@ def enrol(page: Page, name: str, file: Path) -> None:
 
 def test_enrol_name_save_remove_and_restore(open_page, screenshot, photos, tmp_path):
     page = open_page("siamese_face")
-    page.get_by_role("tab", name="Who is it?").click()
-    page.get_by_text("Settings: network, threshold").click()
+    turn_to(page, "Who is it?")
+    unfold(page, "Settings: network, threshold")
     enrol(page, "Eileen <b>", photos[0])
     page.get_by_label("cropped tightly").check()
     enrol(page, "Somebody else", photos[2])
     page.get_by_label("cropped tightly").uncheck()
-    page.get_by_text("Settings: network, threshold").click()
+    unfold(page, "Settings: network, threshold")
 
     upload(page, "Photo to name", photos[1])
     press(page, "Name it")
@@ -141,7 +141,7 @@ def test_enrol_name_save_remove_and_restore(open_page, screenshot, photos, tmp_p
 
 def test_a_broken_gallery_file_is_refused(open_page, tmp_path):
     page = open_page("siamese_face")
-    page.get_by_role("tab", name="Who is it?").click()
+    turn_to(page, "Who is it?")
     broken = tmp_path / "gallery.json"
     broken.write_text('{"format": "mmdemo-gallery-1", "demo": "siamese_face", "entries": [{}]}')
     page.locator("input[type=file][accept*='json']").first.set_input_files(broken)
