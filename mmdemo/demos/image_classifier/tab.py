@@ -94,7 +94,7 @@ def _guess_panel(photo: gr.Image, preset: gr.Radio, view: gr.Radio) -> None:
         return _heat(answer.views[0], label, chosen, layer)
 
     required = ui.require_file("a photo", "", "")
-    ui.on(
+    classified = ui.on(
         button.click,
         classify,
         [photo, preset, view],
@@ -103,10 +103,19 @@ def _guess_panel(photo: gr.Image, preset: gr.Radio, view: gr.Radio) -> None:
         validator=required,
         scroll_to_output=True,
     )
-    for widget in (photo, preset, view):  # an answer stands beside its own question alone
-        ui.on(widget.change, clear, [], [result, choices, heat], queue=False)
-    for choice in (label, layer):
+    explained = [
         ui.on(choice.input, explain, arguments, [heat], network=DEMO.slug)
+        for choice in (label, layer)
+    ]
+    for widget in (photo, preset, view):  # an answer stands beside its own question alone
+        ui.on(
+            widget.change,
+            clear,
+            [],
+            [result, choices, heat],
+            queue=False,
+            cancels=[classified, *explained],
+        )
 
 
 def _guesses(answer: infer.Answer, classes: int) -> str:

@@ -94,7 +94,7 @@ def _photo_panel() -> None:
         return _answer(scene.overlay(image, found), found, len(infer.names(chosen))), *kept
 
     answer = [result, picture, table, label]
-    ui.on(
+    located = ui.on(
         button.click,
         locate,
         [photo, preset],
@@ -103,15 +103,23 @@ def _photo_panel() -> None:
         validator=ui.require_file("a photo", ""),
         scroll_to_output=True,
     )
-    ui.on(
+    relocated = ui.on(
         label.input,
         relocate,
         [photo, preset, label],
         answer,
         network=DEMO.slug,
     )
-    for changed in (photo.change, preset.change):
-        ui.on(changed, forget, (), answer, queue=False, show_progress="hidden")
+    for changed in (photo.change, preset.change):  # an answer that is under way comes too late
+        ui.on(
+            changed,
+            forget,
+            (),
+            answer,
+            queue=False,
+            show_progress="hidden",
+            cancels=[located, relocated],
+        )
 
 
 def _answer(drawing: str, found: infer.Location, kinds: int) -> str:
