@@ -89,6 +89,14 @@ def on(
     )
 
 
+def offer(widget: gr.File | gr.DownloadButton, file: Path) -> dict[str, Any]:
+    """Show a widget from which the visitor takes a file home; the file itself may then go.
+
+    It is copied to Gradio's cache, which empties itself: nothing of a visitor's is to stay.
+    """
+    return gr.update(value=widget.move_resource_to_block_cache(file), visible=True)
+
+
 def endpoint(
     fn: Callable[..., Any],
     inputs: Sequence[Any],

@@ -292,8 +292,10 @@ def _completion_panel() -> None:
     made = gr.File(label="The missing views", interactive=False, visible=False)
 
     def complete(path: Path) -> tuple[str, Any]:
-        target = Path(tempfile.mkdtemp()) / f"completed{path.suffix.lower()}"
-        found = completion.complete(path, target)
+        with tempfile.TemporaryDirectory() as scratch:
+            target = Path(scratch) / f"completed{path.suffix.lower()}"
+            found = completion.complete(path, target)
+            offered = ui.offer(made, target)
         lines = [
             f"{len(found.made):,} missing views were made; {found.complete:,} items had both.",
             *(f"Skipped {line}" for line in found.skipped[:20]),
@@ -302,7 +304,7 @@ def _completion_panel() -> None:
             lines.append(f"and {len(found.skipped) - 20} more.")
         text = "".join(f"<p>{escape(line)}</p>" for line in lines)
         box = f'<section class="mm-verdict mm-yes" aria-live="polite">{text}</section>'
-        return box, gr.update(value=str(target), visible=True)
+        return box, offered
 
     required = ui.require_file("an archive or a table")
     ui.on(button.click, complete, [source], [report, made], network=SLUG, validator=required)

@@ -82,16 +82,12 @@ def _photo_panel() -> None:
         return "", *(gr.update(visible=False) for _ in (picture, table, label))
 
     def show(image: np.ndarray, found: infer.Location, chosen: str) -> tuple[str, Any, Any]:
-        # Gradio keeps files in a cache of its own, which it empties: nothing else is to stay.
         with tempfile.TemporaryDirectory() as scratch:
             drawn, written = Path(scratch) / "located.jpg", Path(scratch) / "located.json"
             scene.save(image, found, drawn)
             written.write_text(json.dumps(found.to_dict(), indent=1), encoding="utf-8")
-            kept = [
-                gr.update(value=widget.move_resource_to_block_cache(file), visible=True)
-                for widget, file in ((picture, drawn), (table, written))
-            ]
-        return _answer(scene.overlay(image, found), found, len(infer.names(chosen))), *kept
+            offered = ui.offer(picture, drawn), ui.offer(table, written)
+        return _answer(scene.overlay(image, found), found, len(infer.names(chosen))), *offered
 
     answer = [result, picture, table, label]
     located = ui.on(

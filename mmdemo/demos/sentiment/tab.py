@@ -153,16 +153,18 @@ def _file_panel(preset: gr.Radio) -> None:
     made = gr.File(label="Scored", interactive=False, visible=False)
 
     def score(path: Path, chosen: str) -> tuple[str, Any]:
-        target = Path(tempfile.mkdtemp()) / f"{path.stem[:80]}-scored.csv"
         bar = gr.Progress()
-        scored, empty = infer.score_file(
-            path, target, chosen, lambda done, count: bar((done, count), unit="texts")
-        )
+        with tempfile.TemporaryDirectory() as scratch:
+            target = Path(scratch) / f"{path.stem[:80]}-scored.csv"
+            scored, empty = infer.score_file(
+                path, target, chosen, lambda done, count: bar((done, count), unit="texts")
+            )
+            offered = ui.offer(made, target)
         message = f"{scored:,} texts were scored."
         if empty:
             message += f" {empty:,} have no words, and no score."
         box = f'<section class="mm-verdict mm-yes" aria-live="polite"><p>{message}</p></section>'
-        return box, gr.update(value=str(target), visible=True)
+        return box, offered
 
     ui.on(
         button.click,
