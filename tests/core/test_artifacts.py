@@ -1,6 +1,7 @@
 """core.artifacts: what is written is what is served, and damage is named."""
 
 import json
+from pathlib import Path
 
 import h5py
 import keras
@@ -52,6 +53,56 @@ def test_half_precision_takes_half_the_room_and_loads_as_usual(tmp_path):
         assert new.dtype == np.float32
         assert new == pytest.approx(old, rel=1e-3, abs=1e-4)
     assert [p.name for p in half.parent.iterdir()] == [half.name]
+
+
+def layout_version(dataset: h5py.Dataset) -> int:
+    """Of the message in the data set's object header that says where its values lie.
+
+    Source: the HDF5 file format specification, IV.A.1.b and IV.A.2.i. HDF5 1.10 to 1.14 read
+    versions 3 and 4.
+    """
+    header = Path(dataset.file.filename).read_bytes()[h5py.h5o.get_info(dataset.id).addr :]
+    if header[:4] != b"OHDR":  # of the first version of object headers, which all can read
+        return 3
+    flags = header[5]
+    width = 1 << (flags & 3)
+    start = 6 + (16 if flags & 0x20 else 0) + (4 if flags & 0x10 else 0)
+    end = start + width + int.from_bytes(header[start : start + width], "little")
+    at = start + width
+    while at < end:
+        if header[at] == 8:
+            return header[at + (6 if flags & 4 else 4)]
+        at += (6 if flags & 4 else 4) + int.from_bytes(header[at + 1 : at + 3], "little")
+    raise AssertionError(f"{dataset.name} has no layout message")
+
+
+def layout_versions(path: Path) -> set[int]:
+    found = set()
+    with h5py.File(path) as file:
+        file.visititems(
+            lambda _, v: found.add(layout_version(v)) if isinstance(v, h5py.Dataset) else None
+        )
+    return found
+
+
+def test_half_precision_is_written_for_earlier_hdf5_too(tmp_path):
+    path = tmp_path / "half.weights.h5"
+    network = keras.Sequential([keras.Input((64,)), layers.Dense(256), layers.Dense(8)])
+    artifacts.save_weights(network, path, half=True)
+    assert layout_versions(path) <= {3, 4}
+    with h5py.File(path, "w", libver="latest") as file:  # what the bound keeps out, where known
+        file.create_dataset("a", data=np.zeros((2000, 600), np.float16), compression="gzip")
+    newest = 4 if h5py.version.hdf5_version_tuple < (2, 0, 0) else 5
+    assert layout_versions(path) == {newest}
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(artifacts.EMBEDDED.glob("*/*/*.h5")),
+    ids=lambda path: "/".join(path.parts[-3:-1]),
+)
+def test_shipped_weights_are_readable_by_earlier_hdf5_too(path):
+    assert layout_versions(path) <= {3, 4}
 
 
 def test_the_optimiser_is_not_stored_and_the_model_keeps_it(toy, tmp_path):
