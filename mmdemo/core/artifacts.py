@@ -468,7 +468,7 @@ def _halve(path: Path) -> None:
         for key, value in source.items():
             if isinstance(value, h5py.Group):
                 copy(value, target.create_group(key))
-            elif value.dtype.kind == "f":
+            elif value.dtype == np.float32:
                 # A scalar takes no compression.
                 packed = {"compression": "gzip", "shuffle": True} if value.shape else {}
                 target.create_dataset(key, data=value[()].astype(np.float16), **packed)
@@ -477,8 +477,8 @@ def _halve(path: Path) -> None:
 
     small = path.with_suffix(".tmp")
     # Of HDF5 1.10, whose groups are compact: files of a later version are closed to earlier ones.
-    readable = {"libver": ("v110", "v110")}
-    with h5py.File(path, "r") as source, h5py.File(small, "w", **readable) as target:
+    libver = ("v110", "v110")
+    with h5py.File(path, "r") as source, h5py.File(small, "w", libver=libver) as target:
         copy(source, target)
     small.replace(path)
 

@@ -89,6 +89,24 @@ def on(
     )
 
 
+def outdate(
+    answers: Sequence[Any],
+    changes: Sequence[Callable[..., Any]],
+    hide: Callable[[], Any],
+    outputs: Sequence[Any],
+) -> None:
+    """An answer stands beside its own question alone: where that changes, it goes.
+
+    Args:
+        answers: the events that answer, as `on` gives them; one that is under way comes too late.
+        changes: such as `photo.change`.
+        hide: empties the outputs.
+        outputs: components.
+    """
+    for change in changes:
+        on(change, hide, (), outputs, queue=False, show_progress="hidden", cancels=list(answers))
+
+
 def offer(widget: gr.File | gr.DownloadButton, file: Path) -> dict[str, Any]:
     """Show a widget from which the visitor takes a file home; the file itself may then go.
 

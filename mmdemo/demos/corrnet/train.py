@@ -24,6 +24,7 @@ samples.
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -123,20 +124,20 @@ def _task(run: training.Run, config: Config) -> _Task:
     return kind(run, config)
 
 
-class _Task:
+class _Task(ABC):
     """What the three tasks share: a network fitted on endless batches."""
 
     def __init__(self, run: training.Run, config: Config) -> None:
         self.run = run
         self.config = config
 
+    @abstractmethod
     def network(self) -> tuple[keras.Model, list[dict[str, float]]]:
         """The network that is served, trained, with its history."""
-        raise NotImplementedError
 
+    @abstractmethod
     def measure(self, network: keras.Model) -> tuple[list[Result], dict[str, Any]]:
         """Results, and what inference needs beside the network."""
-        raise NotImplementedError
 
     def fit(
         self, name: str, config: Config, batches: Any, steps: int

@@ -107,15 +107,8 @@ def _guess_panel(photo: gr.Image, preset: gr.Radio, view: gr.Radio) -> None:
         ui.on(choice.input, explain, arguments, [heat], network=DEMO.slug)
         for choice in (label, layer)
     ]
-    for widget in (photo, preset, view):  # an answer stands beside its own question alone
-        ui.on(
-            widget.change,
-            clear,
-            [],
-            [result, choices, heat],
-            queue=False,
-            cancels=[classified, *explained],
-        )
+    changes = [widget.change for widget in (photo, preset, view)]
+    ui.outdate([classified, *explained], changes, clear, [result, choices, heat])
 
 
 def _guesses(answer: infer.Answer, classes: int) -> str:

@@ -106,16 +106,7 @@ def _photo_panel() -> None:
         answer,
         network=DEMO.slug,
     )
-    for changed in (photo.change, preset.change):  # an answer that is under way comes too late
-        ui.on(
-            changed,
-            forget,
-            (),
-            answer,
-            queue=False,
-            show_progress="hidden",
-            cancels=[located, relocated],
-        )
+    ui.outdate([located, relocated], [photo.change, preset.change], forget, answer)
 
 
 def _answer(drawing: str, found: infer.Location, kinds: int) -> str:
