@@ -17,15 +17,17 @@ from gradio import state_holder
 from starlette.middleware import Middleware
 
 from mmdemo import catalog
-from mmdemo.core import artifacts, hub, public, ui
 from mmdemo.core.demo import Demo, Family
 from mmdemo.core.errors import UserError
+from mmdemo.core.serve import public
+from mmdemo.core.ui import page as ui
+from mmdemo.core.weights import artifacts, hub
 
 logger = logging.getLogger(__name__)
 
 MAX_QUEUE = 64
 """Questions that wait; further ones are told to come back."""
-STYLE = Path(__file__).parent / "core" / "style.css"
+STYLE = Path(__file__).parent / "core" / "ui" / "style.css"
 THEME = gr.themes.Default(
     primary_hue="blue",
     neutral_hue="slate",

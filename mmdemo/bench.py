@@ -29,10 +29,11 @@ from typing import Any
 
 import numpy as np
 
-from mmdemo.core import artifacts, runtime
+from mmdemo.core.data.examples import Request
 from mmdemo.core.demo import Demo
 from mmdemo.core.errors import UserError
-from mmdemo.core.examples import Request
+from mmdemo.core.serve import runtime
+from mmdemo.core.weights import artifacts
 
 START_SECONDS = 120.0
 CLIENTS = (8, 32)
@@ -84,7 +85,7 @@ def _network(demo: Demo, requests: int) -> list[Timing]:
     """The network of the demo's first preset, in this process, called in every way."""
     import onnxruntime
 
-    from mmdemo.core import backend
+    from mmdemo.core.serve import backend
 
     preset = demo.presets[0]
     loaded = runtime.model(demo.slug, preset)

@@ -16,13 +16,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mmdemo import __version__, catalog
-from mmdemo.core import artifacts, datasets, hub, pins, report, space
+from mmdemo import __version__, catalog, space
+from mmdemo.core.data import datasets
 from mmdemo.core.demo import Demo
 from mmdemo.core.errors import UserError
+from mmdemo.core.measure import report
+from mmdemo.core.weights import artifacts, hub, pins
 
 if TYPE_CHECKING:
-    from mmdemo.core.training import Run
+    from mmdemo.core.train.fit import Run
 
 PRELOADS = ("none", "first", "all")
 
@@ -353,7 +355,7 @@ def _list(options: argparse.Namespace) -> None:
 def _train(options: argparse.Namespace) -> None:
     demo = catalog.find(options.demo)
     run = _training_run(options, demo, options.out / demo.slug / _preset(options, demo))
-    from mmdemo.core import training
+    from mmdemo.core.train import fit as training
 
     if options.fresh:
         training.forget(run)
@@ -403,7 +405,7 @@ def _training_run(options: argparse.Namespace, demo: Demo, folder: Path) -> Run:
         raise UserError(f"There is no data at {options.data}.")
     if getattr(options, "epochs", None) is not None and options.epochs < 1:
         raise UserError("--epochs wants a number of at least 1.")
-    from mmdemo.core.training import Run, default_work
+    from mmdemo.core.train.fit import Run, default_work
 
     return Run(
         demo=demo.slug,

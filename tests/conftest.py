@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmdemo.core import datasets
+from mmdemo.core.data import datasets
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -19,7 +19,7 @@ from PIL import Image
 from mmdemo.demos.corrnet import examples as corrnet_examples
 from mmdemo.demos.siamese_audio import examples as audio_examples
 from mmdemo.demos.siamese_face import examples as face_examples
-from tests.server import ROOT, Server, free_port, running
+from tests.support.server import ROOT, Server, free_port, running
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ import sys
 import numpy as np
 import pytest
 
-from tests.outputs import all_outputs
-from tests.server import ROOT
+from tests.support.outputs import all_outputs
+from tests.support.server import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def test_outputs_equal_those_of_tensorflow(backend, expected, tmp_path):
         pytest.skip(f"{backend} is not installed: pip install {backend}")
     file = tmp_path / "outputs.npz"
     subprocess.run(
-        [sys.executable, "-m", "tests.outputs", str(file)],
+        [sys.executable, "-m", "tests.support.outputs", str(file)],
         cwd=ROOT,
         env=os.environ | {"KERAS_BACKEND": backend, "PYTHONWARNINGS": "ignore"},
         check=True,

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from mmdemo import cli
-from mmdemo.core import artifacts
-from tests.server import ROOT, Server, running
+from mmdemo.core.weights import artifacts
+from tests.support.server import ROOT, Server, running
 
 
 @pytest.fixture(scope="module")

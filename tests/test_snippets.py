@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mmdemo import app, catalog, cli
-from tests.server import Server, running
+from tests.support.server import Server, running
 
 ADDRESS = "http://127.0.0.1:7860"
 KINDS = ({".png", ".jpg", ".jpeg", ".gif"}, {".wav", ".mp3", ".ogg", ".flac"}, {".mp4", ".webm"})

@@ -20,10 +20,10 @@ from pathlib import Path
 import pytest
 from gradio_client import Client, handle_file
 
+from mmdemo import space
 from mmdemo.catalog import DEMOS
-from mmdemo.core import space
-from tests import environment
-from tests.server import free_port
+from tests.support import environment
+from tests.support.server import free_port
 
 EMPTY = """
 import gradio as gr

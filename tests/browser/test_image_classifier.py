@@ -8,7 +8,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from mmdemo.core import examples as shipped
+from mmdemo.core.data import examples as shipped
 from tests.browser.actions import field, overflow, press, toast, turn_to, upload
 
 FIRST = 120_000

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from mmdemo.core import examples as shipped
+from mmdemo.core.data import examples as shipped
 from tests.browser.actions import field, press, upload
 
 ANSWER = ".mm-guesses:visible"

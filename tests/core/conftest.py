@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mmdemo.core import artifacts
 from mmdemo.core.demo import Demo, Family
-from mmdemo.core.report import Result
+from mmdemo.core.measure.report import Result
+from mmdemo.core.weights import artifacts
 
 
 @dataclass(frozen=True)

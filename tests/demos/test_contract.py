@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 
 from mmdemo.catalog import DEMOS
-from mmdemo.core import artifacts, datasets, report, runtime
-from tests.server import ROOT
+from mmdemo.core.data import datasets
+from mmdemo.core.measure import report
+from mmdemo.core.serve import runtime
+from mmdemo.core.weights import artifacts
+from tests.support.server import ROOT
 
 PRESETS = [(demo, preset) for demo in DEMOS for preset in demo.presets]
 every_preset = pytest.mark.parametrize(
@@ -46,7 +49,7 @@ def test_the_stored_weights_are_those_of_the_code(demo, preset):
 
 @every_preset
 def test_the_compiled_call_equals_the_plain_model(demo, preset):
-    from mmdemo.core import backend
+    from mmdemo.core.serve import backend
 
     loaded = runtime.model(demo.slug, preset)
     for batch in (1, 3):
@@ -94,7 +97,7 @@ def test_the_card_is_generated_from_the_figures(demo, preset):
 
 @every_demo
 def test_tiny_builds_a_small_network_of_the_same_kind(demo):
-    from mmdemo.core import backend
+    from mmdemo.core.serve import backend
 
     tiny = demo.module("config").TINY
     network = demo.module("model").build(tiny)

@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from ..errors import MediaError
+from mmdemo.core.errors import MediaError
 
 MAX_SECONDS = 60.0
 """Longer recordings are cut here while they are decoded, so that three hours cost no more."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
-from ..errors import MediaError
+from mmdemo.core.errors import MediaError
 
 MAX_PIXELS = 64_000_000
 """Refuse larger pictures by their header, before anything is decoded: at this size a picture with

@@ -8,7 +8,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import MediaError, UserError
+from mmdemo.core.errors import MediaError, UserError
 
 MAX_CHARACTERS = 100_000
 MAX_BYTES = 16 * 1024**2

@@ -8,9 +8,12 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from mmdemo.core import artifacts, plots, report, ui
-from mmdemo.core import text as texts
 from mmdemo.core.errors import UserError
+from mmdemo.core.measure import report
+from mmdemo.core.nets import words as texts
+from mmdemo.core.ui import charts as plots
+from mmdemo.core.ui import page as ui
+from mmdemo.core.weights import artifacts
 
 from . import DEMO, examples, infer
 from .config import BINARY, REGRESSION

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mmdemo.core import datasets
+from mmdemo.core.data import datasets
 from mmdemo.core.errors import DataMissing
 
 from . import drawing, names, speech

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from mmdemo.core import datasets, examples
+from mmdemo.core.data import datasets, examples
 
 SIDE = 280
 SPOKEN = Path(__file__).parent / "spoken"

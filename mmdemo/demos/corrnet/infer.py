@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from mmdemo.core import artifacts, runtime
 from mmdemo.core.errors import UserError
+from mmdemo.core.measure.metrics import Calibration
 from mmdemo.core.media import audio
 from mmdemo.core.media.audio import Clip
 from mmdemo.core.media.image import open_image
-from mmdemo.core.metrics import Calibration
+from mmdemo.core.serve import runtime
+from mmdemo.core.weights import artifacts
 
 from . import config, drawing, measures, names, outputs, speech
 from .config import Config

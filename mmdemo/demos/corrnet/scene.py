@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mmdemo.core import plots
+from mmdemo.core.ui import charts as plots
 
 COLOURS = (*plots.COLOURS, "#57534e", "#ca8a04")
 _WIDTH, _HEIGHT, _EDGE = 520, 380, 18

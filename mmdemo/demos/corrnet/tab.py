@@ -10,9 +10,9 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from mmdemo.core import ui
 from mmdemo.core.errors import UserError
 from mmdemo.core.media.image import open_image
+from mmdemo.core.ui import page as ui
 
 from . import completion, config, drawing, examples, infer, scene, speech
 

@@ -32,11 +32,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from mmdemo.core import artifacts, training
-from mmdemo.core.artifacts import Result
-from mmdemo.core.backend import compile_call
 from mmdemo.core.errors import UserError
-from mmdemo.core.metrics import Calibration, bootstrap_ci, verification
+from mmdemo.core.measure.metrics import Calibration, bootstrap_ci, verification
+from mmdemo.core.serve.backend import compile_call
+from mmdemo.core.train import fit as training
+from mmdemo.core.weights import artifacts
+from mmdemo.core.weights.artifacts import Result
 
 from . import DEMO, data, drawing, measures, names, outputs, speech
 from .config import PAPER, PRESETS, Config

@@ -27,9 +27,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from PIL import Image, ImageOps
 
-from mmdemo.core import gpu, runtime
-from mmdemo.core.datasets import Progress
+from mmdemo.core.data.datasets import Progress
 from mmdemo.core.errors import UserError
+from mmdemo.core.serve import gpu, runtime
 
 if TYPE_CHECKING:
     import keras
@@ -234,7 +234,7 @@ def serve(network: keras.Model, title: str, folder: Path, **config: Any) -> runt
         folder: where it came from.
         config: more to keep in `Loaded.config`, beside `name`, `parameters`, `sides` and `dtype`.
     """
-    from mmdemo.core.backend import compile_call
+    from mmdemo.core.serve.backend import compile_call
 
     sides = tuple(side or SIDE for side in network.input_shape[1:3])
     dtype = network.inputs[0].dtype if "int" in network.inputs[0].dtype else "float32"

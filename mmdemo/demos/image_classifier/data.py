@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from PIL import Image
 
-from mmdemo.core import tiny_imagenet
+from mmdemo.core.data import tiny_imagenet
 from mmdemo.core.errors import MediaError, UserError
 from mmdemo.core.media.image import open_image
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mmdemo.core import examples
+from mmdemo.core.data import examples
 from mmdemo.core.media.image import open_image
 
 from .config import DEFAULT
@@ -44,7 +44,7 @@ def peers() -> dict[str, Callable[[], Any]]:
     """Keras' MobileNetV2 on the photo of `requests`; weights do not change its time."""
     import keras
 
-    from mmdemo.core.backend import compile_call
+    from mmdemo.core.serve.backend import compile_call
 
     from .data import square
 

@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mmdemo.core import hub, public, runtime
-from mmdemo.core.datasets import Progress
+from mmdemo.core.data.datasets import Progress
 from mmdemo.core.errors import UserError
+from mmdemo.core.serve import public, runtime
+from mmdemo.core.weights import hub
 
 from . import applications
 from .applications import Answer

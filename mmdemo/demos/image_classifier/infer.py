@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from mmdemo.core import artifacts, runtime, saliency
 from mmdemo.core.errors import UserError
+from mmdemo.core.measure.decisions import check_preset as check_known
+from mmdemo.core.measure.metrics import log_softmax
 from mmdemo.core.media.image import open_image
-from mmdemo.core.metrics import log_softmax
-from mmdemo.core.one_shot import check_preset as check_known
+from mmdemo.core.nets import saliency
+from mmdemo.core.serve import runtime
+from mmdemo.core.weights import artifacts
 
 from .config import PRESETS
 

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from mmdemo.core import backbone
+from mmdemo.core.nets import backbone
 
 from .config import Config
 

@@ -10,9 +10,11 @@ from typing import Any
 
 import gradio as gr
 
-from mmdemo.core import artifacts, plots, ui
 from mmdemo.core.errors import UserError
 from mmdemo.core.media.image import open_image
+from mmdemo.core.ui import charts as plots
+from mmdemo.core.ui import page as ui
+from mmdemo.core.weights import artifacts
 
 from . import DEMO, applications, examples, hub_models, infer
 

@@ -19,11 +19,14 @@ from typing import Any
 import keras
 import numpy as np
 
-from mmdemo.core import artifacts, backbone, tiny_imagenet, training
-from mmdemo.core.artifacts import Result
-from mmdemo.core.backend import compile_call, multiply_adds
+from mmdemo.core.data import tiny_imagenet
 from mmdemo.core.errors import UserError
-from mmdemo.core.metrics import expected_calibration_error, fit_temperature, log_softmax
+from mmdemo.core.measure.metrics import expected_calibration_error, fit_temperature, log_softmax
+from mmdemo.core.nets import backbone
+from mmdemo.core.serve.backend import compile_call, multiply_adds
+from mmdemo.core.train import fit as training
+from mmdemo.core.weights import artifacts
+from mmdemo.core.weights.artifacts import Result
 
 from . import DEMO, data
 from .config import PRESETS, Config

@@ -10,11 +10,11 @@ import keras
 import numpy as np
 from PIL import Image, ImageDraw
 
-from mmdemo.core import boxes
+from mmdemo.core.data.tiny_imagenet import Photos
 from mmdemo.core.errors import MediaError, UserError
 from mmdemo.core.media.image import MAX_PIXELS, open_image
 from mmdemo.core.media.text import read_table
-from mmdemo.core.tiny_imagenet import Photos
+from mmdemo.core.nets import boxes
 
 from . import outputs
 from .config import Config

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from mmdemo.core import examples
+from mmdemo.core.data import examples
 from mmdemo.core.media.image import open_image
 
 from .config import DEFAULT

@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from mmdemo.core import artifacts, boxes, one_shot, runtime
 from mmdemo.core.errors import UserError
+from mmdemo.core.measure import decisions as one_shot
+from mmdemo.core.measure.metrics import log_softmax
 from mmdemo.core.media.image import open_image, upright_size
-from mmdemo.core.metrics import log_softmax
+from mmdemo.core.nets import boxes
+from mmdemo.core.serve import runtime
+from mmdemo.core.weights import artifacts
 
 from . import outputs
 from .config import PRESETS

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from mmdemo.core import boxes
+from mmdemo.core.nets import boxes
 
 Call = Callable[..., Any]
 BATCH = 250

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from mmdemo.core import boxes, plots
+from mmdemo.core.nets import boxes
+from mmdemo.core.ui import charts as plots
 
 from .infer import Location
 

@@ -11,9 +11,10 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from mmdemo.core import plots, ui
 from mmdemo.core.errors import UserError
 from mmdemo.core.media.image import open_image, upright_size
+from mmdemo.core.ui import charts as plots
+from mmdemo.core.ui import page as ui
 
 from . import DEMO, examples, infer, scene
 

@@ -23,12 +23,16 @@ from typing import Any
 import keras
 import numpy as np
 
-from mmdemo.core import artifacts, backbone, boxes, runtime, tiny_imagenet, training
-from mmdemo.core.artifacts import Result
-from mmdemo.core.backend import compile_call
+from mmdemo.core.data import tiny_imagenet
+from mmdemo.core.data.tiny_imagenet import Photos
 from mmdemo.core.errors import WeightsError
-from mmdemo.core.metrics import fit_temperature
-from mmdemo.core.tiny_imagenet import Photos
+from mmdemo.core.measure.metrics import fit_temperature
+from mmdemo.core.nets import backbone, boxes
+from mmdemo.core.serve import runtime
+from mmdemo.core.serve.backend import compile_call
+from mmdemo.core.train import fit as training
+from mmdemo.core.weights import artifacts
+from mmdemo.core.weights.artifacts import Result
 
 from . import DEMO, data, outputs
 from .config import PRESETS, Config

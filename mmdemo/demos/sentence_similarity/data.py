@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mmdemo.core import datasets
+from mmdemo.core.data import datasets
 from mmdemo.core.errors import UserError
 from mmdemo.core.media.text import read_table
-from mmdemo.core.text import UNKNOWN, Tokenizer, pad
+from mmdemo.core.nets.words import UNKNOWN, Tokenizer, pad
 
 from .config import Config
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from mmdemo.core import runtime
 from mmdemo.core.errors import UserError
+from mmdemo.core.measure.decisions import check_preset as check_known
 from mmdemo.core.media.text import check_text, read_table, read_text
-from mmdemo.core.one_shot import check_preset as check_known
-from mmdemo.core.text import Tokenizer, pad
+from mmdemo.core.nets.words import Tokenizer, pad
+from mmdemo.core.serve import runtime
 
 from . import data
 from .config import PRESETS, Config

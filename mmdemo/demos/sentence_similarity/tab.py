@@ -8,9 +8,9 @@ from typing import Any
 
 import gradio as gr
 
-from mmdemo.core import ui
 from mmdemo.core.errors import UserError
 from mmdemo.core.media.text import check_text
+from mmdemo.core.ui import page as ui
 
 from . import DEMO, examples, infer
 

@@ -18,10 +18,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from mmdemo.core import artifacts, text, training
-from mmdemo.core.artifacts import Result
-from mmdemo.core.backend import compile_call
-from mmdemo.core.metrics import bootstrap_ci
+from mmdemo.core.measure.metrics import bootstrap_ci
+from mmdemo.core.nets import words as text
+from mmdemo.core.serve.backend import compile_call
+from mmdemo.core.train import fit as training
+from mmdemo.core.weights import artifacts
+from mmdemo.core.weights.artifacts import Result
 
 from . import DEMO, data
 from .config import PRESETS, Config

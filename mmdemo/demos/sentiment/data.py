@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mmdemo.core import datasets
+from mmdemo.core.data import datasets
 from mmdemo.core.errors import UserError
 from mmdemo.core.media.text import read_table, read_text
-from mmdemo.core.text import pad
+from mmdemo.core.nets.words import pad
 
 from .config import Config
 

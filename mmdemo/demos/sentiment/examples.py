@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mmdemo.core import examples
+from mmdemo.core.data import examples
 
 REVIEWS = {
     "Delighted": (

@@ -10,8 +10,8 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from mmdemo.core import text as texts
-from mmdemo.core import ui
+from mmdemo.core.nets import words as texts
+from mmdemo.core.ui import page as ui
 
 from . import DEMO, examples, infer
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mmdemo.core import datasets
+from mmdemo.core.data import datasets
 from mmdemo.core.errors import DataMissing, UserError
 from mmdemo.core.media import audio
 

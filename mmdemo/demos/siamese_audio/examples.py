@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mmdemo.core import examples
+from mmdemo.core.data import examples
 
 RATE = 16_000
 SECONDS = 3.0

@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from mmdemo.core import artifacts, one_shot, runtime
 from mmdemo.core.errors import UserError
+from mmdemo.core.measure import decisions as one_shot
+from mmdemo.core.measure.decisions import Decision, Match
 from mmdemo.core.media import audio
 from mmdemo.core.media.audio import Clip
-from mmdemo.core.one_shot import Decision, Match
+from mmdemo.core.serve import runtime
+from mmdemo.core.weights import artifacts
 
 from . import features as _features
 from .config import DEFAULT, PRESETS, Config

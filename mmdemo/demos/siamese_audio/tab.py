@@ -9,10 +9,12 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from mmdemo.core import enrolment, plots, ui
 from mmdemo.core.errors import UserError
-from mmdemo.core.gallery import Gallery
 from mmdemo.core.media.audio import Clip
+from mmdemo.core.ui import charts as plots
+from mmdemo.core.ui import enrolment
+from mmdemo.core.ui import page as ui
+from mmdemo.core.ui.gallery import Gallery
 
 from . import DEMO, examples, infer
 

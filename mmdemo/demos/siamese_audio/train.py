@@ -32,12 +32,13 @@ from typing import Any
 import keras
 import numpy as np
 
-from mmdemo.core import artifacts, training
-from mmdemo.core.artifacts import Result
-from mmdemo.core.backend import compile_call
+from mmdemo.core.measure.metrics import Calibration, bootstrap_ci, one_shot_hits, verification
 from mmdemo.core.media.audio import MAX_SECONDS
-from mmdemo.core.metric_learning import ContrastiveLoss, pairwise_distances
-from mmdemo.core.metrics import Calibration, bootstrap_ci, one_shot_hits, verification
+from mmdemo.core.nets.metric_learning import ContrastiveLoss, pairwise_distances
+from mmdemo.core.serve.backend import compile_call
+from mmdemo.core.train import fit as training
+from mmdemo.core.weights import artifacts
+from mmdemo.core.weights.artifacts import Result
 
 from . import DEMO, data, features
 from .config import PRESETS, Config

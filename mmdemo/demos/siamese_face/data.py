@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from tqdm.auto import tqdm
 
-from mmdemo.core import datasets
+from mmdemo.core.data import datasets
 from mmdemo.core.errors import MediaError, UserError
 from mmdemo.core.media.image import open_image
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageEnhance
 
-from mmdemo.core import examples
+from mmdemo.core.data import examples
 
 FACES = (46, 49, 80)
 """Three people among the 25 x 25 pixel crops of scikit-image's LFW sample that enlarge well."""

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from mmdemo.core.metric_learning import EuclideanDistance
+from mmdemo.core.nets.metric_learning import EuclideanDistance
 
 from .config import Config
 

@@ -26,14 +26,16 @@ import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-from mmdemo.core import artifacts, metrics, training
-from mmdemo.core.metric_learning import (
+from mmdemo.core.measure import metrics
+from mmdemo.core.measure.report import Result
+from mmdemo.core.nets.metric_learning import (
     ContrastiveLoss,
     SupervisedContrastiveLoss,
     mean_label_below,
     pairwise_distances,
 )
-from mmdemo.core.report import Result
+from mmdemo.core.train import fit as training
+from mmdemo.core.weights import artifacts
 
 from . import DEMO, data, faces
 from .config import PRESETS, Config

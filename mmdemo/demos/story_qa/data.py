@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mmdemo.core import datasets
+from mmdemo.core.data import datasets
 from mmdemo.core.errors import DataMissing, UserError
 from mmdemo.core.media.text import read_text
-from mmdemo.core.text import Tokenizer, pad
+from mmdemo.core.nets.words import Tokenizer, pad
 
 from . import stories
 from .config import Config

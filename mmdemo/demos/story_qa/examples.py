@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from mmdemo.core import examples
+from mmdemo.core.data import examples
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from mmdemo.core import artifacts, runtime
 from mmdemo.core.errors import UserError
 from mmdemo.core.media.text import check_text, read_text
-from mmdemo.core.text import UNKNOWN, Tokenizer, pad
+from mmdemo.core.nets.words import UNKNOWN, Tokenizer, pad
+from mmdemo.core.serve import runtime
+from mmdemo.core.weights import artifacts
 
 from . import data, stories
 from .config import PRESETS, Config

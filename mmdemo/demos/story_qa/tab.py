@@ -7,9 +7,9 @@ from typing import Any
 
 import gradio as gr
 
-from mmdemo.core import ui
 from mmdemo.core.errors import UserError
-from mmdemo.core.text import shade
+from mmdemo.core.nets.words import shade
+from mmdemo.core.ui import page as ui
 
 from . import DEMO, examples, infer, stories
 

@@ -25,11 +25,12 @@ from functools import cached_property
 import keras
 import numpy as np
 
-from mmdemo.core import artifacts, training
-from mmdemo.core.artifacts import Result
-from mmdemo.core.backend import Call, compile_call
-from mmdemo.core.report import OURS
-from mmdemo.core.text import FILE, Tokenizer
+from mmdemo.core.measure.report import OURS
+from mmdemo.core.nets.words import FILE, Tokenizer
+from mmdemo.core.serve.backend import Call, compile_call
+from mmdemo.core.train import fit as training
+from mmdemo.core.weights import artifacts
+from mmdemo.core.weights.artifacts import Result
 
 from . import DEMO, data
 from .config import PRESETS, Config

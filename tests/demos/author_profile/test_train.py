@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mmdemo.core import artifacts, runtime
 from mmdemo.core.errors import UserError
-from mmdemo.core.training import Run
+from mmdemo.core.serve import runtime
+from mmdemo.core.train.fit import Run
+from mmdemo.core.weights import artifacts
 from mmdemo.demos.author_profile import data, infer, train
 from mmdemo.demos.author_profile.config import TINY
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmdemo.core import artifacts
 from mmdemo.core.errors import UserError
 from mmdemo.core.media.image import open_image
+from mmdemo.core.weights import artifacts
 from mmdemo.demos.corrnet import completion, examples, infer, outputs, speech
 
 from .conftest import word, write_png, write_wav

@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import pytest
 
-from mmdemo.core import artifacts
-from mmdemo.core.backend import compile_call
+from mmdemo.core.serve.backend import compile_call
+from mmdemo.core.weights import artifacts
 from mmdemo.demos.corrnet import outputs
 from mmdemo.demos.corrnet.config import BOOK, DIGITS, HALVES, NAMES, PAPER, TINY
 from mmdemo.demos.corrnet.model import Trainer, build, correlation, redundancy

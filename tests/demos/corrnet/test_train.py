@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmdemo.core import artifacts
 from mmdemo.core.errors import DataMissing, UserError
-from mmdemo.core.training import Run
+from mmdemo.core.train.fit import Run
+from mmdemo.core.weights import artifacts
 from mmdemo.demos.corrnet import data, train
 from mmdemo.demos.corrnet.config import BOOK, DIGITS, HALVES, NAMES, PAPER
 

@@ -21,10 +21,11 @@ import keras
 import numpy as np
 import pytest
 
-from mmdemo.core import examples, runtime
+from mmdemo.core.data import examples
 from mmdemo.core.errors import UserError
+from mmdemo.core.serve import runtime
 from mmdemo.demos.image_classifier import applications
-from tests.server import ROOT
+from tests.support.server import ROOT
 
 PHOTO = np.random.default_rng(0).integers(0, 256, (30, 50, 3), dtype=np.uint8)
 BACKENDS = [name for name in ("tensorflow", "torch", "jax") if importlib.util.find_spec(name)]

@@ -122,7 +122,7 @@ def test_a_file_that_is_no_picture_is_named(tmp_path):
 
 
 def test_tiny_imagenet_as_it_lies_on_disk(needs_data):
-    from mmdemo.core import tiny_imagenet
+    from mmdemo.core.data import tiny_imagenet
 
     folder = needs_data(tiny_imagenet.NAME)
     names = tiny_imagenet.names()
@@ -139,7 +139,7 @@ def test_tiny_imagenet_as_it_lies_on_disk(needs_data):
 
 
 def test_held_out_photos_are_so_many_of_each_class():
-    from mmdemo.core.tiny_imagenet import hold_out
+    from mmdemo.core.data.tiny_imagenet import hold_out
 
     labels = np.repeat(np.arange(4), 10)
     kept, held = hold_out(labels, 3, seed=0)

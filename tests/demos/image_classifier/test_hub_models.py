@@ -22,11 +22,11 @@ from huggingface_hub import constants
 from keras import layers
 
 from mmdemo import app, cli
-from mmdemo.core import public, runtime
 from mmdemo.core.errors import UserError
+from mmdemo.core.serve import public, runtime
 from mmdemo.demos.image_classifier import applications, hub_models
-from tests import hub_server
-from tests.hub_server import WRITER, Blob, Hub, Repository
+from tests.support import hub_server
+from tests.support.hub_server import WRITER, Blob, Hub, Repository
 
 PHOTO = np.random.default_rng(0).integers(0, 256, (30, 50, 3), dtype=np.uint8)
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmdemo.core import examples as shipped
-from mmdemo.core import runtime
+from mmdemo.core.data import examples as shipped
 from mmdemo.core.errors import UserError
 from mmdemo.core.media.image import open_image
+from mmdemo.core.serve import runtime
 from mmdemo.demos.image_classifier import config, examples, infer, train
 
 GOLDEN = json.loads((Path(__file__).parent / "golden.json").read_text())

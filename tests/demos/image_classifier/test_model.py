@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from mmdemo.core import backbone, backend
+from mmdemo.core.nets import backbone
+from mmdemo.core.serve import backend
 from mmdemo.demos.image_classifier.config import BOOK, DEFAULT, TINY
 from mmdemo.demos.image_classifier.model import PointwiseConv2D, build, build_block
 

@@ -9,10 +9,11 @@ import sys
 import numpy as np
 import pytest
 
-from mmdemo.core import artifacts, ui
 from mmdemo.core.errors import UserError
+from mmdemo.core.ui import page as ui
+from mmdemo.core.weights import artifacts
 from mmdemo.demos.image_classifier import infer, tab
-from tests.server import ROOT
+from tests.support.server import ROOT
 
 EVENTS = """
 import json

@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from mmdemo.core import artifacts, backbone, tiny_imagenet, training
+from mmdemo.core.data import tiny_imagenet
 from mmdemo.core.errors import UserError
+from mmdemo.core.nets import backbone
+from mmdemo.core.train import fit as training
+from mmdemo.core.weights import artifacts
 from mmdemo.demos.image_classifier import config, data, train
 from mmdemo.demos.image_classifier.config import BOOK, TINY
 

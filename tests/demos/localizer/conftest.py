@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmdemo.core import artifacts, backbone, runtime
-from mmdemo.core.tiny_imagenet import Photos
-from mmdemo.core.training import Run
+from mmdemo.core.data.tiny_imagenet import Photos
+from mmdemo.core.nets import backbone
+from mmdemo.core.serve import runtime
+from mmdemo.core.train.fit import Run
+from mmdemo.core.weights import artifacts
 from mmdemo.demos.image_classifier import config as classifier_config
 from mmdemo.demos.image_classifier import model as classifier_model
 from mmdemo.demos.localizer import DEMO, config, data, train

@@ -7,7 +7,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from mmdemo.core import boxes, tiny_imagenet, training
+from mmdemo.core.data import tiny_imagenet
+from mmdemo.core.nets import boxes
+from mmdemo.core.train import fit as training
 from mmdemo.demos.localizer import data, outputs
 from mmdemo.demos.localizer.config import BOOK, DEFAULT
 

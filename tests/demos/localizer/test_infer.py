@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmdemo.core import artifacts, boxes, runtime
 from mmdemo.core.errors import UserError, WeightsError
 from mmdemo.core.media.image import open_image
+from mmdemo.core.nets import boxes
+from mmdemo.core.serve import runtime
+from mmdemo.core.weights import artifacts
 from mmdemo.demos.localizer import config, data, examples, infer, outputs, scene
 
 GOLDEN = json.loads((Path(__file__).parent / "golden.json").read_text())

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from mmdemo.core import backbone
+from mmdemo.core.nets import backbone
 from mmdemo.demos.image_classifier.config import DEFAULT as CLASSIFIER
 from mmdemo.demos.localizer import model
 from mmdemo.demos.localizer.config import BOOK, DEFAULT, TINY

@@ -14,9 +14,12 @@ import keras
 import numpy as np
 import pytest
 
-from mmdemo.core import artifacts, backbone, boxes, runtime, training
-from mmdemo.core.backend import compile_call
 from mmdemo.core.errors import UserError, WeightsError
+from mmdemo.core.nets import backbone, boxes
+from mmdemo.core.serve import runtime
+from mmdemo.core.serve.backend import compile_call
+from mmdemo.core.train import fit as training
+from mmdemo.core.weights import artifacts
 from mmdemo.demos.localizer import config, data, model, outputs, train
 from tests.demos.localizer.conftest import arrays, write_classifier
 

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmdemo.core import artifacts, runtime
 from mmdemo.core.errors import UserError
-from mmdemo.core.text import Tokenizer
-from mmdemo.core.training import Run
+from mmdemo.core.nets.words import Tokenizer
+from mmdemo.core.serve import runtime
+from mmdemo.core.train.fit import Run
+from mmdemo.core.weights import artifacts
 from mmdemo.demos.sentence_similarity import config, data, infer, train
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmdemo.core import datasets
+from mmdemo.core.data import datasets
 from mmdemo.core.errors import UserError
 from mmdemo.demos.siamese_audio import data
 from mmdemo.demos.siamese_audio.config import TINY

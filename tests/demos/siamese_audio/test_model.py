@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from mmdemo.core.metric_learning import EuclideanDistance
+from mmdemo.core.nets.metric_learning import EuclideanDistance
 from mmdemo.demos.siamese_audio.config import BOOK, DEFAULT, TINY
 from mmdemo.demos.siamese_audio.model import (
     CosineLogits,

@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import pytest
 
-from mmdemo.core import artifacts
-from mmdemo.core.training import Run
+from mmdemo.core.train.fit import Run
+from mmdemo.core.weights import artifacts
 from mmdemo.demos.siamese_audio import data, train
 from mmdemo.demos.siamese_audio.config import BOOK, TINY, Config
 from mmdemo.demos.siamese_audio.data import Recording

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmdemo.core import examples
+from mmdemo.core.data import examples
 from mmdemo.demos.siamese_face import data
 
 

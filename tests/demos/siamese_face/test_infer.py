@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmdemo.core import runtime
 from mmdemo.core.errors import UserError
+from mmdemo.core.serve import runtime
 from mmdemo.demos.siamese_face import data, infer
 
 PRESETS = pytest.mark.parametrize("preset", ["default", "book"])

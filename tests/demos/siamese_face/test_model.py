@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from mmdemo.core.metric_learning import ContrastiveLoss, SupervisedContrastiveLoss
+from mmdemo.core.nets.metric_learning import ContrastiveLoss, SupervisedContrastiveLoss
 from mmdemo.demos.siamese_face import data
 from mmdemo.demos.siamese_face.config import BOOK, DEFAULT, TINY
 from mmdemo.demos.siamese_face.model import (

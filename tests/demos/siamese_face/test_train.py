@@ -6,8 +6,10 @@ import json
 import numpy as np
 import pytest
 
-from mmdemo.core import artifacts, metrics, training
-from mmdemo.core.metric_learning import pairwise_distances
+from mmdemo.core.measure import metrics
+from mmdemo.core.nets.metric_learning import pairwise_distances
+from mmdemo.core.train import fit as training
+from mmdemo.core.weights import artifacts
 from mmdemo.demos.siamese_face import config, data, train
 from mmdemo.demos.siamese_face.config import BOOK, DEFAULT, TINY
 

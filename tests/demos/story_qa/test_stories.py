@@ -33,7 +33,7 @@ def test_stories_are_fresh_and_complete(task):
 @every_task
 @pytest.mark.parametrize("preset", ["default", "book"])
 def test_the_networks_know_every_word_and_answer(task, preset):
-    from mmdemo.core import artifacts
+    from mmdemo.core.weights import artifacts
 
     known = artifacts.read_json(artifacts.locate("story_qa", preset), "preprocess.json")["answers"]
     for story in told(task):

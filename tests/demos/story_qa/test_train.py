@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import pytest
 
-from mmdemo.core import artifacts
-from mmdemo.core.training import Run
+from mmdemo.core.train.fit import Run
+from mmdemo.core.weights import artifacts
 from mmdemo.demos.story_qa import data, infer, train
 from mmdemo.demos.story_qa.config import BOOK, TINY, Config
 from mmdemo.demos.story_qa.model import build
@@ -42,7 +42,7 @@ def test_own_data_end_to_end(tmp_path: Path, own_data: Path, monkeypatch, preset
     again = train.evaluate(run)
     assert [r.value for r in again] == pytest.approx([r.value for r in results], abs=1e-4)
 
-    from mmdemo.core import runtime
+    from mmdemo.core.serve import runtime
 
     monkeypatch.setenv("MMDEMO_WEIGHTS", str(tmp_path / "weights"))
     runtime.cache.clear()

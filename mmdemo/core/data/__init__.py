@@ -1,0 +1,1 @@
+"""Public data sets, and the examples that pages offer."""

@@ -1,0 +1,345 @@
+"""Public data sets: where they come from, under what licence, and how they get here.
+
+A set lives in `$MMDEMO_DATA/<name>` (default: `~/.cache/mmdemo/data`) in its public layout.
+"""
+
+from __future__ import annotations
+
+import http.client
+import lzma
+import os
+import shutil
+import tarfile
+import tempfile
+import urllib.request
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from mmdemo.core.errors import DataMissing, UserError
+
+MAX_UNPACKED_BYTES = 20 * 1024**3
+
+Progress = Callable[[int, int], None]
+"""Called with bytes done and bytes in all (0 when the server does not say)."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A public data set.
+
+    Attributes:
+        name: folder below the data folder.
+        title: its name in the literature.
+        home: page that describes it.
+        url: archive for direct download, or None where the home page asks for an account.
+        marker: glob below the folder that a complete unpacked set matches.
+        licence: as stated by its source.
+        citation: how it asks to be cited.
+    """
+
+    name: str
+    title: str
+    home: str
+    url: str | None
+    marker: str
+    licence: str
+    citation: str
+
+
+REGISTRY: dict[str, Dataset] = {
+    dataset.name: dataset
+    for dataset in (
+        Dataset(
+            name="orl_faces",
+            title="AT&T / ORL Database of Faces",
+            home="https://cam-orl.co.uk/facedatabase.html",
+            url="https://www.cl.cam.ac.uk/research/dtg/attarchive/pub/data/att_faces.zip",
+            marker="s40/10.pgm",
+            licence="free for research; credit to Olivetti Research Laboratory",
+            citation="F. Samaria, A. Harter: Parameterisation of a Stochastic Model for Human "
+            "Face Identification. IEEE Workshop on Applications of Computer Vision, 1994.",
+        ),
+        Dataset(
+            name="cats_dogs_audio",
+            title="Audio Cats and Dogs",
+            home="https://www.kaggle.com/datasets/mmoreaux/audio-cats-and-dogs",
+            url=None,
+            marker="cat_1.*",
+            licence="CC BY-SA 3.0 (second-hand)",
+            citation="M. Moreaux: Audio Cats and Dogs. Kaggle, 2017.",
+        ),
+        Dataset(
+            name="esc10",
+            title="ESC-10: Environmental Sound Classification",
+            home="https://github.com/karolpiczak/ESC-10",
+            url="https://github.com/karolpiczak/ESC-10/archive/refs/heads/master.zip",
+            marker="010*/*",
+            licence="CC BY 3.0 for nearly all clips",
+            citation="K. J. Piczak: ESC: Dataset for Environmental Sound Classification. "
+            "ACM Multimedia, 2015.",
+        ),
+        Dataset(
+            name="fsdd",
+            title="Free Spoken Digit Dataset",
+            home="https://github.com/Jakobovski/free-spoken-digit-dataset",
+            url="https://github.com/Jakobovski/free-spoken-digit-dataset/archive/refs/heads/master.zip",
+            marker="recordings/9_*_49.wav",
+            licence="CC BY-SA 4.0",
+            citation="Z. Jackson et al.: Jakobovski/free-spoken-digit-dataset. Zenodo, 2018.",
+        ),
+        Dataset(
+            name="mnist",
+            title="MNIST handwritten digits",
+            home="http://yann.lecun.com/exdb/mnist/",
+            url=None,
+            marker="t10k-labels-idx1-ubyte.gz",
+            licence="CC BY-SA 3.0",
+            citation="Y. LeCun, L. Bottou, Y. Bengio, P. Haffner: Gradient-Based Learning Applied "
+            "to Document Recognition. Proceedings of the IEEE, 1998.",
+        ),
+        Dataset(
+            name="xlit_wikidata",
+            title="Wikidata names in several scripts (NETransliteration)",
+            home="https://github.com/steveash/NETransliteration-COLING2018",
+            url="https://github.com/steveash/NETransliteration-COLING2018/archive/refs/heads/master.zip",
+            marker="wd_russian_20",
+            licence="CC0",
+            citation="Y. Merhav, S. Ash: Design Challenges in Named Entity Transliteration. "
+            "COLING 2018.",
+        ),
+        Dataset(
+            name="aclImdb",
+            title="IMDB Large Movie Review Dataset",
+            home="https://ai.stanford.edu/~amaas/data/sentiment/",
+            url="https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
+            marker="test/pos/9999_10.txt",
+            licence="none stated",
+            citation="A. L. Maas, R. E. Daly, P. T. Pham, D. Huang, A. Y. Ng, C. Potts: Learning "
+            "Word Vectors for Sentiment Analysis. ACL 2011.",
+        ),
+        Dataset(
+            name="babi",
+            title="bAbI tasks v1.2",
+            home="https://research.facebook.com/downloads/babi/",
+            url="https://s3.amazonaws.com/text-datasets/babi_tasks_1-20_v1-2.tar.gz",
+            marker="en/qa20_*_test.txt",
+            licence="CC BY 3.0",
+            citation="J. Weston, A. Bordes, S. Chopra, T. Mikolov: Towards AI-Complete Question "
+            "Answering: A Set of Prerequisite Toy Tasks. ICLR 2016.",
+        ),
+        Dataset(
+            name="blogs_adult",
+            title="Blog Authorship Corpus, adult bloggers (DLATK sample)",
+            home="https://github.com/dlatk/dlatk",
+            url=None,
+            marker="posts.csv",
+            licence="non-commercial research",
+            citation="J. Schler, M. Koppel, S. Argamon, J. Pennebaker: Effects of Age and Gender "
+            "on Blogging. AAAI Spring Symposium, 2006.",
+        ),
+        Dataset(
+            name="sick",
+            title="SICK: Sentences Involving Compositional Knowledge",
+            home="https://zenodo.org/records/2787612",
+            url="https://zenodo.org/records/2787612/files/SICK.zip",
+            marker="SICK_test_annotated.txt",
+            licence="CC BY-NC-SA 3.0",
+            citation="M. Marelli, S. Menini, M. Baroni, L. Bentivogli, R. Bernardi, R. Zamparelli: "
+            "A SICK Cure for the Evaluation of Compositional Distributional Semantic Models. "
+            "LREC 2014.",
+        ),
+        Dataset(
+            name="stsbenchmark",
+            title="STS Benchmark",
+            home="https://ixa2.si.ehu.eus/stswiki/index.php/STSbenchmark",
+            url="http://ixa2.si.ehu.eus/stswiki/images/4/48/Stsbenchmark.tar.gz",
+            marker="sts-test.csv",
+            licence="CC BY-SA 4.0 and that of each source",
+            citation="D. Cer, M. Diab, E. Agirre, I. Lopez-Gazpio, L. Specia: SemEval-2017 Task 1: "
+            "Semantic Textual Similarity. SemEval 2017.",
+        ),
+        Dataset(
+            name="tiny_imagenet_250",
+            title="Tiny ImageNet",
+            home="https://www.image-net.org",
+            url="http://cs231n.stanford.edu/tiny-imagenet-200.zip",
+            marker="val/val_annotations.txt",
+            licence="ImageNet's terms: non-commercial research and education",
+            citation="O. Russakovsky, J. Deng, H. Su et al.: ImageNet Large Scale Visual "
+            "Recognition Challenge. International Journal of Computer Vision, 2015; at 64 x 64 "
+            "by Stanford's course CS231n.",
+        ),
+        Dataset(
+            name="keras_home",
+            title="A Keras Applications network as Keras caches it (MobileNet 0.25)",
+            home="https://keras.io/api/applications/mobilenet/",
+            url=None,
+            marker="models/imagenet_class_index.json",
+            licence="Apache-2.0",
+            citation="A. G. Howard, M. Zhu, B. Chen et al.: MobileNets: Efficient Convolutional "
+            "Neural Networks for Mobile Vision Applications. arXiv:1704.04861, 2017.",
+        ),
+    )
+}
+
+
+def root() -> Path:
+    """The data folder: `$MMDEMO_DATA`, else a folder in the user's cache."""
+    configured = os.environ.get("MMDEMO_DATA")
+    return Path(configured) if configured else Path.home() / ".cache" / "mmdemo" / "data"
+
+
+def is_present(name: str) -> bool:
+    """Whether a complete set lies in the data folder."""
+    return any((root() / name).glob(lookup(name).marker))
+
+
+def lookup(name: str) -> Dataset:
+    """The registry's entry.
+
+    Raises:
+        UserError: no set has that name.
+    """
+    if name not in REGISTRY:
+        raise UserError(f"No data set is called '{name}'. Known: {', '.join(REGISTRY)}.")
+    return REGISTRY[name]
+
+
+def path(name: str) -> Path:
+    """Folder of an unpacked set.
+
+    Raises:
+        DataMissing: the set is not there; the message says how to get it.
+    """
+    if not is_present(name):
+        raise DataMissing(
+            f"The data set '{name}' is not in {root()}. "
+            f"Get it with: python -m mmdemo data get {name}"
+        )
+    return root() / name
+
+
+def get(name: str, archive: Path | None = None, progress: Progress | None = None) -> Path:
+    """Download a set, or unpack a local archive of it, into the data folder.
+
+    The folder appears only when it is complete, so an interrupted call leaves nothing behind.
+
+    Args:
+        name: a name in the registry.
+        archive: a local .zip or .tar.* file to unpack in place of a download.
+        progress: told how the download goes on.
+
+    Raises:
+        UserError: no such archive, no direct download, no network, or an archive that does not
+            hold the set.
+    """
+    dataset = lookup(name)
+    if is_present(name):
+        return root() / name
+    root().mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=root()) as scratch:
+        if archive is None:
+            archive = _download(dataset, Path(scratch), progress)
+        if not archive.is_file():
+            raise UserError(f"There is no archive at {archive}.")
+        unpacked = Path(scratch) / "unpacked"
+        _unpack(archive, unpacked)
+        folder = _find(unpacked, dataset)
+        if folder is None:
+            raise UserError(f"{archive.name} does not hold '{name}' ({dataset.marker} not found).")
+        target = root() / name
+        if target.exists():  # an incomplete set: is_present() was false
+            shutil.rmtree(target)
+        folder.replace(target)
+    return target
+
+
+def _find(unpacked: Path, dataset: Dataset) -> Path | None:
+    """The folder inside an archive that holds the set, however deep its author put it."""
+    folders = [unpacked, *sorted(p for p in unpacked.rglob("*") if p.is_dir())]
+    return next((f for f in folders if any(f.glob(dataset.marker))), None)
+
+
+def _download(dataset: Dataset, folder: Path, progress: Progress | None) -> Path:
+    if dataset.url is None:
+        raise UserError(
+            f"{dataset.title} asks for an account: download it from {dataset.home} and run "
+            f"python -m mmdemo data get {dataset.name} --archive FILE"
+        )
+    target = folder / dataset.url.rsplit("/", 1)[-1]
+    try:
+        with urllib.request.urlopen(dataset.url, timeout=30) as response, target.open("wb") as out:
+            total = response.length or 0
+            done = 0
+            while chunk := response.read(1 << 20):
+                out.write(chunk)
+                done += len(chunk)
+                if progress is not None:
+                    progress(done, total)
+            if done < total:
+                raise http.client.IncompleteRead(b"", total - done)
+    except (OSError, http.client.HTTPException) as error:
+        raise UserError(
+            f"Could not download {dataset.url} ({error}). With the archive at hand: "
+            f"python -m mmdemo data get {dataset.name} --archive FILE"
+        ) from error
+    return target
+
+
+def _unpack(archive: Path, target: Path) -> None:
+    """Unpack the plain files of a zip or tar archive; its links and devices are left out.
+
+    Raises:
+        UserError: not an archive, damaged, too big, or with a file that would leave the folder.
+    """
+    target.mkdir()
+    inside = target.resolve()
+    members = _tar_members if tarfile.is_tarfile(archive) else _zip_members
+    left = MAX_UNPACKED_BYTES
+    try:
+        for name, size, content in members(archive):
+            path = (inside / name).resolve()
+            if not path.is_relative_to(inside):
+                raise UserError(f"{archive.name} is refused: '{name}' would leave the data folder.")
+            left -= size
+            if left < 0:
+                raise UserError(
+                    f"{archive.name} is refused: it unpacks to more than "
+                    f"{MAX_UNPACKED_BYTES / 1024**3:.0f} GB."
+                )
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as file:
+                shutil.copyfileobj(content, file)
+    except (
+        *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError),
+        *(OSError, RuntimeError),  # no room; encrypted
+    ) as error:
+        raise UserError(
+            f"{archive.name} cannot be unpacked ({error}). Is it complete? Download it again."
+        ) from error
+
+
+_Members = Iterator[tuple[str, int, IO[bytes]]]
+"""Name, size and content of each plain file."""
+
+
+def _tar_members(archive: Path) -> _Members:
+    with tarfile.open(archive) as opened:
+        for member in opened:
+            content = opened.extractfile(member) if member.isfile() else None
+            if content is not None:
+                yield member.name, member.size, content
+
+
+def _zip_members(archive: Path) -> _Members:
+    if not zipfile.is_zipfile(archive):
+        raise UserError(f"{archive.name} is neither a zip nor a tar archive.")
+    with zipfile.ZipFile(archive) as opened:
+        for member in opened.infolist():
+            if not member.is_dir():
+                with opened.open(member) as content:
+                    yield member.filename, member.file_size, content

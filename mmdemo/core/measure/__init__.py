@@ -1,0 +1,1 @@
+"""Figures: how they are computed, written down and shown in tables."""

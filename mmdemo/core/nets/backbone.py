@@ -1,0 +1,158 @@
+"""The image network that several demos stand on: inception blocks with residual paths.
+
+The blocks are those of the functional-API tutorial (four branches that halve the picture, side by
+side), with batch normalisation, and residual blocks between them (Szegedy et al. 2016,
+"Inception-v4, Inception-ResNet and the Impact of Residual Connections on Learning"). Fully
+convolutional: a picture may have any size. Importing this module imports Keras.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+from mmdemo.core.weights import artifacts, pins
+
+NAME = "backbone"
+"""The nested network's name in the networks that are built on it."""
+HOME = ("image_classifier", "default")
+"""Demo and preset whose weights it has."""
+STRIDES = (2, 4, 8, 16)
+"""Pixels of the picture between neighbours of each stage's map."""
+
+
+def build(stem: int, widths: Sequence[int], depths: Sequence[int]) -> keras.Model:
+    """The network without weights.
+
+    Input shape: `(B, height, width, 3)`, RGB from 0 to 255.
+    Output: a list with the feature map of each stage, `(B, ceil(height / stride), ceil(width /
+    stride), widths[stage])` with `STRIDES`.
+
+    Args:
+        stem: filters of the first convolution.
+        widths: channels of each stage, each a multiple of 4.
+        depths: residual blocks of each stage.
+    """
+    picture = keras.Input((None, None, 3), name="picture")
+    x = layers.Rescaling(1 / 127.5, -1, name="scale")(picture)
+    x = _convolve(x, stem, 3, "stem", strides=2)
+    stages = []
+    for number, (width, depth) in enumerate(zip(widths, depths, strict=True), start=1):
+        if number == 1:
+            x = _convolve(x, width, 3, "stage1_widen")
+        else:
+            x = reduction(x, width, f"stage{number}_reduce")
+        for index in range(1, depth + 1):
+            x = residual(x, f"stage{number}_block{index}")
+        stages.append(x)
+    return keras.Model(picture, stages, name=NAME)
+
+
+def reduction(x: keras.KerasTensor, width: int, name: str) -> keras.KerasTensor:
+    """Four branches that halve the picture, `width / 4` channels each, side by side."""
+    part = width // 4
+    point = _convolve(x, part, 1, f"{name}_point", strides=2)
+    small = _convolve(x, part, 1, f"{name}_small_in")
+    small = _convolve(small, part, 3, f"{name}_small", strides=2)
+    pooled = AveragePooling2D(3, 2, padding="same", name=f"{name}_pool")(x)
+    pooled = _convolve(pooled, part, 1, f"{name}_pooled")
+    large = _convolve(x, part, 1, f"{name}_large_in")
+    large = _convolve(large, part, 3, f"{name}_large_mid")
+    large = _convolve(large, part, 3, f"{name}_large", strides=2)
+    return layers.Concatenate(name=name)([point, small, pooled, large])
+
+
+def residual(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    """Two branches that look 3 x 3 and 5 x 5 wide, added to what came in."""
+    width = x.shape[-1]
+    small = _convolve(x, width // 4, 1, f"{name}_small_in")
+    small = _convolve(small, width // 4, 3, f"{name}_small")
+    large = _convolve(x, width // 4, 1, f"{name}_large_in")
+    large = _convolve(large, width // 4, 3, f"{name}_large_mid")
+    large = _convolve(large, width // 4, 3, f"{name}_large")
+    both = layers.Concatenate(name=f"{name}_concat")([small, large])
+    change = layers.Conv2D(width, 1, use_bias=False, name=f"{name}_out")(both)
+    # Each block starts as the identity, which lets a deep network begin to learn at once.
+    change = layers.BatchNormalization(gamma_initializer="zeros", name=f"{name}_out_norm")(change)
+    return layers.Activation("relu", name=name)(layers.Add(name=f"{name}_add")([x, change]))
+
+
+@keras.saving.register_keras_serializable(package="mmdemo")
+class AveragePooling2D(layers.AveragePooling2D):
+    """Keras' own, with the same averages under every backend: of what lies in the picture.
+
+    Where a side is even, Keras pads one edge only under PyTorch, by repeating it, and counts that.
+
+    Input shape: `(B, h, w, C)`. Output shape: `(B, ceil(h / stride), ceil(w / stride), C)`.
+    """
+
+    def call(self, inputs: Any) -> Any:
+        if keras.backend.backend() != "torch" or self.padding != "same":
+            return super().call(inputs)
+        pads = [[0, 0]]
+        for side, size, stride in zip(inputs.shape[1:3], self.pool_size, self.strides, strict=True):
+            missing = max((-(-side // stride) - 1) * stride + size - side, 0)
+            pads.append([missing // 2, missing - missing // 2])
+        pads.append([0, 0])
+
+        def averages(x: Any) -> Any:
+            return ops.average_pool(ops.pad(x, pads), self.pool_size, self.strides)
+
+        return averages(inputs) / averages(ops.ones_like(inputs[..., :1]))
+
+
+def load(checksum: str | None = None) -> keras.Model:
+    """The network with its trained weights, as `build` gives it: to put a task of one's own on.
+
+    Args:
+        checksum: of the weights of its home, where no others will do.
+
+    Raises:
+        WeightsError: the weights of its home are missing or corrupted, or have another checksum.
+    """
+    from mmdemo.core.serve import runtime
+
+    return runtime.build(*HOME, checksum)[0].get_layer(NAME)
+
+
+def fill(network: keras.Model, checksum: str | None = None) -> None:
+    """Give the layer `backbone` of a network its trained weights; see `load`.
+
+    Raises:
+        WeightsError: the weights of its home are missing or corrupted, or have another checksum.
+    """
+    network.get_layer(NAME).set_weights(load(checksum).get_weights())
+
+
+def checksum() -> str:
+    """SHA-256 of the weights of its home.
+
+    Raises:
+        WeightsError: they are missing.
+    """
+    artifacts.verify(artifacts.locate(*HOME))
+    return pins.sha256(artifacts.locate(*HOME) / artifacts.WEIGHTS)
+
+
+def settings() -> dict[str, object]:
+    """The arguments of `build` that the trained network was built with.
+
+    Raises:
+        WeightsError: the weights of its home are missing or corrupted.
+    """
+    config = artifacts.load(*HOME).config
+    return {key: config[key] for key in ("stem", "widths", "depths")}
+
+
+def _convolve(
+    x: keras.KerasTensor, filters: int, size: int, name: str, strides: int = 1
+) -> keras.KerasTensor:
+    """Convolution without a bias, which the batch normalisation behind it has, and a ReLU."""
+    x = layers.Conv2D(
+        filters, size, strides=strides, padding="same", use_bias=False, name=f"{name}_conv"
+    )(x)
+    x = layers.BatchNormalization(name=f"{name}_norm")(x)
+    return layers.Activation("relu", name=f"{name}_relu")(x)

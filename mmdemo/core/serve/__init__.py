@@ -1,0 +1,1 @@
+"""Networks in memory: where they run, and who may ask how often."""

@@ -1,0 +1,1 @@
+"""The training loop, its batches, and the shell of every demo's training."""

@@ -1,0 +1,202 @@
+"""The page part in which a visitor enrols names with one example each and has new ones named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from mmdemo.core.demo import Demo
+from mmdemo.core.errors import UserError
+from mmdemo.core.measure.decisions import Match
+from mmdemo.core.ui import charts as plots
+from mmdemo.core.ui import page as ui
+from mmdemo.core.ui.gallery import Entry, Gallery, project
+
+SESSION_SECONDS = 3600
+
+
+@dataclass(frozen=True)
+class Recogniser:
+    """What the panel must know of a demo.
+
+    Attributes:
+        demo: whose galleries these are.
+        example: one example in words, such as `photo`.
+        kind: what a name stands for, such as `person`.
+        make_input: builds the components of one example under a label; the first is the upload.
+        describe: the values of those components and of `options` to `(embeddings by preset,
+            picture)`.
+        identify: `(vector, matrix, names, preset)` to the best match per name, nearest first.
+        dimensions: length of an embedding per preset.
+    """
+
+    demo: Demo
+    example: str
+    kind: str
+    make_input: Callable[[str], list[Any]]
+    describe: Callable[..., tuple[dict[str, np.ndarray], np.ndarray]]
+    identify: Callable[[np.ndarray, np.ndarray, Sequence[str], str], list[Match]]
+    dimensions: Callable[[], dict[str, int]]
+
+
+def render(
+    recogniser: Recogniser, preset: gr.Radio, threshold: gr.Slider, options: Sequence[Any] = ()
+) -> None:
+    """Draw the panel.
+
+    Args:
+        recogniser: the demo's part.
+        preset: the page's BOOK / DEFAULT switch.
+        threshold: the page's distance threshold, over which nobody is recognised.
+        options: further components whose values `describe` gets.
+    """
+    slug = recogniser.demo.slug
+    noun, kind = recogniser.example, recogniser.kind
+    gallery = gr.State(Gallery(slug), time_to_live=SESSION_SECONDS)
+    with gr.Row():
+        with gr.Column():
+            gr.Markdown(f"#### 1. Enrol: one {noun} per {kind} is enough")
+            example = recogniser.make_input(f"{noun.capitalize()} to enrol")
+            name = gr.Textbox(label="Name", max_lines=1, placeholder=f"Name of the {kind}")
+            enrol = gr.Button("Enrol", variant="primary")
+            table = gr.HTML(_table(Gallery(slug), kind), padding=False)
+            with gr.Row():
+                chosen = gr.Dropdown([], label=f"Enrolled {kind}", visible=False)
+                remove = gr.Button("Remove", visible=False, size="sm")
+            save = gr.Button("Save the gallery as a file", visible=False, size="sm")
+            content = gr.Textbox(visible=False)
+            restore = gr.UploadButton(
+                "Restore a gallery file", file_types=[".json"], size="sm", variant="secondary"
+            )
+        with gr.Column():
+            gr.Markdown(f"#### 2. Name: which {kind} is on a new {noun}?")
+            query = recogniser.make_input(f"{noun.capitalize()} to name")
+            ask = gr.Button("Name it", variant="primary")
+            answer = gr.HTML(padding=False)
+
+    def shown(changed: Gallery) -> tuple[Any, ...]:
+        names = changed.names
+        some = bool(names)
+        return (
+            changed,
+            _table(changed, kind),
+            gr.update(choices=names, value=names[-1] if some else None, visible=some),
+            gr.update(visible=some),
+            gr.update(visible=some),
+        )
+
+    views = [gallery, table, chosen, remove, save]
+
+    def do_enrol(current: Gallery, new_name: str, *values: Any) -> tuple[Any, ...]:
+        if not (new_name or "").strip():
+            raise UserError(f"Give the {kind} a name first.")
+        _require(values[0], f"Add a {noun} to enrol first.")
+        embeddings, picture = recogniser.describe(*values)
+        return (*shown(current.add(Entry(new_name, embeddings, picture))), "", None)
+
+    ui.on(
+        enrol.click,
+        do_enrol,
+        [gallery, name, *example, *options],
+        [*views, name, example[0]],
+        network=slug,
+    )
+
+    def do_remove(current: Gallery, gone: str) -> tuple[Any, ...]:
+        return shown(current.remove(gone))
+
+    ui.on(remove.click, do_remove, [gallery, chosen], views)
+
+    ui.on(save.click, Gallery.to_json, [gallery], [content]).then(
+        None, [content], js=_DOWNLOAD.replace("NAME", f"{slug}-gallery.json")
+    )
+
+    def do_restore(file: Path) -> tuple[Any, ...]:
+        return shown(Gallery.read(file, slug, recogniser.dimensions()))
+
+    ui.on(restore.upload, do_restore, [restore], views)
+
+    def do_ask(current: Gallery, chosen_preset: str, limit: float, *values: Any) -> str:
+        if not current.entries:
+            raise UserError(f"Enrol at least one {kind} first.")
+        _require(values[0], f"Add a {noun} to name first.")
+        embeddings, picture = recogniser.describe(*values)
+        matches = recogniser.identify(
+            embeddings[chosen_preset],
+            current.matrix(chosen_preset),
+            [entry.name for entry in current.entries],
+            chosen_preset,
+        )
+        return _answer(current, embeddings[chosen_preset], picture, matches, chosen_preset, limit)
+
+    ui.on(
+        ask.click,
+        do_ask,
+        [gallery, preset, threshold, *query, *options],
+        [answer],
+        network=slug,
+    )
+
+
+def _require(value: Any, message: str) -> None:
+    if value is None:
+        raise UserError(message)
+
+
+_DOWNLOAD = """text => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], {type: "application/json"}));
+    link.download = "NAME";
+    link.click();
+    URL.revokeObjectURL(link.href);
+}"""
+"""Made in the visitor's browser, so that a gallery never lies on the server as a file."""
+
+
+def _table(gallery: Gallery, kind: str) -> str:
+    """Everything enrolled."""
+    if not gallery.entries:
+        return (
+            f'<p class="mm-note">Nothing is enrolled yet. Every {escape(kind)} stays in this '
+            "browser session only; save the gallery as a file to use it again later.</p>"
+        )
+    pictures = [(plots.picture(entry.picture), entry.name) for entry in gallery.entries]
+    return ui.thumbnails(pictures, "Enrolled examples")
+
+
+def _answer(
+    gallery: Gallery,
+    vector: np.ndarray,
+    picture: np.ndarray,
+    matches: Sequence[Match],
+    preset: str,
+    threshold: float,
+) -> str:
+    best = matches[0]
+    known = best.distance <= threshold
+    title = best.name if known else "None of those enrolled"
+    if not known:
+        hint = f"The nearest is {best.name}, farther away than the threshold {threshold:.3f}."
+    else:
+        hint = f"Nearest of {len(matches)}, at a distance below the threshold {threshold:.3f}."
+    places = project(np.concatenate([gallery.matrix(preset), vector[None]]))
+    points = [
+        plots.Point(entry.name, x, y)
+        for entry, (x, y) in zip(gallery.entries, places[:-1], strict=True)
+    ]
+    x, y = places[-1]
+    points.append(plots.Point("this one", x, y, emphasis=True))
+    return (
+        f'<div class="mm-result"><section class="mm-verdict {"mm-yes" if known else "mm-no"}" '
+        f'aria-live="polite"><h3>{escape(title)}</h3><p>{escape(hint)}</p></section>'
+        + ui.thumbnails([(plots.picture(picture), "as the network gets it")], "Input")
+        + "</div>"
+        + ui.ranking([(m.name, m.distance, m.probability) for m in matches[:10]])
+        + plots.scatter("Map of the embeddings (two principal components)", points)
+    )

@@ -1,0 +1,1 @@
+"""A folder of weights: written, verified, described, pinned and published."""

@@ -1,0 +1,91 @@
+"""The bound on what each visitor asks."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from mmdemo.core.serve import public
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+async def served(scope, receive, send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+
+
+def ask(limit, path="/gradio_api/queue/join", method="POST", client="1.2.3.4", headers=()):
+    """Status and body of one request."""
+    answers: list[dict] = []
+
+    async def send(message) -> None:
+        answers.append(message)
+
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "client": (client, 5),
+        "headers": list(headers),
+    }
+    asyncio.run(limit(scope, None, send))
+    return answers[0]["status"], answers[-1].get("body")
+
+
+def test_a_visitor_waits_and_others_do_not(clock):
+    limit = public.RateLimit(served, per_minute=2, clock=clock)
+    assert [ask(limit)[0] for _ in range(3)] == [200, 200, 429]
+    assert ask(limit, client="5.6.7.8")[0] == 200
+    clock.now = 20
+    status, body = ask(limit)
+    assert status == 429
+    assert "41 seconds" in json.loads(body)["detail"]
+    clock.now = 61
+    assert ask(limit)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "counted"),
+    [
+        ("POST", "/gradio_api/upload", True),
+        ("POST", "/gradio_api/call/siamese_face_verify", True),
+        ("POST", "/gradio_api/run/predict", True),
+        ("GET", "/gradio_api/queue/data", False),
+        ("GET", "/siamese_face", False),
+        ("POST", "/login", False),
+    ],
+)
+def test_questions_count_and_pages_do_not(clock, method, path, counted):
+    limit = public.RateLimit(served, per_minute=1, clock=clock)
+    assert ask(limit, path, method)[0] == 200
+    assert ask(limit, path, method)[0] == (429 if counted else 200)
+
+
+def test_on_a_space_the_visitor_is_behind_a_proxy(clock, monkeypatch):
+    forwarded = [(b"x-forwarded-for", b"9.9.9.9, 10.0.0.1")]
+    limit = public.RateLimit(served, per_minute=1, clock=clock)
+    assert ask(limit, headers=forwarded)[0] == 200
+    assert ask(limit)[0] == 429, "elsewhere anybody could write that header"
+    monkeypatch.setenv("SPACE_ID", "ada/mmdemo")
+    assert ask(limit, client="10.0.0.1", headers=forwarded)[0] == 200
+    assert ask(limit, client="10.0.0.2", headers=forwarded)[0] == 429
+
+
+def test_memory_is_bounded(clock, monkeypatch):
+    monkeypatch.setattr(public, "MAX_VISITORS", 3)
+    limit = public.RateLimit(served, per_minute=1, clock=clock)
+    for number in range(10):
+        ask(limit, client=f"1.1.1.{number}")
+    assert len(limit._asked) == 3

@@ -1,0 +1,48 @@
+"""Outputs of all networks of the catalog under the backend of `$KERAS_BACKEND`.
+
+Run as `python -m tests.support.outputs FILE.npz` by the test that compares backends, since a
+process has one backend.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+
+from mmdemo.catalog import DEMOS
+from mmdemo.core.serve import runtime
+
+
+def all_outputs() -> dict[str, np.ndarray]:
+    """`demo/preset/output` -> what the network makes of an input that is the same everywhere."""
+    from mmdemo.core.serve import backend
+
+    made = {}
+    for demo in DEMOS:
+        for preset in demo.presets:
+            loaded = runtime.model(demo.slug, preset)
+            inputs = [backend.sample(tensor, batch=2) for tensor in loaded.network.inputs]
+            outputs = loaded.call(*inputs)
+            for index, output in enumerate(outputs if isinstance(outputs, tuple) else [outputs]):
+                made[f"{demo.slug}/{preset}/{index}"] = output
+            runtime.cache.clear()
+    return made | _inside()
+
+
+def _inside() -> dict[str, np.ndarray]:
+    """What is computed beside outputs: gradients, maps of hidden layers, sizes of networks."""
+    from mmdemo.demos.image_classifier import applications, infer
+
+    picture = np.random.default_rng(0).integers(0, 256, (80, 80, 3), dtype=np.uint8)
+    first, *_, last = infer.map_layers()
+    made = {f"grad_cam/{layer}": infer.grad_cam(picture, 7, layer=layer) for layer in (first, last)}
+    made["feature_maps"] = infer.feature_maps(picture, first)
+    made["parameters"] = np.array(
+        [applications.parameters(name) for name in ("MobileNet", "VGG19")]
+    )
+    return made
+
+
+if __name__ == "__main__":
+    np.savez(sys.argv[1], **all_outputs())

@@ -1,0 +1,411 @@
+"""The command line: exit codes, one-line errors, and help for every command."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from mmdemo import catalog, cli
+from mmdemo.core.demo import Demo
+from mmdemo.core.errors import MediaError, UserError
+from mmdemo.core.weights import artifacts
+
+ROOT = Path(__file__).resolve().parents[1]
+COMMANDS = [
+    "list",
+    "train",
+    "evaluate",
+    "predict",
+    "data",
+    "push",
+    "pull",
+    "manifest",
+    "deploy",
+    "bench",
+]
+DEMO = catalog.DEMOS[0].slug
+
+
+@pytest.fixture(autouse=True)
+def environment(tmp_path, monkeypatch):
+    for name in [n for n in os.environ if n.startswith(("MMDEMO_", "GRADIO_SERVER_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("MMDEMO_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("MMDEMO_WORK", str(tmp_path / "work"))
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "2")
+    monkeypatch.chdir(tmp_path)
+
+
+def one_line(capsys):
+    """What went to standard error: exactly one line, and no trace."""
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert "Traceback" not in captured.err
+    return captured.err
+
+
+def usage_error(call, arguments, capsys):
+    with pytest.raises(SystemExit) as caught:
+        call(arguments)
+    assert caught.value.code == 2
+    return capsys.readouterr().err
+
+
+# === Help and usage ===
+
+
+@pytest.mark.parametrize("arguments", [[], *([c] for c in COMMANDS), ["data", "get"]])
+def test_help(arguments, capsys):
+    with pytest.raises(SystemExit) as caught:
+        cli.main([*arguments, "--help"])
+    assert caught.value.code == 0
+    text = capsys.readouterr().out
+    assert "usage: python -m mmdemo" in text
+    assert len(text) > 150
+    assert "None" not in text
+    for name in COMMANDS if not arguments else ():
+        assert f"\n    {name} " in text
+
+
+def test_help_of_train_says_how_own_data_is_laid_out(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["train", "--help"])
+    text = "".join(capsys.readouterr().out.split())
+    for demo in catalog.DEMOS:
+        plain = demo.own_data.replace("**", "").replace("`", "")
+        assert "".join(f"{demo.slug}: {plain}".split()) in text
+
+
+def test_help_of_the_app_names_every_variable(capsys):
+    with pytest.raises(SystemExit) as caught:
+        cli.serve(["--help"])
+    assert caught.value.code == 0
+    text = capsys.readouterr().out
+    for name in ("host", "port", "share", "auth", "weights", "mcp", "rate-limit", "preload"):
+        assert f"--{name}" in text
+        assert f"$MMDEMO_{name.upper().replace('-', '_')}" in text
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["no_such_command"],
+        ["train"],
+        ["train", "no_such_demo"],
+        ["evaluate", "no_such_demo"],
+        ["predict", "no_such_demo", "file"],
+        ["predict", DEMO],
+        ["train", DEMO, "--preset", "no_such_preset"],
+        ["train", DEMO, "--epochs", "many"],
+        ["data", "get", "no_such_set"],
+    ],
+)
+def test_wrong_usage_is_2_and_says_what_there_is(arguments, capsys):
+    message = usage_error(cli.main, arguments, capsys)
+    assert "error: " in message
+    if any(part.startswith("no_such_demo") for part in arguments):
+        assert DEMO in message
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out.startswith("mmdemo ")
+
+
+# === Errors that the user can put right ===
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", DEMO, "--data", "absent"], "no data at absent"),
+        (["train", DEMO, "--epochs", "0"], "at least 1"),
+        (["predict", DEMO, "absent.png"], "no file at absent.png"),
+        (["data", "get", "orl_faces", "--archive", "absent.zip"], "no archive at absent.zip"),
+        (["data", "get", "cats_dogs_audio"], "kaggle.com"),
+        (["bench", "no_such_demo"], DEMO),
+    ],
+)
+def test_user_errors_are_1_and_one_line(arguments, message, capsys):
+    assert cli.main(arguments) == 1
+    assert message in one_line(capsys)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--auth", "nobody"], "USER:PASS"),
+        (["--auth", ":secret"], "USER:PASS"),
+        (["--auth", "nobody:"], "USER:PASS"),
+        (["--weights", "absent"], "no weights folder at absent"),
+        (["--port", "99999"], "0 to 65535"),
+        (["--port", "-1"], "0 to 65535"),
+    ],
+)
+def test_app_options_are_checked(arguments, message, capsys):
+    assert cli.serve(arguments) == 1
+    assert message in one_line(capsys)
+
+
+def test_app_options_that_are_no_options_at_all(capsys):
+    for arguments in (["--port", "http"], ["--preload", "some"], ["--colour"]):
+        assert "error: " in usage_error(cli.serve, arguments, capsys)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("MMDEMO_AUTH", "nobody", "USER:PASS"),
+        ("MMDEMO_WEIGHTS", "absent", "no weights folder at absent"),
+        ("MMDEMO_PRELOAD", "some", "none, first, all"),
+        ("MMDEMO_PORT", "99999", "0 to 65535"),
+    ],
+)
+def test_environment_variables_are_checked_alike(name, value, message, capsys, monkeypatch):
+    monkeypatch.setenv(name, value)
+    assert cli.serve([]) == 1
+    assert message in one_line(capsys)
+
+
+@pytest.fixture
+def launched(monkeypatch):
+    """What the app would have been launched with."""
+    calls = []
+    module = SimpleNamespace(launch=lambda **options: calls.append(options))
+    monkeypatch.setitem(sys.modules, "mmdemo.app", module)
+    return calls
+
+
+def test_app_defaults(launched):
+    assert cli.serve([]) == 0
+    assert launched == [
+        {
+            "host": "127.0.0.1",
+            "port": 7860,
+            "share": False,
+            "auth": None,
+            "mcp": False,
+            "rate_limit": None,
+            "preload": "first",
+        }
+    ]
+
+
+def test_options_win_over_variables_over_defaults(launched, monkeypatch, tmp_path):
+    for name, value in {
+        "MMDEMO_HOST": "0.0.0.0",
+        "MMDEMO_PORT": "1234",
+        "MMDEMO_SHARE": "yes",
+        "MMDEMO_AUTH": "ada:se:cret",
+        "MMDEMO_PRELOAD": "none",
+        "MMDEMO_RATE_LIMIT": "7",
+        "MMDEMO_WEIGHTS": "",
+    }.items():
+        monkeypatch.setenv(name, value)
+    assert cli.serve(["--port", "4321", "--weights", str(tmp_path)]) == 0
+    assert launched == [
+        {
+            "host": "0.0.0.0",
+            "port": 4321,
+            "share": True,
+            "auth": ("ada", "se:cret"),
+            "mcp": False,
+            "rate_limit": 7,
+            "preload": "none",
+        }
+    ]
+    assert os.environ["MMDEMO_WEIGHTS"] == str(tmp_path)
+
+
+# === Commands ===
+
+
+@pytest.fixture
+def module(monkeypatch):
+    """Stands for a module of the demo."""
+    made = SimpleNamespace()
+    monkeypatch.setattr(Demo, "module", lambda self, name: made)
+    return made
+
+
+def test_list_names_every_demo_and_preset(capsys):
+    assert cli.main(["list"]) == 0
+    text = capsys.readouterr().out
+    for demo in catalog.DEMOS:
+        assert demo.slug in text
+        assert demo.title in text
+        assert all(preset in text for preset in demo.presets)
+
+
+def test_list_shows_measured_figures_and_names_damage(toy, monkeypatch, capsys):
+    monkeypatch.setenv("MMDEMO_WEIGHTS", str(toy.folder.parents[1]))
+    monkeypatch.setattr(catalog, "DEMOS", (toy.demo,))
+    toy.write()
+    assert cli.main(["list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].split() == ["default", "equal", "error", "rate", "12.5", "%"]
+    assert lines[2].split() == ["book", "no", "weights", "yet"]
+    (toy.folder / "metrics.json").write_text("{")
+    assert cli.main(["list"]) == 0
+    assert "metrics.json is corrupted" in capsys.readouterr().out
+
+
+def test_predict_prints_json(module, capsys, tmp_path):
+    (tmp_path / "a.png").touch()
+    module.predict = lambda files, preset: {"files": [f.name for f in files], "of": preset + "é"}
+    assert cli.main(["predict", DEMO, "a.png", "a.png", "--preset", "book"]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out) == {"files": ["a.png", "a.png"], "of": "booké"}
+
+
+def test_errors_from_within_a_demo_are_one_line(module, capsys, tmp_path):
+    (tmp_path / "a.png").touch()
+
+    def predict(files, preset):
+        raise MediaError("No face\nwas found.")
+
+    module.predict = predict
+    assert cli.main(["predict", DEMO, "a.png"]) == 1
+    assert one_line(capsys) == "No face was found.\n"
+
+
+def test_an_unexpected_fault_keeps_its_trace(module, tmp_path):
+    (tmp_path / "a.png").touch()
+    with pytest.raises(AttributeError):
+        cli.main(["predict", DEMO, "a.png"])
+
+
+def test_interrupted_is_130(module, capsys, tmp_path):
+    (tmp_path / "a.png").touch()
+
+    def predict(files, preset):
+        raise KeyboardInterrupt
+
+    module.predict = predict
+    assert cli.main(["predict", DEMO, "a.png"]) == 130
+    assert one_line(capsys) == "Interrupted.\n"
+
+
+def test_train_writes_where_it_is_told_and_shows_the_figures(
+    toy, module, monkeypatch, capsys, tmp_path
+):
+    runs = []
+    monkeypatch.setattr(catalog, "find", lambda slug: toy.demo)
+    (tmp_path / "photos").mkdir()
+
+    def train(run):
+        runs.append(run)
+        artifacts.write(
+            run.folder,
+            demo=toy.demo,
+            preset=run.preset,
+            model=toy.build(toy.config()),
+            config=toy.config(),
+            preprocess={},
+            results=toy.results,
+            history=[],
+            provenance=artifacts.read_json(toy.folder, "metrics.json")["provenance"],
+        )
+
+    toy.write()
+    module.train = train
+    assert cli.main(["train", DEMO, "--data", "photos", "--seed", "4", "--epochs", "2"]) == 0
+    assert "| DEFAULT | 12.5 %" in capsys.readouterr().out
+    (run,) = runs
+    assert run.folder == Path("my-weights/toy/default")
+    assert (run.seed, run.epochs, run.data) == (4, 2, Path("photos"))
+    assert run.work == tmp_path / "work" / "toy"
+    assert cli.main(["train", DEMO, "--out", "elsewhere"]) == 0
+    assert runs[1].folder == Path("elsewhere/toy/default")
+
+
+def test_evaluate_says_what_moved(toy, module, monkeypatch, capsys):
+    monkeypatch.setattr(catalog, "find", lambda slug: toy.demo)
+    toy.write()
+    (stored,) = toy.results
+    for value, moved in ((stored.value, False), (0.25, True)):
+        result = artifacts.Result(stored.task, "default", "eer", value, stored.split, 8)
+        module.evaluate = lambda run, result=result: [result]
+        assert cli.main(["evaluate", DEMO]) == 0
+        text = capsys.readouterr().out
+        assert ("0.1250 -> 0.2500" in text) == moved
+    assert artifacts.read_results(toy.folder) == toy.results
+    assert cli.main(["evaluate", DEMO, "--write"]) == 0
+    assert artifacts.read_results(toy.folder)[0].value == 0.25
+    artifacts.verify(toy.folder)
+
+
+def test_evaluate_without_weights(module, capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(artifacts, "EMBEDDED", tmp_path / "weights")
+    assert cli.main(["evaluate", DEMO]) == 1
+    assert "is missing" in one_line(capsys)
+
+
+def test_data_lists_the_sets(capsys, tmp_path):
+    assert cli.main(["data"]) == 0
+    text = capsys.readouterr().out
+    assert str(tmp_path / "data") in text
+    assert "orl_faces" in text
+    assert "not here" in text
+
+
+def test_find_lists_the_demos():
+    assert catalog.find(DEMO) is catalog.DEMOS[0]
+    with pytest.raises(UserError, match=DEMO):
+        catalog.find("no_such_demo")
+
+
+# === As a process ===
+
+
+def process(*arguments, **options):
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=120,
+        check=False,
+        **options,
+    )
+
+
+def test_both_entries_set_the_exit_code():
+    for entry in (["-m", "mmdemo", "predict", DEMO, "absent"], ["app.py", "--auth", "nobody"]):
+        done = process(*entry, stdout=subprocess.PIPE)
+        assert done.returncode == 1
+        assert done.stdout == ""
+        assert done.stderr.count("\n") == 1
+
+
+def test_a_reader_that_goes_away_is_no_error():
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = process("-m", "mmdemo", "list", stdout=writer)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_occupied_port_is_one_line():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        code = (
+            "from mmdemo import app, cli\n"
+            "app.build = lambda: app.gr.Blocks(analytics_enabled=False).__enter__()\n"
+            f"raise SystemExit(cli.serve(['--port', '{port}', '--preload', 'none']))"
+        )
+        done = process("-c", code, stdout=subprocess.PIPE)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"Port {port} of 127.0.0.1 is taken" in done.stderr
+    assert done.stderr.count("\n") == 1
