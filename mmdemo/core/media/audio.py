@@ -15,6 +15,8 @@ MAX_SECONDS = 60.0
 """Longer recordings are cut here while they are decoded, so that three hours cost no more."""
 MIN_SECONDS = 0.02
 MAX_CHANNELS = 64
+SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".aac", ".mp4", ".webm")
+"""Of files in a folder that are taken for recordings, in lower case."""
 _CONTAINER_OPTIONS = {
     "format_whitelist": "wav,w64,aiff,caf,au,flac,ogg,mp3,aac,mov,matroska,asf,avi,mpeg,mpegts,amr",
     "protocol_whitelist": "file",

@@ -20,6 +20,8 @@ MAX_SIDE = 2048
 """Scale larger pictures down: no network here looks at more."""
 Image.init()  # registers the formats below that Pillow loads late
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".pgm", ".ppm")
+"""Of files in a folder that are taken for pictures, in lower case."""
 BAD_EXIF = (struct.error, SyntaxError, ValueError, TypeError, KeyError)
 """What Pillow raises of an unreadable EXIF block, which says nothing of the picture itself."""
 

@@ -27,12 +27,10 @@ import numpy as np
 from PIL import Image
 
 from mmdemo.core.errors import UserError
-from mmdemo.core.media.image import open_image
+from mmdemo.core.media import audio, image
 
 from . import drawing, infer, speech
 
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".pgm")
-SOUNDS = (".wav", ".flac", ".ogg", ".mp3", ".m4a", ".webm", ".mp4")
 MAX_FILES = 500
 MAX_BYTES = 64 * 1024**2
 """Of an archive unpacked, counted while it is unpacked: its own headers may lie."""
@@ -64,11 +62,6 @@ class Report:
             "made": list(self.made),
             "skipped": list(self.skipped),
         }
-
-
-def is_collection(path: Path) -> bool:
-    """Whether a path is something to complete rather than one sample."""
-    return path.is_dir() or path.suffix.lower() in (".zip", ".csv")
 
 
 def complete(source: Path, output: Path | None = None, preset: str = "halves") -> Report:
@@ -156,8 +149,8 @@ def _unpack(archive: Path, folder: Path) -> None:
 
 def _complete_folder(source: Path, output: Path, preset: str) -> Report:
     files = sorted(path for path in source.rglob("*") if path.is_file())
-    pictures = [path for path in files if path.suffix.lower() in PICTURES]
-    sounds = [path for path in files if path.suffix.lower() in SOUNDS]
+    pictures = [path for path in files if path.suffix.lower() in image.SUFFIXES]
+    sounds = [path for path in files if path.suffix.lower() in audio.SUFFIXES]
     if len(pictures) + len(sounds) > MAX_FILES:
         raise UserError(f"At most {MAX_FILES} files at a time, please.")
     halves = [path for path in pictures if path.stem.endswith(("-left", "-right"))]
@@ -182,7 +175,7 @@ def _complete_folder(source: Path, output: Path, preset: str) -> Report:
         try:
             if path in whole:
                 target = stem.with_name(f"{stem.name}.wav")
-                content = _wav(infer.hear(open_image(path)).sound())
+                content = _wav(infer.hear(image.open_image(path)).sound())
             else:
                 target = stem.with_name(f"{stem.name}.png")
                 content = _png(infer.see(infer.load_sound(path)).picture)
@@ -200,7 +193,7 @@ def _complete_folder(source: Path, output: Path, preset: str) -> Report:
             done += side == "left"
             continue
         try:
-            half = _half(open_image(path))
+            half = _half(image.open_image(path))
         except UserError as error:
             skipped.append(f"{name}: {error}")
             continue
@@ -214,7 +207,7 @@ def _complete_folder(source: Path, output: Path, preset: str) -> Report:
     return Report(output, done, tuple(made), tuple(skipped))
 
 
-def _half(image: np.ndarray) -> np.ndarray:
+def _half(picture: np.ndarray) -> np.ndarray:
     """A picture of half a digit as `(28, 14)` in [0, 1], bright on dark.
 
     Raises:
@@ -222,10 +215,10 @@ def _half(image: np.ndarray) -> np.ndarray:
     """
     import cv2
 
-    height, width = image.shape[:2]
+    height, width = picture.shape[:2]
     if not 1.8 < height / width < 2.2:
         raise UserError("half a digit is twice as high as it is wide, such as 14 by 28 pixels.")
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     size = (drawing.SIDE // 2, drawing.SIDE)
     small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     return 1 - small if np.median(small) > 0.5 else small

@@ -13,7 +13,7 @@ from mmdemo.core.errors import UserError
 from mmdemo.core.measure.metrics import Calibration
 from mmdemo.core.media import audio
 from mmdemo.core.media.audio import Clip
-from mmdemo.core.media.image import open_image
+from mmdemo.core.media.image import SUFFIXES, open_image
 from mmdemo.core.serve import runtime
 from mmdemo.core.weights import artifacts
 
@@ -24,6 +24,8 @@ SLUG = "corrnet"
 PRESETS = tuple(config.PRESETS)
 HALVES_PRESETS = ("halves", "book")
 SIDES = ("left", "right")
+COLLECTIONS = (".zip", ".csv")
+"""Of files that hold many samples; a folder does so too."""
 MAX_CANDIDATES = 20_000
 UNSURE_PICTURE = "This does not look much like a digit, so take the answer with a grain of salt."
 UNSURE_WORD = "This did not sound much like a digit, so take the answer with a grain of salt."
@@ -400,10 +402,8 @@ def predict(paths: list[Path], preset: str = "digits") -> dict[str, Any]:
         UserError: a file cannot be used; names it.
     """
     check_preset(preset)
-    from . import completion
-
     for path in paths:
-        if completion.is_collection(path):
+        if path.is_dir() or path.suffix.lower() in COLLECTIONS:
             raise UserError(f"{path} is a collection: add --complete to have it completed.")
     answers = {}
     for path in paths:
@@ -420,9 +420,7 @@ def _predict_file(path: Path, preset: str) -> Any:
     if preset in HALVES_PRESETS:
         image = open_image(path)
         return {f"hidden_{side}": complete_half(image, side).to_dict() for side in SIDES}
-    from . import completion
-
-    if path.suffix.lower() in completion.PICTURES:
+    if path.suffix.lower() in SUFFIXES:
         return hear(open_image(path)).to_dict()
     return see(load_sound(path)).to_dict()
 

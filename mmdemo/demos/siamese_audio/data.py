@@ -17,7 +17,6 @@ from . import features, synthesis
 from .config import Config
 
 DOG, CAT = "dog bark", "cat"
-AUDIO_SUFFIXES = (".wav", ".ogg", ".flac", ".mp3", ".m4a", ".webm", ".mp4", ".opus", ".aac")
 FOLDS = (1, 2, 3, 4, 5)
 MIN_OWN_CLIPS = 5
 
@@ -132,7 +131,7 @@ def _source(clip: str) -> str:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.iterdir() if p.suffix.lower() in AUDIO_SUFFIXES)
+    return sorted(p for p in folder.iterdir() if p.suffix.lower() in audio.SUFFIXES)
 
 
 # === Splits ===

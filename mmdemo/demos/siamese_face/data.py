@@ -14,7 +14,7 @@ from tqdm.auto import tqdm
 
 from mmdemo.core.data import datasets
 from mmdemo.core.errors import MediaError, UserError
-from mmdemo.core.media.image import open_image
+from mmdemo.core.media.image import SUFFIXES, open_image
 
 from . import faces
 from .config import Config
@@ -22,7 +22,6 @@ from .config import Config
 logger = logging.getLogger(__name__)
 
 FOLDS = 4
-SUFFIXES = (".jpg", ".jpeg", ".png", ".pgm", ".ppm", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 
 
 @dataclass(frozen=True)
