@@ -6,22 +6,20 @@ A set lives in `$MMDEMO_DATA/<name>` (default: `~/.cache/mmdemo/data`) in its pu
 from __future__ import annotations
 
 import http.client
-import lzma
 import os
 import shutil
-import tarfile
 import tempfile
 import urllib.request
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from mmdemo.core.errors import DataMissing, UserError
+from mmdemo.core.media.archive import Damaged, unpack
 
-MAX_UNPACKED_BYTES = 20 * 1024**3
+MAX_BYTES = 20 * 1024**3
+"""Of a set, unpacked."""
+MAX_FILES = 1_000_000
 
 Progress = Callable[[int, int], None]
 """Called with bytes done and bytes in all (0 when the server does not say)."""
@@ -247,7 +245,10 @@ def get(name: str, archive: Path | None = None, progress: Progress | None = None
         if not archive.is_file():
             raise UserError(f"There is no archive at {archive}.")
         unpacked = Path(scratch) / "unpacked"
-        _unpack(archive, unpacked)
+        try:
+            unpack(archive, unpacked, max_bytes=MAX_BYTES, max_files=MAX_FILES, tar=True)
+        except Damaged as error:
+            raise UserError(f"{error} Download it again.") from error
         folder = _find(unpacked, dataset)
         if folder is None:
             raise UserError(f"{archive.name} does not hold '{name}' ({dataset.marker} not found).")
@@ -288,58 +289,3 @@ def _download(dataset: Dataset, folder: Path, progress: Progress | None) -> Path
             f"python -m mmdemo data get {dataset.name} --archive FILE"
         ) from error
     return target
-
-
-def _unpack(archive: Path, target: Path) -> None:
-    """Unpack the plain files of a zip or tar archive; its links and devices are left out.
-
-    Raises:
-        UserError: not an archive, damaged, too big, or with a file that would leave the folder.
-    """
-    target.mkdir()
-    inside = target.resolve()
-    members = _tar_members if tarfile.is_tarfile(archive) else _zip_members
-    left = MAX_UNPACKED_BYTES
-    try:
-        for name, size, content in members(archive):
-            path = (inside / name).resolve()
-            if not path.is_relative_to(inside):
-                raise UserError(f"{archive.name} is refused: '{name}' would leave the data folder.")
-            left -= size
-            if left < 0:
-                raise UserError(
-                    f"{archive.name} is refused: it unpacks to more than "
-                    f"{MAX_UNPACKED_BYTES / 1024**3:.0f} GB."
-                )
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("wb") as file:
-                shutil.copyfileobj(content, file)
-    except (
-        *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError),
-        *(OSError, RuntimeError),  # no room; encrypted
-    ) as error:
-        raise UserError(
-            f"{archive.name} cannot be unpacked ({error}). Is it complete? Download it again."
-        ) from error
-
-
-_Members = Iterator[tuple[str, int, IO[bytes]]]
-"""Name, size and content of each plain file."""
-
-
-def _tar_members(archive: Path) -> _Members:
-    with tarfile.open(archive) as opened:
-        for member in opened:
-            content = opened.extractfile(member) if member.isfile() else None
-            if content is not None:
-                yield member.name, member.size, content
-
-
-def _zip_members(archive: Path) -> _Members:
-    if not zipfile.is_zipfile(archive):
-        raise UserError(f"{archive.name} is neither a zip nor a tar archive.")
-    with zipfile.ZipFile(archive) as opened:
-        for member in opened.infolist():
-            if not member.is_dir():
-                with opened.open(member) as content:
-                    yield member.filename, member.file_size, content

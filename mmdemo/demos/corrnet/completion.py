@@ -16,9 +16,6 @@ import io
 import tempfile
 import wave
 import zipfile
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -27,13 +24,13 @@ import numpy as np
 from PIL import Image
 
 from mmdemo.core.errors import UserError
-from mmdemo.core.media import audio, image
+from mmdemo.core.media import archive, audio, image
 
 from . import drawing, infer, speech
 
 MAX_FILES = 500
 MAX_BYTES = 64 * 1024**2
-"""Of an archive unpacked, counted while it is unpacked: its own headers may lie."""
+"""Of an archive unpacked, and of a table."""
 MAX_ROWS = 5000
 PIXELS = drawing.SIDE**2
 
@@ -83,72 +80,33 @@ def complete(source: Path, output: Path | None = None, preset: str = "halves") -
     if source.suffix.lower() == ".csv":
         return _complete_table(source, output, preset)
     if source.suffix.lower() == ".zip":
-        with unpacked(source) as folder, tempfile.TemporaryDirectory() as scratch:
-            report = _complete_folder(folder, Path(scratch), preset)
-            with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
-                for name in report.made:
-                    archive.write(Path(scratch) / name, name)
-        return Report(output, report.complete, report.made, report.skipped)
+        return _complete_archive(source, output, preset)
     raise UserError("Only a folder, a .zip or a .csv can be completed.")
 
 
-# === Archives ===
+# === Archives and folders ===
 
 
-@contextmanager
-def unpacked(archive: Path) -> Iterator[Path]:
-    """A temporary folder with the plain files of a zip archive.
-
-    Raises:
-        UserError: not a zip, damaged, encrypted, too large, or with a file outside its folder.
-    """
+def _complete_archive(source: Path, output: Path, preset: str) -> Report:
     with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
+        unpacked, missing = Path(scratch) / "unpacked", Path(scratch) / "missing"
         try:
-            _unpack(archive, folder)
-        except (
-            *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, OSError),
-            *(RuntimeError, NotImplementedError, ValueError),  # encrypted; unknown compression
-        ) as error:
-            raise UserError(
-                "This archive cannot be unpacked: it is not a .zip, is damaged, or has a password."
-            ) from error
-        yield folder
-
-
-def _unpack(archive: Path, folder: Path) -> None:
-    left = MAX_BYTES
-    with zipfile.ZipFile(archive) as opened:
-        members = [member for member in opened.infolist() if not member.is_dir()]
-        if len(members) > MAX_FILES:
-            raise UserError(f"This archive holds more than {MAX_FILES} files.")
-        for member in members:
-            name = PurePosixPath(member.filename.replace("\\", "/"))
-            if name.is_absolute() or ".." in name.parts or ":" in name.parts[0]:
-                raise UserError(
-                    f"This archive is refused: '{member.filename[:80]}' would leave its folder."
-                )
-            if member.external_attr >> 16 & 0o170000 == 0o120000:
-                raise UserError("This archive is refused: it holds a link.")
-            if name.parts[0] == "__MACOSX" or name.name.startswith("."):
-                continue
-            target = folder.joinpath(*name.parts)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with opened.open(member) as content, target.open("wb") as file:
-                while chunk := content.read(1 << 16):
-                    left -= len(chunk)
-                    if left < 0:
-                        raise UserError(
-                            f"This archive unpacks to more than {MAX_BYTES >> 20} MB. Split it."
-                        )
-                    file.write(chunk)
-
-
-# === Folders ===
+            left_out = archive.unpack(source, unpacked, max_bytes=MAX_BYTES, max_files=MAX_FILES)
+        except archive.TooLarge as error:
+            raise UserError(f"{error} Split it.") from error
+        if left_out:
+            raise UserError(f"{source.name} is refused: it holds a link, '{left_out[0][:80]}'.")
+        report = _complete_folder(unpacked, missing, preset)
+        with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as written:
+            for name in report.made:
+                written.write(missing / name, name)
+    return Report(output, report.complete, report.made, report.skipped)
 
 
 def _complete_folder(source: Path, output: Path, preset: str) -> Report:
     files = sorted(path for path in source.rglob("*") if path.is_file())
+    # macOS puts a hidden file ._a.png beside a.png, in archives in a folder __MACOSX.
+    files = [path for path in files if not path.name.startswith(".")]
     pictures = [path for path in files if path.suffix.lower() in image.SUFFIXES]
     sounds = [path for path in files if path.suffix.lower() in audio.SUFFIXES]
     if len(pictures) + len(sounds) > MAX_FILES:

@@ -1,9 +1,8 @@
-"""Data completion, and archives that mean harm. The network is a stand-in."""
+"""Data completion. The network is a stand-in."""
 
 from __future__ import annotations
 
 import csv
-import io
 import zipfile
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from PIL import Image
 
 from mmdemo.core.errors import UserError
 from mmdemo.demos.corrnet import completion, infer, speech
+from tests.support.archives import zip_file
 
 from .conftest import word, write_png, write_wav
 
@@ -110,11 +110,18 @@ def test_bad_table_is_refused(tmp_path, rows, message):
         completion.complete(source)
 
 
-@pytest.mark.parametrize("name", ["../evil.png", "/evil.png", "a/../../evil.png", "..\\evil.png"])
-def test_path_traversal_is_refused(tmp_path, name):
-    source = tmp_path / "evil.zip"
-    with zipfile.ZipFile(source, "w") as archive:
-        archive.writestr(name, b"x")
+def test_what_macos_adds_to_an_archive_is_left_out(items, tmp_path):
+    source = zipped(items, tmp_path / "a.zip")
+    with zipfile.ZipFile(source, "a") as archive:
+        archive.writestr("__MACOSX/._ear.png", b"no picture")
+        archive.writestr(".DS_Store", b"")
+    report = completion.complete(source)
+    assert set(report.made) == MADE
+    assert [line.split(":")[0] for line in report.skipped] == ["broken.png"]
+
+
+def test_file_outside_the_archive_is_refused(tmp_path):
+    source = zip_file(tmp_path / "evil.zip", {"../evil.png": b"x"})
     with pytest.raises(UserError, match="would leave"):
         completion.complete(source, tmp_path / "inside" / "out.zip")
     assert not list(tmp_path.rglob("evil.png"))
@@ -132,19 +139,15 @@ def test_link_is_refused(tmp_path):
 
 def test_bomb_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(completion, "MAX_BYTES", 1 << 20)
-    source = tmp_path / "bomb.zip"
-    with zipfile.ZipFile(source, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("a.png", bytes(2 << 20))
+    source = zip_file(tmp_path / "bomb.zip", {"a.png": bytes(2 << 20)})
     assert source.stat().st_size < 10_000
-    with pytest.raises(UserError, match="unpacks to more"):
+    with pytest.raises(UserError, match=r"unpacks to more than 1 MB\. Split it\."):
         completion.complete(source)
 
 
 def test_too_many_files_are_refused(tmp_path):
-    source = tmp_path / "many.zip"
-    with zipfile.ZipFile(source, "w") as archive:
-        for index in range(completion.MAX_FILES + 1):
-            archive.writestr(f"{index}.png", b"")
+    names = range(completion.MAX_FILES + 1)
+    source = zip_file(tmp_path / "many.zip", {f"{name}.png": b"" for name in names})
     with pytest.raises(UserError, match="more than"):
         completion.complete(source)
 
@@ -158,9 +161,6 @@ def test_damaged_archive_is_refused(tmp_path, content):
 
 
 def test_archive_without_views_is_refused(tmp_path):
-    source = tmp_path / "empty.zip"
-    buffer = io.BytesIO()
-    zipfile.ZipFile(buffer, "w").close()
-    source.write_bytes(buffer.getvalue())
+    source = zip_file(tmp_path / "empty.zip", {})
     with pytest.raises(UserError, match="nothing to complete"):
         completion.complete(source)
