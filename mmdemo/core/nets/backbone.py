@@ -9,11 +9,11 @@ convolutional: a picture may have any size. Importing this module imports Keras.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
-from keras import layers, ops
+from keras import layers
 
+from mmdemo.core.nets.layers import AveragePooling2D
 from mmdemo.core.weights import artifacts, pins
 
 NAME = "backbone"
@@ -78,30 +78,6 @@ def residual(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
     # Each block starts as the identity, which lets a deep network begin to learn at once.
     change = layers.BatchNormalization(gamma_initializer="zeros", name=f"{name}_out_norm")(change)
     return layers.Activation("relu", name=name)(layers.Add(name=f"{name}_add")([x, change]))
-
-
-@keras.saving.register_keras_serializable(package="mmdemo")
-class AveragePooling2D(layers.AveragePooling2D):
-    """Keras' own, with the same averages under every backend: of what lies in the picture.
-
-    Where a side is even, Keras pads one edge only under PyTorch, by repeating it, and counts that.
-
-    Input shape: `(B, h, w, C)`. Output shape: `(B, ceil(h / stride), ceil(w / stride), C)`.
-    """
-
-    def call(self, inputs: Any) -> Any:
-        if keras.backend.backend() != "torch" or self.padding != "same":
-            return super().call(inputs)
-        pads = [[0, 0]]
-        for side, size, stride in zip(inputs.shape[1:3], self.pool_size, self.strides, strict=True):
-            missing = max((-(-side // stride) - 1) * stride + size - side, 0)
-            pads.append([missing // 2, missing - missing // 2])
-        pads.append([0, 0])
-
-        def averages(x: Any) -> Any:
-            return ops.average_pool(ops.pad(x, pads), self.pool_size, self.strides)
-
-        return averages(inputs) / averages(ops.ones_like(inputs[..., :1]))
 
 
 def load(checksum: str | None = None) -> keras.Model:

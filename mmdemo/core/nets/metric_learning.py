@@ -15,12 +15,15 @@ class EuclideanDistance(keras.layers.Layer):
 
     Exactly 0 for equal vectors, with gradient 0 there (that of a bare square root is infinite).
 
-    Input shape: a pair of tensors `(B, d)`.
+    Input shapes: `(B, d)` and `(B, d)`.
     Output shape: `(B, 1)`.
 
     Example:
 
-        distance = EuclideanDistance()([left, right])
+    >>> layer = EuclideanDistance()
+    >>> inputs = [np.array([[1.0, 5.0]]), np.array([[4.0, 1.0]])]
+    >>> ops.convert_to_numpy(layer(inputs)).tolist()
+    [[5.0]]
     """
 
     def call(self, inputs: Any) -> Any:
@@ -39,11 +42,18 @@ class ContrastiveLoss(keras.losses.Loss):
     Hadsell, Chopra, LeCun 2006, "Dimensionality reduction by learning an invariant mapping"
     (without their factor 1/2, and with y = 1 for genuine pairs).
 
-    Input shape: `y_true` and `y_pred` both `(B, 1)`: label of the pair, distance.
+    Input shapes: `y_true` and `y_pred` both `(B, 1)`: label of the pair, distance.
+    Output shape: `()`, the mean over the batch.
+
+    Args:
+        margin: distance beyond which different pairs add nothing.
 
     Example:
 
-        siamese.compile("rmsprop", loss=ContrastiveLoss(margin=1.0))
+    >>> loss = ContrastiveLoss(margin=1.0)
+    >>> inputs = (np.array([[1.0], [0.0]]), np.array([[0.5], [0.75]]))
+    >>> float(loss(*inputs))  # (0.5² + 0.25²) / 2
+    0.15625
     """
 
     def __init__(self, margin: float = 1.0, name: str = "contrastive_loss", **kwargs: Any) -> None:
@@ -68,11 +78,18 @@ class SupervisedContrastiveLoss(keras.losses.Loss):
     over cosine / temperature. A sample alone in its class adds nothing.
     Khosla et al. 2020, "Supervised contrastive learning", the form L_out.
 
-    Input shape: `y_true` `(B,)` or `(B, 1)` class numbers, `y_pred` `(B, d)` vectors of length 1.
+    Input shapes: `y_true` `(B,)` or `(B, 1)` class numbers, `y_pred` `(B, d)` vectors of length 1.
+    Output shape: `()`, the mean over the batch.
+
+    Args:
+        temperature: what the cosines are divided by.
 
     Example:
 
-        embedder.compile("adam", loss=SupervisedContrastiveLoss(temperature=0.1))
+    >>> loss = SupervisedContrastiveLoss(temperature=0.1)
+    >>> inputs = (np.array([0, 0, 1]), np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]))
+    >>> round(float(loss(*inputs)), 4)
+    0.0
     """
 
     def __init__(

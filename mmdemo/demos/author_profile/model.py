@@ -7,6 +7,8 @@ from typing import Any
 import keras
 from keras import layers, ops
 
+from mmdemo.core.nets.layers import DropWords, OnlyWords
+
 from .config import BINARY, REGRESSION, SOFTMAX, Config
 
 
@@ -94,7 +96,7 @@ def _side_by_side(config: Config) -> tuple[Any, Any, Any]:
     """
     # === Layers ===
     words = keras.Input((None,), dtype="int32", name="words")
-    hide = HideWords(config.word_dropout, name="hide_words")
+    hide = DropWords(config.word_dropout, name="hide_words")
     vectors = layers.Embedding(config.words, config.vector, name="vectors")
     drop_vectors = layers.SpatialDropout1D(config.vector_dropout, name="drop_vectors")
     windows = [
@@ -110,13 +112,13 @@ def _side_by_side(config: Config) -> tuple[Any, Any, Any]:
 
     # === Functional model ===
     kept = hide(words)
-    x = OnlyText(name="text_vectors")([drop_vectors(vectors(kept)), kept])  # (B, T, vector)
+    x = OnlyWords(name="text_vectors")([drop_vectors(vectors(kept)), kept])  # (B, T, vector)
     found = []
     for number, window in enumerate(windows):
         only, mean, largest = (
             _numbered(name, number) for name in ("only_text", "text_mean", "global_max_pooling1d")
         )
-        answers = OnlyText(name=only)([window(x), words])  # (B, T, filters)
+        answers = OnlyWords(name=only)([window(x), words])  # (B, T, filters)
         found.append(TextMean(name=mean)([answers, words]))
         found.append(layers.GlobalMaxPooling1D(name=largest)(answers))
     trunk = drop_hidden(hidden(drop(join(found))))
@@ -144,35 +146,27 @@ def _wide(words: Any, config: Config) -> list[Any]:
         ("pair", pairs, config.bigrams),
     ):
         vectors = layers.Embedding(entries, config.bigram_vector, name=f"wide_{name}_vectors")
-        text = OnlyText(name=f"wide_{name}s")([vectors(numbers), numbers])
+        text = OnlyWords(name=f"wide_{name}s")([vectors(numbers), numbers])
         made.append(TextMean(root=True, name=f"wide_{name}_sum")([text, numbers]))
     return made
 
 
-@keras.saving.register_keras_serializable(package="mmdemo.author_profile")
-class OnlyText(layers.Layer):
-    """Zeroes what stands where there is no word.
-
-    Input shapes: `(B, T, d)` and the words `(B, T)`. Output shape: `(B, T, d)`.
-    """
-
-    def call(self, inputs: Any) -> Any:
-        values, words = inputs
-        return values * ops.cast(ops.expand_dims(ops.not_equal(words, 0), -1), values.dtype)
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        return input_shape[0]
-
-
-@keras.saving.register_keras_serializable(package="mmdemo.author_profile")
+@keras.saving.register_keras_serializable(package="mmdemo")
 class TextMean(layers.Layer):
     """The mean over the words that are there.
 
     With `root` the sum is divided by the root of their number, which gives every text about the
     same length, as TF-IDF has it.
 
-    Input shapes: `(B, T, d)`, zero where there is no word, and the words `(B, T)`. Output shape:
-    `(B, d)`.
+    Input shapes: `(B, T, d)`, zero where there is no word, and the words `(B, T)`.
+    Output shape: `(B, d)`.
+
+    Example:
+
+    >>> layer = TextMean()
+    >>> inputs = [np.array([[[1.0], [3.0], [0.0]]]), np.array([[4, 7, 0]])]
+    >>> ops.convert_to_numpy(layer(inputs)).tolist()
+    [[2.0]]
     """
 
     def __init__(self, root: bool = False, **options: Any) -> None:
@@ -192,12 +186,22 @@ class TextMean(layers.Layer):
         return {**super().get_config(), "root": self.root}
 
 
-@keras.saving.register_keras_serializable(package="mmdemo.author_profile")
+@keras.saving.register_keras_serializable(package="mmdemo")
 class Bigrams(layers.Layer):
     """A number from 1 to `buckets` - 1 for each word with its next one, 0 where one is missing.
 
-    Pairs are hashed (Joulin et al. 2017, "Bag of tricks"), so that several share a number. Input
-    and output shape: `(B, T)`.
+    Pairs are hashed, so that several share a number: Joulin et al. 2017, "Bag of tricks for
+    efficient text classification".
+
+    Input shape: numbers of words `(B, T)`.
+    Output shape: `(B, T)`.
+
+    Example:
+
+    >>> layer = Bigrams(buckets=100)
+    >>> inputs = np.array([[4, 7, 0]])
+    >>> ops.convert_to_numpy(layer(inputs)).tolist()
+    [[64, 0, 0]]
     """
 
     FACTOR = 30_011  # a prime; 32 bits hold its product with the number of any word
@@ -217,25 +221,3 @@ class Bigrams(layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "buckets": self.buckets}
-
-
-@keras.saving.register_keras_serializable(package="mmdemo.author_profile")
-class HideWords(layers.Layer):
-    """In training, a share of the words becomes 0. Input and output shape: `(B, T)`."""
-
-    def __init__(self, rate: float, **options: Any) -> None:
-        super().__init__(**options)
-        self.rate = rate
-        self.seed = keras.random.SeedGenerator()
-
-    def call(self, inputs: Any, training: bool = False) -> Any:
-        if not training or self.rate == 0:
-            return inputs
-        kept = keras.random.uniform(ops.shape(inputs), seed=self.seed) >= self.rate
-        return inputs * ops.cast(kept, inputs.dtype)
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        return input_shape
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "rate": self.rate}

@@ -47,37 +47,65 @@ def redundancy(code: Any) -> Any:
 class TransposedDense(layers.Layer):
     """A dense layer with the transposed kernel of another one and a bias of its own.
 
-    Input shape: `(B, units of the other)`. Output shape: `(B, inputs of the other)`.
+    A stored network finds the other one again where both are layers of the same model, not of two
+    that are nested in it.
+
+    Input shape: `(B, units of the other)`.
+    Output shape: `(B, inputs of the other)`.
+
+    Args:
+        source: the other one.
+        activation: of the output.
 
     Example:
 
-        encode = keras.layers.Dense(50)
-        reconstruction = TransposedDense(encode)(encode(view))
+    >>> encode = layers.Dense(2)
+    >>> view = keras.Input((3,))
+    >>> model = keras.Model(view, TransposedDense(encode)(encode(view)))
+    >>> inputs = np.random.rand(1, 3)
+    >>> ops.shape(model(inputs))
+    (1, 3)
     """
 
     def __init__(self, source: layers.Dense, activation: str = "linear", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.activation = keras.activations.get(activation)
-        self._kernel = lambda: source.kernel  # not an attribute: the kernel is the source's alone
+        self._source = lambda: source  # not an attribute: the kernel is the source's alone
 
     def build(self, input_shape: Any) -> None:
         self.bias = self.add_weight(
-            shape=(self._kernel().shape[0],), initializer="zeros", name="bias"
+            shape=(self._source().kernel.shape[0],), initializer="zeros", name="bias"
         )
 
     def call(self, inputs: Any) -> Any:
-        kernel = ops.transpose(self._kernel())
+        kernel = ops.transpose(self._source().kernel)
         return self.activation(ops.matmul(inputs, kernel) + self.bias)
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, int]:
-        return (input_shape[0], self._kernel().shape[0])
+        return (input_shape[0], self._source().kernel.shape[0])
 
     def get_config(self) -> dict[str, Any]:
+        source = keras.saving.serialize_keras_object(self._source())
         return {
             **super().get_config(),
             "activation": keras.activations.serialize(self.activation),
-            "units": self._kernel().shape[0],
+            "units": self._source().kernel.shape[0],
+            # Only the source that the model holds itself is built when this layer is restored.
+            "source": {key: value for key, value in source.items() if key != "build_config"},
         }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> TransposedDense:
+        """As `get_config` gives it.
+
+        Raises:
+            ValueError: the model that is restored does not hold the source.
+        """
+        own = {key: value for key, value in config.items() if key != "units"}
+        source = keras.saving.deserialize_keras_object(config["source"])
+        if not source.built:
+            raise ValueError(f"{config['name']} and {source.name} must be layers of one model")
+        return cls(**{**own, "source": source})
 
 
 def build(config: Config) -> keras.Model:
@@ -193,11 +221,17 @@ def _decoder(
 
 @keras.saving.register_keras_serializable(package="mmdemo")
 class Bias(layers.Layer):
-    """Adds a learned vector. Input and output shape: `(B, d)`.
+    """Adds a learned vector.
+
+    Input shape: `(B, d)`.
+    Output shape: `(B, d)`.
 
     Example:
 
-        code = Bias()(keras.layers.Add()([left, right]))
+    >>> layer = Bias()
+    >>> inputs = np.array([[1.0, 5.0]])
+    >>> ops.convert_to_numpy(layer(inputs)).tolist()
+    [[1.0, 5.0]]
     """
 
     def build(self, input_shape: Any) -> None:

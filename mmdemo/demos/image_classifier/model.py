@@ -8,6 +8,7 @@ import keras
 from keras import layers, ops
 
 from mmdemo.core.nets import backbone
+from mmdemo.core.nets.layers import AveragePooling2D
 
 from .config import Config
 
@@ -58,7 +59,7 @@ def branches(x: keras.KerasTensor, width: int, name: str) -> keras.KerasTensor:
 
     a = PointwiseConv2D(width, 1, strides=2, activation="relu", name=f"{name}_a")(x)
     b = convolve(convolve(x, 1, "b1"), 3, "b2", strides=2)
-    c = backbone.AveragePooling2D(3, strides=2, padding="same", name=f"{name}_c1")(x)
+    c = AveragePooling2D(3, strides=2, padding="same", name=f"{name}_c1")(x)
     c = convolve(c, 3, "c2")
     d = convolve(x, 1, "d1")
     d = convolve(d, 3, "d2")
@@ -75,6 +76,13 @@ class PointwiseConv2D(layers.Conv2D):
 
     Input shape: `(B, h, w, C)`.
     Output shape: `(B, ceil(h / stride), ceil(w / stride), filters)`.
+
+    Example:
+
+    >>> layer = PointwiseConv2D(2, 1, strides=2)
+    >>> inputs = np.random.rand(1, 4, 5, 3)
+    >>> ops.shape(layer(inputs))
+    (1, 2, 3, 2)
     """
 
     def call(self, inputs: Any) -> Any:

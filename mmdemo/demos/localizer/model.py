@@ -144,6 +144,13 @@ class ToCorners(layers.Layer):
 
     Input shape: `(B, 4)`: place x, place y, width, height.
     Output shape: `(B, 4)`: left, top, right, bottom.
+
+    Example:
+
+    >>> layer = ToCorners()
+    >>> inputs = np.array([[0.5, 0.0, 0.5, 1.0]])
+    >>> ops.convert_to_numpy(layer(inputs)).tolist()
+    [[0.25, 0.0, 0.75, 1.0]]
     """
 
     def call(self, inputs: Any) -> Any:
@@ -156,8 +163,15 @@ class ToCorners(layers.Layer):
 class AskedOrLikeliest(layers.Layer):
     """The class that was asked for; where none was, the one with the highest logit.
 
-    Input: `(B, classes)`, 1 for a class or all 0, and logits `(B, classes)`.
+    Input shapes: `(B, classes)`, 1 for a class or all 0, and logits `(B, classes)`.
     Output shape: `(B, classes)`.
+
+    Example:
+
+    >>> layer = AskedOrLikeliest()
+    >>> inputs = [np.array([[0.0, 0.0], [1.0, 0.0]]), np.array([[2.0, 3.0], [2.0, 3.0]])]
+    >>> ops.convert_to_numpy(layer(inputs)).tolist()
+    [[0.0, 1.0], [1.0, 0.0]]
     """
 
     def call(self, inputs: Sequence[Any]) -> Any:
@@ -176,8 +190,15 @@ class Evidence(layers.Layer):
 
     Zhou et al. 2016, "Learning Deep Features for Discriminative Localization".
 
-    Input: `(B, h, w, C)` and `(B, C)`.
+    Input shapes: a map `(B, h, w, C)` and a vector `(B, C)`.
     Output shape: `(B, h, w, 1)`.
+
+    Example:
+
+    >>> layer = Evidence()
+    >>> inputs = [np.random.rand(1, 2, 3, 4), np.random.rand(1, 4)]
+    >>> ops.shape(layer(inputs))
+    (1, 2, 3, 1)
     """
 
     def call(self, inputs: Sequence[Any]) -> Any:
@@ -192,8 +213,15 @@ class Evidence(layers.Layer):
 class GrowLike(layers.Layer):
     """A map at twice its size, cut to the size of another one.
 
-    Input: `(B, ceil(h / 2), ceil(w / 2), C)` and a map `(B, h, w, any)`.
+    Input shapes: `(B, ceil(h / 2), ceil(w / 2), C)` and a map `(B, h, w, any)`.
     Output shape: `(B, h, w, C)`.
+
+    Example:
+
+    >>> layer = GrowLike()
+    >>> inputs = [np.random.rand(1, 2, 2, 4), np.random.rand(1, 4, 3, 1)]
+    >>> ops.shape(layer(inputs))
+    (1, 4, 3, 4)
     """
 
     def call(self, inputs: Sequence[Any]) -> Any:
@@ -214,7 +242,15 @@ class WithCoordinates(layers.Layer):
     Liu et al. 2018, "An intriguing failing of convolutional neural networks and the CoordConv
     solution".
 
-    Input shape: `(B, h, w, C)`. Output shape: `(B, h, w, C + 2)`.
+    Input shape: `(B, h, w, C)`.
+    Output shape: `(B, h, w, C + 2)`.
+
+    Example:
+
+    >>> layer = WithCoordinates()
+    >>> inputs = np.array([[[[9.0], [9.0]]]])
+    >>> ops.convert_to_numpy(layer(inputs)).tolist()
+    [[[[9.0, -0.5, 0.0], [9.0, 0.5, 0.0]]]]
     """
 
     def call(self, inputs: Any) -> Any:
@@ -233,8 +269,15 @@ class AttentionPooling(layers.Layer):
     With coordinates among the values it is a soft argmax, too (Levine et al. 2016, "End-to-End
     Training of Deep Visuomotor Policies").
 
-    Input: scores `(B, h, w, K)` and values `(B, h, w, C)`.
+    Input shapes: scores `(B, h, w, K)` and values `(B, h, w, C)`.
     Output shape: `(B, K * C)`.
+
+    Example:
+
+    >>> layer = AttentionPooling()
+    >>> inputs = [np.random.rand(1, 3, 3, 2), np.random.rand(1, 3, 3, 4)]
+    >>> ops.shape(layer(inputs))
+    (1, 8)
     """
 
     def call(self, inputs: Sequence[Any]) -> Any:

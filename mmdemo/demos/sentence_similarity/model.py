@@ -7,6 +7,8 @@ from typing import Any
 import keras
 from keras import layers, ops
 
+from mmdemo.core.nets.layers import WordVectors
+
 from .config import Config
 
 SHARPNESS = 8.0
@@ -113,17 +115,19 @@ def comparer(config: Config, name: str) -> keras.Model:
 
 
 @keras.saving.register_keras_serializable(package="mmdemo")
-class WordVectors(layers.Embedding):
-    """An embedding in which number 0, no word, is the zero vector."""
-
-    def call(self, inputs: Any) -> Any:
-        real = ops.cast(ops.not_equal(inputs, 0), self.compute_dtype)
-        return super().call(inputs) * ops.expand_dims(real, -1)
-
-
-@keras.saving.register_keras_serializable(package="mmdemo")
 class RealWords(layers.Layer):
-    """Where there is a word: bool, of the shape of the numbers. The first place always counts."""
+    """Where there is a word, as a mask for an LSTM. The first place always counts.
+
+    Input shape: numbers of words `(B, T)`.
+    Output shape: `(B, T)`, bool.
+
+    Example:
+
+    >>> layer = RealWords()
+    >>> inputs = np.array([[0, 7, 0]])
+    >>> ops.convert_to_numpy(layer(inputs)).tolist()
+    [[True, True, False]]
+    """
 
     def call(self, inputs: Any) -> Any:
         first = ops.equal(ops.cumsum(ops.ones_like(inputs), axis=1), 1)
@@ -135,7 +139,18 @@ class RealWords(layers.Layer):
 
 @keras.saving.register_keras_serializable(package="mmdemo")
 class Unmask(layers.Layer):
-    """Passes values on without their mask: the layers after it are told the numbers instead."""
+    """Passes values on without their mask: the layers after it are told the numbers instead.
+
+    Input shape: any.
+    Output shape: the same.
+
+    Example:
+
+    >>> layer = Unmask()
+    >>> inputs = np.random.rand(1, 3, 2)
+    >>> layer.compute_mask(layer(inputs)) is None
+    True
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -150,7 +165,18 @@ class Unmask(layers.Layer):
 
 @keras.saving.register_keras_serializable(package="mmdemo")
 class Difference(layers.Layer):
-    """The absolute difference of two tensors."""
+    """The absolute difference of two tensors.
+
+    Input shapes: any, twice.
+    Output shape: the same.
+
+    Example:
+
+    >>> layer = Difference()
+    >>> inputs = [np.array([[1.0, 5.0]]), np.array([[3.0, 2.0]])]
+    >>> ops.convert_to_numpy(layer(inputs)).tolist()
+    [[2.0, 3.0]]
+    """
 
     def call(self, inputs: Any) -> Any:
         return ops.abs(inputs[0] - inputs[1])
@@ -161,7 +187,18 @@ class Difference(layers.Layer):
 
 @keras.saving.register_keras_serializable(package="mmdemo")
 class UnitLength(layers.Layer):
-    """Vectors scaled to length 1."""
+    """Vectors scaled to length 1; one of zeros stays as it is.
+
+    Input shape: `(..., d)`.
+    Output shape: `(..., d)`.
+
+    Example:
+
+    >>> layer = UnitLength()
+    >>> inputs = np.array([[3.0, 4.0]])
+    >>> ops.convert_to_numpy(layer(inputs)).round(3)
+    array([[0.6, 0.8]], dtype=float32)
+    """
 
     def call(self, inputs: Any) -> Any:
         return _unit(inputs)
@@ -169,7 +206,18 @@ class UnitLength(layers.Layer):
 
 @keras.saving.register_keras_serializable(package="mmdemo")
 class Pool(layers.Layer):
-    """Mean and maximum over the words: `(B, T, d)` and numbers `(B, T)` to `(B, 2d)`."""
+    """Mean and maximum over the words.
+
+    Input shapes: values `(B, T, d)` and numbers of words `(B, T)`.
+    Output shape: `(B, 2d)`.
+
+    Example:
+
+    >>> layer = Pool()
+    >>> inputs = [np.array([[[1.0], [3.0], [9.0]]]), np.array([[4, 7, 0]])]
+    >>> ops.convert_to_numpy(layer(inputs)).tolist()
+    [[2.0, 3.0]]
+    """
 
     def call(self, inputs: Any) -> Any:
         values, ids = inputs
@@ -187,8 +235,19 @@ class Pool(layers.Layer):
 class Align(layers.Layer):
     """For each word the mix of the other sentence's words that are like it.
 
-    Inputs: states `(B, T, d)` and `(B, S, d)`, numbers `(B, T)` and `(B, S)`. Outputs: mixes
-    `(B, T, d)` and `(B, S, d)`, and the shares of the first mix, `(B, T, S)`.
+    Soft alignment as in Parikh et al. 2016, "A decomposable attention model for natural language
+    inference", by cosines.
+
+    Input shapes: states `(B, T, d)` and `(B, S, d)`, numbers of words `(B, T)` and `(B, S)`.
+    Output shapes: mixes `(B, T, d)` and `(B, S, d)`, and the shares of the first mix, `(B, T, S)`.
+
+    Example:
+
+    >>> layer = Align()
+    >>> words = [np.array([[4, 7, 0]]), np.array([[5, 6]])]
+    >>> inputs = [np.random.rand(1, 3, 4), np.random.rand(1, 2, 4), *words]
+    >>> [ops.shape(output) for output in layer(inputs)]
+    [(1, 3, 4), (1, 2, 4), (1, 3, 2)]
     """
 
     def call(self, inputs: Any) -> Any:
@@ -209,8 +268,16 @@ class Align(layers.Layer):
 class Nearest(layers.Layer):
     """For each word the cosine of the other sentence's nearest word, by their vectors alone.
 
-    Inputs: vectors `(B, T, d)` and `(B, S, d)`, numbers `(B, T)` and `(B, S)`. Outputs:
-    `(B, T, 1)` and `(B, S, 1)`.
+    Input shapes: vectors `(B, T, d)` and `(B, S, d)`, numbers of words `(B, T)` and `(B, S)`.
+    Output shapes: `(B, T, 1)` and `(B, S, 1)`.
+
+    Example:
+
+    >>> layer = Nearest()
+    >>> words = [np.array([[4, 7, 0]]), np.array([[5, 6]])]
+    >>> inputs = [np.random.rand(1, 3, 4), np.random.rand(1, 2, 4), *words]
+    >>> [ops.shape(output) for output in layer(inputs)]
+    [(1, 3, 1), (1, 2, 1)]
     """
 
     def call(self, inputs: Any) -> Any:

@@ -7,6 +7,8 @@ from typing import Any
 import keras
 from keras import layers, ops
 
+from mmdemo.core.nets.layers import DropWords, OnlyWords, WordVectors
+
 from .config import Config
 
 FACTOR = 30_011
@@ -81,56 +83,26 @@ def ngrams(config: Config) -> keras.Model:
 
 
 @keras.saving.register_keras_serializable(package="mmdemo")
-class WordVectors(layers.Embedding):
-    """An embedding in which number 0, no word, is the zero vector."""
-
-    def call(self, inputs: Any) -> Any:
-        real = ops.cast(ops.not_equal(inputs, 0), self.compute_dtype)
-        return super().call(inputs) * ops.expand_dims(real, -1)
-
-
-@keras.saving.register_keras_serializable(package="mmdemo")
-class OnlyWords(layers.Layer):
-    """Zeroes what stands where there is no word, so that padding changes nothing.
-
-    Input shapes: `(B, T, d)` and the words `(B, T)`. Output shape: `(B, T, d)`.
-    """
-
-    def call(self, inputs: Any) -> Any:
-        values, words = inputs
-        return values * ops.cast(ops.expand_dims(ops.not_equal(words, 0), -1), values.dtype)
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        return input_shape[0]
-
-
-@keras.saving.register_keras_serializable(package="mmdemo")
-class DropWords(layers.Layer):
-    """In training, hides a share of the words: their numbers become 0."""
-
-    def __init__(self, rate: float, **options: Any) -> None:
-        super().__init__(**options)
-        self.rate = rate
-        self.seed = keras.random.SeedGenerator()
-
-    def call(self, inputs: Any, training: bool = False) -> Any:
-        if not training or self.rate == 0:
-            return inputs
-        kept = keras.random.uniform(ops.shape(inputs), seed=self.seed) >= self.rate
-        return inputs * ops.cast(kept, inputs.dtype)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "rate": self.rate}
-
-
-@keras.saving.register_keras_serializable(package="mmdemo")
 class NgramWeights(layers.Layer):
     """Sums one weight per different sequence of `order` words; one with a gap counts nothing.
 
     Weights are found by hashing the sequence, so that a few sequences share one. A sequence that
-    comes again does not count again (binary features, as in NB-SVM).
+    comes again does not count again: binary features, as in NB-SVM (Wang and Manning 2012,
+    "Baselines and bigrams").
 
-    Input shape: `(B, T)`. Output shape: `(B, 1)`.
+    Input shape: numbers of words `(B, T)`.
+    Output shape: `(B, 1)`.
+
+    Args:
+        order: words in a sequence.
+        buckets: how many weights there are.
+
+    Example:
+
+    >>> layer = NgramWeights(order=2, buckets=50)
+    >>> inputs = np.array([[4, 7, 9, 0]])
+    >>> ops.shape(layer(inputs))
+    (1, 1)
     """
 
     def __init__(self, order: int, buckets: int, **options: Any) -> None:
@@ -142,11 +114,11 @@ class NgramWeights(layers.Layer):
         self.table = self.add_weight(shape=(self.buckets,), initializer="zeros", name="table")
 
     def call(self, inputs: Any) -> Any:
-        found = hashes(inputs, self.order, self.buckets)
-        found = ops.sort(ops.where(whole(inputs, self.order), found, -1), axis=1)  # (B, T)
-        before = ops.pad(found, [[0, 0], [1, 0]], constant_values=-1)[:, :-1]
-        weights = ops.take(self.table, ops.maximum(found, 0), axis=0)
-        new = ops.cast(ops.not_equal(found, before), weights.dtype)  # -1 is never new
+        buckets = hashes(inputs, self.order, self.buckets)
+        buckets = ops.sort(ops.where(whole(inputs, self.order), buckets, -1), axis=1)  # (B, T)
+        before = ops.pad(buckets, [[0, 0], [1, 0]], constant_values=-1)[:, :-1]
+        weights = ops.take(self.table, ops.maximum(buckets, 0), axis=0)
+        new = ops.cast(ops.not_equal(buckets, before), weights.dtype)  # -1 is never new
         return ops.sum(weights * new, axis=1, keepdims=True)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
@@ -158,18 +130,18 @@ class NgramWeights(layers.Layer):
 
 def hashes(words: Any, order: int, buckets: int) -> Any:
     """Bucket of the sequence that starts at each word, int32 `(B, T)`; the last ones run out."""
-    found = words
+    numbers = words
     for step in range(1, order):
-        found = ops.mod(found, FOLD) * FACTOR + _shifted(words, step)
-    return ops.mod(found, buckets)
+        numbers = ops.mod(numbers, FOLD) * FACTOR + _shifted(words, step)
+    return ops.mod(numbers, buckets)
 
 
 def whole(words: Any, order: int) -> Any:
     """Where a sequence of `order` words starts that has no gap, bool `(B, T)`."""
-    found = ops.not_equal(words, 0)
+    starts = ops.not_equal(words, 0)
     for step in range(1, order):
-        found = ops.logical_and(found, ops.not_equal(_shifted(words, step), 0))
-    return found
+        starts = ops.logical_and(starts, ops.not_equal(_shifted(words, step), 0))
+    return starts
 
 
 def _shifted(words: Any, step: int) -> Any:

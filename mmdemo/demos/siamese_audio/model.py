@@ -16,11 +16,21 @@ from .config import Config
 class CosineLogits(layers.Layer):
     """Scaled cosine between a unit vector and one learned direction per class.
 
-    Wang et al. 2017, "NormFace". Input shape: `(B, d)`, length 1. Output shape: `(B, classes)`.
+    Wang et al. 2017, "NormFace: L2 hypersphere embedding for face verification".
+
+    Input shape: `(B, d)`, of length 1.
+    Output shape: `(B, classes)`.
+
+    Args:
+        classes: how many there are.
+        scale: what the cosines are multiplied by.
 
     Example:
 
-        logits = CosineLogits(classes=10, scale=10.0)(embedding)
+    >>> layer = CosineLogits(classes=3, scale=10.0)
+    >>> inputs = np.array([[0.6, 0.8]])
+    >>> ops.shape(layer(inputs))
+    (1, 3)
     """
 
     def __init__(self, classes: int, scale: float = 10.0, **kwargs: Any) -> None:
@@ -153,11 +163,15 @@ def _mfcc_network(config: Config) -> keras.Model:
 class Mean(layers.Layer):
     """Mean over one axis, which is dropped.
 
-    Input shape: any. Output shape: the same without `axis`.
+    Input shape: any.
+    Output shape: the same without `axis`.
 
     Example:
 
-        columns = Mean(axis=2)(picture)
+    >>> layer = Mean(axis=1)
+    >>> inputs = np.array([[[1.0, 5.0], [3.0, 6.0]]])
+    >>> ops.convert_to_numpy(layer(inputs)).tolist()
+    [[2.0, 5.5]]
     """
 
     def __init__(self, axis: int, **kwargs: Any) -> None:

@@ -119,7 +119,15 @@ def _branch(config: Config, shape: tuple[int, int, int], name: str) -> keras.Mod
 class Standardise(layers.Layer):
     """Every picture to mean 0 and deviation 1, so that exposure and contrast do not count.
 
-    Input and output shape: `(B, h, w, c)`.
+    Input shape: `(B, h, w, c)`.
+    Output shape: `(B, h, w, c)`.
+
+    Example:
+
+    >>> layer = Standardise()
+    >>> inputs = np.array([[[[1.0], [3.0]]]])
+    >>> ops.convert_to_numpy(layer(inputs)).round(2).tolist()
+    [[[[-1.0], [1.0]]]]
     """
 
     def call(self, inputs: Any) -> Any:
@@ -136,11 +144,19 @@ class LocalContrast(layers.Layer):
     multi-stage architecture for object recognition?", with a square window. Outside the picture
     counts as 0, which is the mean of a standardised one.
 
-    Input and output shape: `(B, h, w, 1)`.
+    Input shape: `(B, h, w, 1)`.
+    Output shape: `(B, h, w, 1)`.
 
     Args:
         window: odd side of the neighbourhood.
         floor: added to the deviation, so that flat parts do not become noise.
+
+    Example:
+
+    >>> layer = LocalContrast(window=3)
+    >>> inputs = np.random.rand(1, 5, 6, 1)
+    >>> ops.shape(layer(inputs))
+    (1, 5, 6, 1)
     """
 
     def __init__(self, window: int, floor: float = 0.25, **kwargs: Any) -> None:
@@ -162,7 +178,15 @@ class LocalContrast(layers.Layer):
 class WithMirrorImage(layers.Layer):
     """Puts the mirror images behind the pictures.
 
-    Input shape: `(B, h, w, c)`. Output shape: `(2B, h, w, c)`.
+    Input shape: `(B, h, w, c)`.
+    Output shape: `(2B, h, w, c)`.
+
+    Example:
+
+    >>> layer = WithMirrorImage()
+    >>> inputs = np.array([[[[1.0], [3.0]]]])
+    >>> ops.convert_to_numpy(layer(inputs)).tolist()
+    [[[[1.0], [3.0]]], [[[3.0], [1.0]]]]
     """
 
     def call(self, inputs: Any) -> Any:
@@ -173,7 +197,15 @@ class WithMirrorImage(layers.Layer):
 class AverageMirrorImage(layers.Layer):
     """Averages the vectors of the pictures and of their mirror images.
 
-    Input shape: `(2B, d)`, in the order of `WithMirrorImage`. Output shape: `(B, d)`.
+    Input shape: `(2B, d)`, in the order of `WithMirrorImage`.
+    Output shape: `(B, d)`.
+
+    Example:
+
+    >>> layer = AverageMirrorImage()
+    >>> inputs = np.array([[1.0, 5.0], [3.0, 6.0]])
+    >>> ops.convert_to_numpy(layer(inputs)).tolist()
+    [[2.0, 5.5]]
     """
 
     def call(self, inputs: Any) -> Any:

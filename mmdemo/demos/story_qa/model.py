@@ -18,11 +18,15 @@ class SentenceEncoder(layers.Layer):
     Learned position encoding as in Henaff et al. 2017, "Tracking the world state with recurrent
     entity networks".
 
-    Input shape: `(..., words)` int32, 0 for no word. Output shape: `(..., dim)`.
+    Input shape: `(..., words)` int32, 0 for no word.
+    Output shape: `(..., dim)`.
 
     Example:
 
-        vectors = SentenceEncoder(vocabulary=147, dim=64)(story)
+    >>> layer = SentenceEncoder(vocabulary=10, dim=4)
+    >>> inputs = np.array([[[3, 5, 0], [4, 0, 0]]])
+    >>> ops.shape(layer(inputs))
+    (1, 2, 4)
     """
 
     def __init__(self, vocabulary: int, dim: int, **kwargs: Any) -> None:
@@ -66,12 +70,21 @@ class NearestMatchAttention(layers.Layer):
     router" (geometric attention); Tan et al. 2024, "Stick-breaking attention". The other heads are
     those of Vaswani et al. 2017.
 
-    Input shape: tokens `(B, T, dim)` and presence `(B, T)`, 1 or 0.
-    Output shape: `(B, T, dim)` and the weights `(B, heads, T, T)`.
+    Input shapes: tokens `(B, T, dim)` and presence `(B, T)`, 1 or 0.
+    Output shapes: `(B, T, dim)` and the weights `(B, heads, T, T)`.
+
+    Args:
+        back: heads that look back.
+        ahead: heads that look ahead.
+        anywhere: heads that take any match.
+        head_dim: width of each.
 
     Example:
 
-        mixed, weights = NearestMatchAttention(4, 2, 2, head_dim=16)(tokens, present)
+    >>> layer = NearestMatchAttention(back=2, ahead=1, anywhere=1, head_dim=2)
+    >>> inputs = (np.random.rand(1, 3, 8), np.array([[1.0, 0.0, 1.0]]))
+    >>> [ops.shape(output) for output in layer(*inputs)]
+    [(1, 3, 8), (1, 4, 3, 3)]
     """
 
     def __init__(self, back: int, ahead: int, anywhere: int, head_dim: int, **kwargs: Any) -> None:
@@ -162,17 +175,25 @@ class Hops(layers.Layer):
     sentence knows what is asked. Weights are shared by all hops, as in Dehghani et al. 2019,
     "Universal transformers".
 
-    Input shape: sentences `(B, S, dim)`, question `(B, dim)`, and the story `(B, S, words)` as word
-    ids, in which a row of zeros is no sentence.
-    Output shape: the question's last state `(B, dim)`, and how much it attended to each sentence
+    Input shapes: sentences `(B, S, dim)`, question `(B, dim)`, and the story `(B, S, words)` as
+    word ids, in which a row of zeros is no sentence.
+    Output shapes: the question's last state `(B, dim)`, and how much it attended to each sentence
     in each hop, `(B, hops, S)`: the mean over the heads that look back or anywhere, at most 1 in
     all.
 
+    Args:
+        hops: how often the block is applied.
+        back, ahead, anywhere, head_dim: see `NearestMatchAttention`.
+        feed_forward: width of the hidden layer behind the attention.
+        dropout: share of what each part adds that is dropped in training.
+
     Example:
 
-        state, attention = Hops(5, 4, 2, 2, head_dim=16, feed_forward=128)(
-            sentences, question, story
-        )
+    >>> layer = Hops(hops=3, back=2, ahead=1, anywhere=1, head_dim=2, feed_forward=4)
+    >>> story = np.array([[[3, 5], [4, 0]]])
+    >>> inputs = (np.random.rand(1, 2, 8), np.random.rand(1, 8), story)
+    >>> [ops.shape(output) for output in layer(*inputs)]
+    [(1, 8), (1, 3, 2)]
     """
 
     def __init__(
@@ -259,11 +280,15 @@ class Hops(layers.Layer):
 class Present(layers.Layer):
     """Where there is a word: the mask that `Embedding(mask_zero=True)` makes, as a layer.
 
-    Input shape: `(B, words)` int32. Output shape: the same, bool.
+    Input shape: `(B, words)` int32.
+    Output shape: `(B, words)`, bool.
 
     Example:
 
-        state = layers.LSTM(32)(vectors, mask=Present()(words))
+    >>> layer = Present()
+    >>> inputs = np.array([[0, 7, 0]])
+    >>> ops.convert_to_numpy(layer(inputs)).tolist()
+    [[False, True, False]]
     """
 
     def call(self, inputs: Any) -> Any:

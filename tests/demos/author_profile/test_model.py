@@ -8,8 +8,9 @@ import keras
 import numpy as np
 import pytest
 
+from mmdemo.core.nets.layers import DropWords
 from mmdemo.demos.author_profile.config import BOOK, DEFAULT, POSTS, TINY
-from mmdemo.demos.author_profile.model import HideWords, build, minimum_length
+from mmdemo.demos.author_profile.model import build, minimum_length
 
 SMALL_STACK = replace(
     BOOK, words=30, vector=4, hidden=4, stack=(((3, 5),), ((3, 5), (3, 5)), ((3, 5), (3, 5)))
@@ -74,7 +75,7 @@ def test_padding_changes_nothing():
 
 
 def test_words_are_hidden_in_training_only():
-    layer = HideWords(0.5)
+    layer = DropWords(0.5)
     words = np.ones((4, 100), np.int32)
     assert np.asarray(layer(words)).all()
     hidden = np.asarray(layer(words, training=True)).mean()

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from mmdemo.core.nets import backbone
+from mmdemo.core.nets.layers import AveragePooling2D
 from mmdemo.core.serve import backend
 from mmdemo.demos.image_classifier.config import BOOK, DEFAULT, TINY
 from mmdemo.demos.image_classifier.model import PointwiseConv2D, build, build_block
@@ -123,7 +124,7 @@ def test_multiply_adds_are_those_of_a_hand_count():
 def test_an_average_is_of_what_lies_in_the_picture(size):
     height, width = size
     maps = np.random.default_rng(0).random((1, height, width, 2)).astype(np.float32)
-    pool = backbone.AveragePooling2D(3, 2, padding="same")
+    pool = AveragePooling2D(3, 2, padding="same")
     found = keras.ops.convert_to_numpy(pool(maps))
     assert found.shape == (1, -(-height // 2), -(-width // 2), 2)
     for row, column in np.ndindex(found.shape[1:3]):
