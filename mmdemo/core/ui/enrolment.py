@@ -14,8 +14,8 @@ import numpy as np
 from mmdemo.core.demo import Demo
 from mmdemo.core.errors import UserError
 from mmdemo.core.measure.decisions import Match
-from mmdemo.core.ui import charts as plots
-from mmdemo.core.ui import page as ui
+from mmdemo.core.ui import charts, pictures, widgets
+from mmdemo.core.ui.events import on
 from mmdemo.core.ui.gallery import Entry, Gallery, project
 
 SESSION_SECONDS = 3600
@@ -100,7 +100,7 @@ def render(
         embeddings, picture = recogniser.describe(*values)
         return (*shown(current.add(Entry(new_name, embeddings, picture))), "", None)
 
-    ui.on(
+    on(
         enrol.click,
         do_enrol,
         [gallery, name, *example, *options],
@@ -111,16 +111,16 @@ def render(
     def do_remove(current: Gallery, gone: str) -> tuple[Any, ...]:
         return shown(current.remove(gone))
 
-    ui.on(remove.click, do_remove, [gallery, chosen], views)
+    on(remove.click, do_remove, [gallery, chosen], views)
 
-    ui.on(save.click, Gallery.to_json, [gallery], [content]).then(
+    on(save.click, Gallery.to_json, [gallery], [content]).then(
         None, [content], js=_DOWNLOAD.replace("NAME", f"{slug}-gallery.json")
     )
 
     def do_restore(file: Path) -> tuple[Any, ...]:
         return shown(Gallery.read(file, slug, recogniser.dimensions()))
 
-    ui.on(restore.upload, do_restore, [restore], views)
+    on(restore.upload, do_restore, [restore], views)
 
     def do_ask(current: Gallery, chosen_preset: str, limit: float, *values: Any) -> str:
         if not current.entries:
@@ -135,7 +135,7 @@ def render(
         )
         return _answer(current, embeddings[chosen_preset], picture, matches, chosen_preset, limit)
 
-    ui.on(
+    on(
         ask.click,
         do_ask,
         [gallery, preset, threshold, *query, *options],
@@ -166,8 +166,8 @@ def _table(gallery: Gallery, kind: str) -> str:
             f'<p class="mm-note">Nothing is enrolled yet. Every {escape(kind)} stays in this '
             "browser session only; save the gallery as a file to use it again later.</p>"
         )
-    pictures = [(plots.picture(entry.picture), entry.name) for entry in gallery.entries]
-    return ui.thumbnails(pictures, "Enrolled examples")
+    examples = [(pictures.picture(entry.picture), entry.name) for entry in gallery.entries]
+    return widgets.thumbnails(examples, "Enrolled examples")
 
 
 def _answer(
@@ -187,16 +187,16 @@ def _answer(
         hint = f"Nearest of {len(matches)}, at a distance below the threshold {threshold:.3f}."
     places = project(np.concatenate([gallery.matrix(preset), vector[None]]))
     points = [
-        plots.Point(entry.name, x, y)
+        charts.Point(entry.name, x, y)
         for entry, (x, y) in zip(gallery.entries, places[:-1], strict=True)
     ]
     x, y = places[-1]
-    points.append(plots.Point("this one", x, y, emphasis=True))
+    points.append(charts.Point("this one", x, y, emphasis=True))
     return (
         f'<div class="mm-result"><section class="mm-verdict {"mm-yes" if known else "mm-no"}" '
         f'aria-live="polite"><h3>{escape(title)}</h3><p>{escape(hint)}</p></section>'
-        + ui.thumbnails([(plots.picture(picture), "as the network gets it")], "Input")
+        + widgets.thumbnails([(pictures.picture(picture), "as the network gets it")], "Input")
         + "</div>"
-        + ui.ranking([(m.name, m.distance, m.probability) for m in matches[:10]])
-        + plots.scatter("Map of the embeddings (two principal components)", points)
+        + widgets.ranking([(m.name, m.distance, m.probability) for m in matches[:10]])
+        + charts.scatter("Map of the embeddings (two principal components)", points)
     )

@@ -1,0 +1,217 @@
+"""What happens at an event of a page: files as paths, clear errors, long work that streams.
+
+Everything that a visitor can set off goes through `on`.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import gradio as gr
+
+from mmdemo.core.errors import UserError
+from mmdemo.core.serve import runtime
+
+logger = logging.getLogger(__name__)
+
+Lane = Literal["inference", "fetch", "long"]
+LANES: dict[Lane, int] = {"inference": 4, "fetch": 2, "long": 1}
+"""Events at once of those that compute, of those that may download for minutes, and of those that
+compute for minutes. Each lane has a queue of its own, so that no slow one holds up a quick one."""
+MAX_SECONDS: dict[Lane, float] = {"inference": 60, "fetch": 900, "long": 600}
+"""How long a visitor may hold a place of a lane with a handler that yields."""
+MAX_UPLOAD = 64 * 1024**2
+
+
+def on(
+    trigger: Callable[..., Any],
+    fn: Callable[..., Any],
+    inputs: Sequence[Any] = (),
+    outputs: Sequence[Any] = (),
+    *,
+    network: str | None = None,
+    lane: Lane = "inference",
+    api_name: str | None = None,
+    validator: Callable[..., Any] | None = None,
+    **options: Any,
+) -> Any:
+    """Attach a handler to an event.
+
+    Files arrive as paths and are decoded by `core.media` within its bounds: Gradio's own decoding,
+    which has none, is switched off. A `UserError` is shown as its message; any other error is
+    logged with its trace and shown as one plain line.
+
+    A handler that yields shows each value as it comes. Where the visitor leaves, or another event
+    cancels this one (see `outdate`), it is closed at its next `yield`.
+
+    Args:
+        trigger: such as `button.click`.
+        fn: gets the components' raw values; a file as `Path` or None.
+        inputs: components.
+        outputs: components.
+        network: slug of the demo whose networks the handler runs; says so on first use.
+        lane: in whose queue the event waits.
+        api_name: name of the public endpoint; without one the event is private to the page.
+        validator: gets the same values and returns `gr.validate(...)` per input.
+        options: further options of the event.
+    """
+    handler = _handler(fn, network, len(inputs), MAX_SECONDS[lane])
+    if api_name:
+        handler.__name__ = api_name  # what Gradio calls the MCP tool
+    return trigger(
+        handler,
+        inputs=list(inputs),
+        outputs=list(outputs),
+        preprocess=False,
+        api_name=api_name,
+        api_visibility="public" if api_name else "private",
+        concurrency_id=lane,
+        concurrency_limit=LANES[lane],
+        validator=None if validator is None else _paths(validator),
+        **options,
+    )
+
+
+def outdate(
+    answers: Sequence[Any],
+    changes: Sequence[Callable[..., Any]],
+    hide: Callable[[], Any],
+    outputs: Sequence[Any],
+) -> None:
+    """An answer stands beside its own question alone: where that changes, it goes.
+
+    Args:
+        answers: the events that answer, as `on` gives them; one that is under way comes too late.
+        changes: such as `photo.change`.
+        hide: empties the outputs.
+        outputs: components.
+    """
+    for change in changes:
+        on(change, hide, (), outputs, queue=False, show_progress="hidden", cancels=list(answers))
+
+
+def offer(widget: gr.File | gr.DownloadButton, file: Path) -> dict[str, Any]:
+    """Show a widget from which the visitor takes a file home; the file itself may then go.
+
+    It is copied to Gradio's cache, which empties itself: nothing of a visitor's is to stay.
+    """
+    return gr.update(value=widget.move_resource_to_block_cache(file), visible=True)
+
+
+def steps(items: Sequence[Any], unit: str = "steps") -> Iterator[Any]:
+    """The items of a long job, one by one; the page shows how many are done and the time left.
+
+    Args:
+        items: what is worked through.
+        unit: what they are called, in the plural.
+    """
+    bar = gr.Progress()
+    started = time.monotonic()
+    for done, item in enumerate(items):
+        left = (time.monotonic() - started) / max(done, 1) * (len(items) - done)
+        bar((done, len(items)), desc=f"about {left:.0f} s left" if done else None, unit=unit)
+        yield item
+
+
+def _handler(
+    fn: Callable[..., Any], network: str | None, count: int, seconds: float
+) -> Callable[..., Any]:
+    """Wrap a handler of `count` inputs: paths in, clear errors out, a word when it takes long."""
+    with_paths = _paths(fn)
+
+    def announce(progress: Any) -> None:
+        if network is not None and not runtime.is_loaded(network):
+            progress(0.1, desc="Starting the network: about ten seconds, the first time only")
+
+    @functools.wraps(fn)
+    def handler(*values: Any) -> Any:
+        *arguments, progress = values
+        announce(progress)
+        try:
+            return with_paths(*arguments)
+        except gr.Error:
+            raise
+        except Exception as error:
+            raise _shown(error, fn) from error
+
+    @functools.wraps(fn)
+    def generator(*values: Any) -> Iterator[Any]:
+        *arguments, progress = values
+        announce(progress)
+        end = time.monotonic() + seconds
+        try:
+            for value in with_paths(*arguments):
+                yield value
+                if time.monotonic() > end:
+                    raise UserError(
+                        f"This took longer than {seconds:.0f} seconds, so it was stopped here: "
+                        "others are waiting."
+                    )
+        except gr.Error:
+            raise
+        except Exception as error:
+            raise _shown(error, fn) from error
+
+    wrapped: Any = generator if inspect.isgeneratorfunction(fn) else handler
+    # Gradio reads the signature: it names the parameters of an endpoint after it, and passes a
+    # progress bar to the parameter that has one as its default.
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    named = [p for p in inspect.signature(fn).parameters.values() if p.kind is kind]
+    rest = [inspect.Parameter(f"value_{i}", kind) for i in range(len(named), count)]
+    progress = inspect.Parameter("progress", kind, default=gr.Progress())
+    wrapped.__signature__ = inspect.Signature([*named, *rest, progress])
+    return wrapped
+
+
+def _shown(error: Exception, fn: Callable[..., Any]) -> gr.Error:
+    """What the visitor is told of an error."""
+    if isinstance(error, UserError):
+        return gr.Error(str(error), title="Please check", print_exception=False)
+    logger.error("%s failed", fn.__qualname__, exc_info=error)
+    return gr.Error(
+        "Something went wrong here, and it was not your input's fault. "
+        "It has been logged; please try again.",
+        print_exception=False,
+    )
+
+
+def _paths(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn Gradio's file descriptions into paths before calling `fn`."""
+
+    @functools.wraps(fn)
+    def call(*values: Any) -> Any:
+        return fn(*(_path(value) for value in values))
+
+    return call
+
+
+def _path(value: Any) -> Any:
+    if isinstance(value, dict) and value.get("meta", {}).get("_type") == "gradio.FileData":
+        if not value.get("path"):
+            raise UserError("This upload did not arrive. Please choose the file again.")
+        return Path(value["path"])
+    return value
+
+
+def require_file(*labels: str) -> Callable[..., list[dict[str, Any]]]:
+    """A validator: one message per file input that is empty; other inputs always pass.
+
+    Args:
+        labels: what to ask for at each input in turn; an empty label means "not required".
+    """
+
+    def validate(*values: Any) -> list[dict[str, Any]]:
+        return [
+            gr.validate(
+                not label or value is not None, f"Add {label} first." if label else "accepted"
+            )
+            for label, value in zip(labels, values, strict=True)
+        ]
+
+    return validate
