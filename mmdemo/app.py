@@ -20,7 +20,9 @@ from mmdemo import catalog
 from mmdemo.core.demo import Demo, Family
 from mmdemo.core.errors import UserError
 from mmdemo.core.serve import public
-from mmdemo.core.ui import page as ui
+from mmdemo.core.ui import events, page
+from mmdemo.core.ui.settings import settings_link
+from mmdemo.core.ui.widgets import notice
 from mmdemo.core.weights import artifacts, hub
 
 logger = logging.getLogger(__name__)
@@ -98,7 +100,7 @@ def launch(
     hub.fetch_missing(catalog.DEMOS)
     state_holder.SessionState = _Session
     blocks = build()
-    blocks.queue(default_concurrency_limit=ui.CONCURRENCY, max_size=MAX_QUEUE)
+    blocks.queue(default_concurrency_limit=events.LANES["inference"], max_size=MAX_QUEUE)
     if rate_limit is None and public.is_public():
         rate_limit = public.PER_MINUTE
     limits = [Middleware(public.RateLimit, per_minute=rate_limit)] if rate_limit else []
@@ -139,7 +141,7 @@ def _serve(
         mcp_server=mcp,
         theme=THEME,
         css_paths=STYLE,
-        max_file_size=ui.MAX_UPLOAD,
+        max_file_size=events.MAX_UPLOAD,
         footer_links=["api", "settings"],
         run_history=False,
         enable_monitoring=False,
@@ -227,75 +229,16 @@ def _page(demo: Demo, blocks: gr.Blocks) -> None:
         f'<p class="mm-source">Source: {escape(demo.source)}</p></div>',
         padding=False,
     )
-    for preset in demo.presets:
-        if message := hub.notices.get((demo.slug, preset)):
-            gr.HTML(ui.notice(message), padding=False)
+    for model_id in demo.model_ids:
+        if message := hub.notices.get(model_id):
+            gr.HTML(notice(message), padding=False)
     tab = demo.module("tab")
     with gr.Tabs():
-        with gr.Tab("Try it", id="try"), ui.settings_link(blocks):
+        with gr.Tab("Try it", id="try"), settings_link(blocks):
             tab.render()
         with gr.Tab("How it works", id="how"):
-            _how_it_works(demo)
+            page.how_it_works(demo)
         with gr.Tab("How good it is", id="good"):
-            _how_good_it_is(demo)
+            page.how_good_it_is(demo)
         with gr.Tab("Use it", id="use"):
-            _use_it(demo, tab.API_EXAMPLE)
-
-
-def _how_it_works(demo: Demo) -> None:
-    gr.Markdown(demo.explanation)
-    preset = ui.preset_choice(demo)
-    drawing = gr.HTML(ui.architecture(demo, demo.presets[0]), padding=False)
-    ui.on(
-        preset.change,
-        lambda chosen: ui.architecture(demo, chosen),
-        [preset],
-        [drawing],
-        queue=False,
-    )
-    gr.Markdown(f"Source: {demo.source}.")
-
-
-def _how_good_it_is(demo: Demo) -> None:
-    gr.Markdown(
-        "Every figure below was measured by the training run, on data that the measured network "
-        "never saw unless the table says otherwise, and the baselines in the same run; small "
-        "figures under a value are its 95 % confidence interval. Published figures are their "
-        "authors', on their own protocol."
-    )
-    gr.HTML(ui.results(demo), padding=False)
-    for preset in demo.presets:
-        curves = ui.held_out_curve(demo, preset) + ui.training_curve(demo, preset)
-        gr.HTML(f'<div class="mm-pair">{curves}</div>', padding=False)
-
-
-def training_commands(demo: Demo) -> str:
-    """The two lines that train a demo and serve the result, as the page shows them."""
-    train = f"python -m mmdemo train {demo.slug} --preset {demo.presets[0]}"
-    if demo.own_data_arguments:
-        train += f" {demo.own_data_arguments}"
-    return f"{train} --out my-weights\npython app.py --weights my-weights"
-
-
-def _use_it(demo: Demo, api_example: str) -> None:
-    gr.Markdown("### Call it from your own program")
-    gr.Code(api_example, language="python", label="Python client", interactive=False)
-    gr.Markdown(
-        "Or as tools of an assistant that speaks MCP: `pip install 'gradio[mcp]'`, then "
-        "`python app.py --mcp`, and give it the address `http://127.0.0.1:7860/gradio_api/mcp/`."
-    )
-    gr.Markdown(f"### Train it yourself\n\n{demo.own_data}")
-    gr.Code(training_commands(demo), language="shell", label="Command line", interactive=False)
-    gr.Markdown("### Weights")
-    for preset in demo.presets:
-        folder = artifacts.locate(demo.slug, preset)
-        if not (folder / artifacts.WEIGHTS).is_file():
-            gr.HTML(ui.notice(f"There are no weights for {demo.label(preset)} yet."))
-            continue
-        with gr.Accordion(f"{demo.label(preset)}: model card", open=False):
-            gr.Markdown((folder / "README.md").read_text(encoding="utf-8"))
-        gr.DownloadButton(
-            f"Download {demo.label(preset)} weights",
-            value=str(folder / artifacts.WEIGHTS),
-            size="sm",
-        )
+            page.use_it(demo, tab.API_EXAMPLE)

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import ModuleType
+from typing import NamedTuple
+
+from mmdemo.core.errors import UserError
 
 
 class Family(Enum):
@@ -19,13 +22,100 @@ class Family(Enum):
     SENSES = "Several senses"
 
 
-_TASKS = {
+_PIPELINES = {
     Family.IMAGES: "image-classification",
     Family.SOUND: "audio-classification",
     Family.TEXT: "text-classification",
     Family.VIDEO: "video-classification",
     Family.SENSES: "any-to-any",
 }
+
+
+class ModelId(NamedTuple):
+    """Which network: of what demo, for what task, from what preset.
+
+    `str(model_id)` is its folder below `weights/`: `DEMO/PRESET`, or `DEMO/TASK/PRESET` where the
+    demo has several tasks.
+    """
+
+    demo: str
+    task: str
+    preset: str
+
+    @property
+    def name(self) -> str:
+        """Its name within the demo: `PRESET` or `TASK/PRESET`."""
+        return f"{self.task}/{self.preset}" if self.task else self.preset
+
+    @property
+    def training_target(self) -> str:
+        """What `python -m mmdemo train` is told: `DEMO[/TASK] --preset PRESET`."""
+        task = f"/{self.task}" if self.task else ""
+        return f"{self.demo}{task} --preset {self.preset}"
+
+    def __str__(self) -> str:
+        return f"{self.demo}/{self.name}"
+
+    @classmethod
+    def parse(cls, path: str) -> ModelId:
+        """The inverse of `str`.
+
+        Raises:
+            ValueError: neither two nor three parts.
+        """
+        parts = path.split("/")
+        if len(parts) not in (2, 3) or not all(parts):
+            raise ValueError(f"expected DEMO/PRESET or DEMO/TASK/PRESET, not {path!r}")
+        return cls(parts[0], parts[1] if len(parts) == 3 else "", parts[-1])
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something that a demo's networks are trained for: a data set, a language, a question.
+
+    Attributes:
+        name: of its weights folder, and in commands; empty where the demo has one task.
+        label: what the page calls its DEFAULT network, where "DEFAULT" does not say which.
+        presets: ways to solve it, the page's own first. `default` is ours, `book` the source's.
+    """
+
+    name: str = ""
+    label: str = ""
+    presets: tuple[str, ...] = ("default", "book")
+
+
+@dataclass(frozen=True)
+class Metric:
+    """How a metric is written for people."""
+
+    label: str
+    percent: bool = True
+    lower_is_better: bool = False
+    digits: int = 3
+
+    def format(self, value: float) -> str:
+        return f"{100 * value:.1f} %" if self.percent else f"{value:.{self.digits}f}"
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option that one demo's `train` or `predict` takes beside the common ones.
+
+    Attributes:
+        flag: such as `--target`. Its value arrives under the name without the dashes.
+        help: what it does, for `--help`.
+        metavar: what its value is called; without one the option is a switch.
+        repeats: may be given several times; the value is then a tuple.
+    """
+
+    flag: str
+    help: str
+    metavar: str | None = None
+    repeats: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.flag.lstrip("-").replace("-", "_")
 
 
 @dataclass(frozen=True)
@@ -38,18 +128,18 @@ class Demo:
         family: the gallery group.
         summary: one sentence for the gallery card and the head of the page.
         source: what the network is taken from (tutorial, chapter or paper).
-        datasets: names in `core.datasets.REGISTRY` that the shipped weights were trained on.
+        datasets: names in `core.data.datasets.REGISTRY` that the shipped weights were trained on.
         headline: the figure of `metrics.json` that the gallery card quotes, as
             `(task, metric, sentence)`, where the sentence formats `{value}`.
         explanation: how the network works, in Markdown.
         own_data: what `train --data` takes, in Markdown.
         icon: the inner part of a 24 x 24 SVG drawing in strokes.
-        presets: the networks, the page's own first. Where a preset is a task, its measured method
-            is called `default`, as ours.
-        labels: what the page calls a preset that is neither `default` nor `book`.
+        tasks: what its networks are for, the page's own first.
+        metrics: how metrics that this demo alone has are written, by their names.
+        train_options, predict_options: that its commands take beside the common ones.
         own_data_arguments: the arguments of `train` that hand over one's own data; empty where the
             demo takes none.
-        task: what the Hub calls such a task (its `pipeline_tag`); the family's own where None.
+        pipeline: what the Hub calls such a task (its `pipeline_tag`); the family's where None.
     """
 
     slug: str
@@ -62,19 +152,51 @@ class Demo:
     explanation: str
     own_data: str
     icon: str = '<circle cx="12" cy="12" r="8"/>'
-    presets: tuple[str, ...] = ("default", "book")
-    labels: Mapping[str, str] = field(default_factory=dict)
+    tasks: tuple[Task, ...] = (Task(),)
+    metrics: Mapping[str, Metric] = field(default_factory=dict)
+    train_options: tuple[Option, ...] = ()
+    predict_options: tuple[Option, ...] = ()
     own_data_arguments: str = "--data FOLDER"
-    task: str | None = None
+    pipeline: str | None = None
 
     @property
     def pipeline_tag(self) -> str:
-        """The Hub's name of the demo's task."""
-        return self.task or _TASKS[self.family]
+        """The Hub's name of the demo's kind of task."""
+        return self.pipeline or _PIPELINES[self.family]
 
-    def label(self, preset: str) -> str:
-        """A preset's name in a few words."""
-        return self.labels.get(preset, preset.upper())
+    @property
+    def model_ids(self) -> tuple[ModelId, ...]:
+        """Every network of the demo, the page's own first."""
+        return tuple(
+            ModelId(self.slug, task.name, preset) for task in self.tasks for preset in task.presets
+        )
+
+    def model_id(self, preset: str = "", task: str = "") -> ModelId:
+        """One network of the demo, by what a visitor, a link or a program calls it.
+
+        Args:
+            preset: `PRESET`, `TASK` or `TASK/PRESET`; where a part is left out, the first that has
+                the rest is meant.
+            task: of the preset.
+
+        Raises:
+            UserError: there is no such network; the message lists those there are.
+        """
+        wanted = f"{task}/{preset}" if task and preset else task or preset
+        for known in self.model_ids:
+            if wanted in ("", known.preset, known.task, known.name):
+                return known
+        names = ", ".join(known.name for known in self.model_ids)
+        raise UserError(f"No preset is called '{wanted}'. Choose one of: {names}.")
+
+    def label(self, model_id: ModelId) -> str:
+        """A network's name in a few words."""
+        task = next(task for task in self.tasks if task.name == model_id.task)
+        if model_id.preset == task.presets[0] and task.label:
+            return task.label
+        alike = sum(model_id.preset in other.presets for other in self.tasks)
+        name = model_id.preset.upper()
+        return f"{task.label}, {name}" if task.label and alike > 1 else name
 
     def module(self, name: str) -> ModuleType:
         """Import one module of the demo's folder (`model`, `train`, `infer`, `tab`, ...)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -110,9 +110,3 @@ def enrolled_files(folder: Path) -> list[tuple[str, Path]]:
     if not found:
         raise UserError(f"The folder {folder} holds no examples to enrol.")
     return found
-
-
-def check_preset(preset: str, known: Iterable[str]) -> None:
-    """Raise a UserError when there is no such preset."""
-    if preset not in known:
-        raise UserError(f"No preset is called '{preset}'. Choose one of: {', '.join(known)}.")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mmdemo.core.data import datasets
-from mmdemo.core.demo import Demo
+from mmdemo.core.demo import Demo, Metric, ModelId
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,11 @@ class Result:
     split: str
     n: int
     ci95: tuple[float, float] | None = None
+
+    @property
+    def is_published(self) -> bool:
+        """Whether somebody else measured it, on a protocol of their own."""
+        return self.method.startswith("published:")
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -58,19 +63,6 @@ class Result:
         )
 
 
-@dataclass(frozen=True)
-class Metric:
-    """How a metric is written for people."""
-
-    label: str
-    percent: bool = True
-    lower_is_better: bool = False
-    digits: int = 3
-
-    def format(self, value: float) -> str:
-        return f"{100 * value:.1f} %" if self.percent else f"{value:.{self.digits}f}"
-
-
 OURS = ("default", "book")
 
 METRICS: dict[str, Metric] = {
@@ -80,52 +72,27 @@ METRICS: dict[str, Metric] = {
     "one_shot_10way": Metric("10-way one-shot accuracy"),
     "one_shot_5way": Metric("5-way one-shot accuracy"),
     "accuracy": Metric("Accuracy"),
-    "mean_accuracy": Metric("Mean accuracy"),
-    **{f"accuracy_qa{number}": Metric(f"qa{number}") for number in range(1, 21)},
-    "mean_label_below_0.5": Metric("Mean label of pairs with distance < 0.5"),
-    "transfer_left_to_right": Metric("Transfer, left to right half"),
-    "transfer_right_to_left": Metric("Transfer, right to left half"),
-    "sum_correlation": Metric("Sum of correlations (of 50)", percent=False),
-    "canonical_correlation": Metric("The same after whitening", percent=False),
-    "error_left_from_left": Metric(
-        "Error of left half from left", percent=False, lower_is_better=True
-    ),
-    "error_right_from_left": Metric("of right from left", percent=False, lower_is_better=True),
-    "error_right_from_right": Metric("of right from right", percent=False, lower_is_better=True),
-    "error_left_from_right": Metric("of left from right", percent=False, lower_is_better=True),
-    "transfer_picture_to_speech": Metric("Transfer, picture to speech"),
-    "transfer_speech_to_picture": Metric("Transfer, speech to picture"),
-    "picture_to_speech_r1": Metric("Picture finds speech, R@1"),
-    "picture_to_speech_r10": Metric("Picture finds speech, R@10"),
-    "picture_to_speech_map": Metric("Picture finds speech, mAP"),
-    "speech_to_picture_r1": Metric("Speech finds picture, R@1"),
-    "speech_to_picture_r10": Metric("Speech finds picture, R@10"),
-    "speech_to_picture_map": Metric("Speech finds picture, mAP"),
-    "generated_picture_recognised": Metric("Generated picture recognised"),
-    "generated_sound_recognised": Metric("Generated sound recognised"),
-    "pearson_r": Metric("Pearson r", percent=False),
-    "spearman_rho": Metric("Spearman rho", percent=False),
-    "order_difference": Metric("A-B against B-A, points of 5", percent=False, lower_is_better=True),
-    "order_difference_over_half": Metric("of which over half a point", lower_is_better=True),
-    "ece": Metric("Calibration error", lower_is_better=True),
-    "mae": Metric("Mean absolute error", percent=False, lower_is_better=True),
     "balanced_accuracy": Metric("Balanced accuracy"),
+    "mean_accuracy": Metric("Mean accuracy"),
     "top1": Metric("Top-1 accuracy"),
     "top5": Metric("Top-5 accuracy"),
-    "megaflops": Metric("MFLOPs per picture", percent=False, lower_is_better=True, digits=0),
-    "milliseconds": Metric("ms per picture", percent=False, lower_is_better=True, digits=1),
+    "ece": Metric("Calibration error", lower_is_better=True),
+    "mae": Metric("Mean absolute error", percent=False, lower_is_better=True),
+    "pearson_r": Metric("Pearson r", percent=False),
+    "spearman_rho": Metric("Spearman rho", percent=False),
     "mean_iou": Metric("Mean IoU", percent=False),
-    "localization_accuracy_given_class": Metric("Box right, class given"),
-    "localization_accuracy": Metric("Box right, class not given"),
-    "top1_localization_accuracy": Metric("Class and box right"),
     "accuracy_at_1": Metric("Retrieval accuracy@1"),
     "mrr": Metric("MRR", percent=False),
+    "megaflops": Metric("MFLOPs per picture", percent=False, lower_is_better=True, digits=0),
+    "milliseconds": Metric("ms per picture", percent=False, lower_is_better=True, digits=1),
 }
+"""How the metrics that any demo may have are written; a demo declares its own beside them."""
 
 
-def metric(name: str) -> Metric:
-    """How to write a metric; one that is not in `METRICS` is written as a plain number."""
-    return METRICS.get(name, Metric(name.replace("_", " "), percent=False))
+def metric(name: str, demo: Demo) -> Metric:
+    """How to write a metric; one that nobody declares is written as a plain number."""
+    plain = Metric(name.replace("_", " "), percent=False)
+    return demo.metrics.get(name) or METRICS.get(name, plain)
 
 
 def method_label(name: str) -> str:
@@ -144,7 +111,7 @@ class Table:
     task: str
     split: str
     n: int
-    metrics: tuple[str, ...]
+    metrics: tuple[Metric, ...]
     rows: tuple[tuple[str, tuple[Result | None, ...]], ...]
 
     def best(self, column: int) -> float | None:
@@ -156,43 +123,45 @@ class Table:
         ]
         if not values:
             return None
-        return min(values) if metric(self.metrics[column]).lower_is_better else max(values)
+        return min(values) if self.metrics[column].lower_is_better else max(values)
 
 
 def merge(runs: Iterable[Sequence[Result]]) -> list[Result]:
     """Results of several runs; what they measured alike, such as baselines, is listed once."""
-    found: dict[tuple[str, str, str, str], Result] = {}
+    merged: dict[tuple[str, str, str, str], Result] = {}
     for result in itertools.chain.from_iterable(runs):
-        found.setdefault((result.task, result.split, result.method, result.metric), result)
-    return list(found.values())
+        merged.setdefault((result.task, result.split, result.method, result.metric), result)
+    return list(merged.values())
 
 
-def tables(results: Sequence[Result]) -> list[Table]:
+def tables(results: Sequence[Result], demo: Demo) -> list[Table]:
     """Group results into one table per task and split; published figures join their task."""
-    keys = list(
-        dict.fromkeys((r.task, r.split) for r in results if not r.method.startswith("published:"))
-    )
-    made = []
-    for task, split in keys:
-        own = [r for r in results if (r.task, r.split) == (task, split)]
-        names = {r.metric for r in own}
-        first = next(key for key in keys if key[0] == task)
-        if first == (task, split):
-            own += [r for r in results if r.task == task and r.method.startswith("published:")]
-        else:
-            own += [
-                r
-                for r in results
-                if r.task == task and r.method.startswith("published:") and r.metric in names
-            ]
-        own = list(dict.fromkeys(own))
-        metrics = tuple(dict.fromkeys(r.metric for r in own))
-        rows = []
-        for method in sorted(dict.fromkeys(r.method for r in own), key=_rank):
-            found = {r.metric: r for r in own if r.method == method}
-            rows.append((method, tuple(found.get(name) for name in metrics)))
-        made.append(Table(task, split, max(r.n for r in own), metrics, tuple(rows)))
-    return made
+    published = [r for r in results if r.is_published]
+    protocols = dict.fromkeys((r.task, r.split) for r in results if not r.is_published)
+    shown: set[str] = set()
+    grouped = []
+    for task, split in protocols:
+        measured = [r for r in results if (r.task, r.split) == (task, split)]
+        names = {r.metric for r in measured}
+        # A task's first table shows all that was published on it, the others what they measure.
+        beside = [
+            r for r in published if r.task == task and (task not in shown or r.metric in names)
+        ]
+        shown.add(task)
+        rows = list(dict.fromkeys([*measured, *beside]))
+        columns = tuple(dict.fromkeys(r.metric for r in rows))
+        cells = {(r.method, r.metric): r for r in rows}
+        methods = sorted(dict.fromkeys(r.method for r in rows), key=_rank)
+        grouped.append(
+            Table(
+                task,
+                split,
+                max(r.n for r in rows),
+                tuple(metric(name, demo) for name in columns),
+                tuple((m, tuple(cells.get((m, name)) for name in columns)) for m in methods),
+            )
+        )
+    return grouped
 
 
 def _rank(method: str) -> int:
@@ -202,34 +171,34 @@ def _rank(method: str) -> int:
     return len(OURS) + method.startswith("published:")
 
 
-def cell(result: Result | None) -> str:
+def cell(result: Result | None, form: Metric) -> str:
     """One figure with its interval, as plain text."""
     if result is None:
         return ""
-    form = metric(result.metric).format
-    text = form(result.value)
+    text = form.format(result.value)
     if result.ci95 is not None:
-        text += f" ({form(result.ci95[0])} to {form(result.ci95[1])})"
+        text += f" ({form.format(result.ci95[0])} to {form.format(result.ci95[1])})"
     return text
 
 
-def markdown(results: Sequence[Result]) -> str:
-    """All tables of a weights folder in Markdown."""
+def markdown(results: Sequence[Result], demo: Demo) -> str:
+    """All tables of some results of a demo in Markdown."""
     parts = []
-    for table in tables(results):
-        labels = [metric(name).label for name in table.metrics]
+    for table in tables(results, demo):
+        labels = [column.label for column in table.metrics]
         parts.append(f"**{table.task.replace('_', ' ').capitalize()}.** {table.split}\n")
         parts.append(f"| method | {' | '.join(labels)} |")
         parts.append("|---" * (len(labels) + 1) + "|")
         for method, cells in table.rows:
-            parts.append(f"| {method_label(method)} | {' | '.join(cell(c) for c in cells)} |")
+            texts = map(cell, cells, table.metrics)
+            parts.append(f"| {method_label(method)} | {' | '.join(texts)} |")
         parts.append("")
     return "\n".join(parts)
 
 
 def card(
     demo: Demo,
-    preset: str,
+    model_id: ModelId,
     results: Sequence[Result],
     provenance: Mapping[str, Any],
     *,
@@ -247,7 +216,7 @@ def card(
             f"- [{s.title}]({s.home}); licence: {s.licence}. {s.citation}" for s in sets
         )
     versions = ", ".join(f"{name} {version}" for name, version in provenance["versions"].items())
-    return f"""# {demo.title}: {demo.label(preset)}
+    return f"""# {demo.title}: {demo.label(model_id)}
 
 {demo.summary}
 
@@ -260,7 +229,7 @@ def card(
 Fractions with 95 % confidence intervals where the set is small. Baselines come from the same run
 and the same protocol; published figures are named as such.
 
-{markdown(results)}
+{markdown(results, demo)}
 ## Data
 
 {data}
@@ -273,9 +242,10 @@ seed {provenance["seed"]}; {versions}.
 ## Use
 
 ```python
+from mmdemo.catalog import find
 from mmdemo.core.serve import runtime
 
-network = runtime.model("{demo.slug}", "{preset}")
+network = runtime.model(find("{demo.slug}").model_id("{model_id.name}"))
 outputs = network.call(inputs)  # float32, shape (batch, *network.input_shape)
 ```
 

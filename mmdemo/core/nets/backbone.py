@@ -14,12 +14,8 @@ import keras
 from keras import layers
 
 from mmdemo.core.nets.layers import AveragePooling2D
-from mmdemo.core.weights import artifacts, pins
+from mmdemo.core.weights.artifacts import BACKBONE
 
-NAME = "backbone"
-"""The nested network's name in the networks that are built on it."""
-HOME = ("image_classifier", "default")
-"""Demo and preset whose weights it has."""
 STRIDES = (2, 4, 8, 16)
 """Pixels of the picture between neighbours of each stage's map."""
 
@@ -48,7 +44,7 @@ def build(stem: int, widths: Sequence[int], depths: Sequence[int]) -> keras.Mode
         for index in range(1, depth + 1):
             x = residual(x, f"stage{number}_block{index}")
         stages.append(x)
-    return keras.Model(picture, stages, name=NAME)
+    return keras.Model(picture, stages, name=BACKBONE)
 
 
 def reduction(x: keras.KerasTensor, width: int, name: str) -> keras.KerasTensor:
@@ -78,49 +74,6 @@ def residual(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
     # Each block starts as the identity, which lets a deep network begin to learn at once.
     change = layers.BatchNormalization(gamma_initializer="zeros", name=f"{name}_out_norm")(change)
     return layers.Activation("relu", name=name)(layers.Add(name=f"{name}_add")([x, change]))
-
-
-def load(checksum: str | None = None) -> keras.Model:
-    """The network with its trained weights, as `build` gives it: to put a task of one's own on.
-
-    Args:
-        checksum: of the weights of its home, where no others will do.
-
-    Raises:
-        WeightsError: the weights of its home are missing or corrupted, or have another checksum.
-    """
-    from mmdemo.core.serve import runtime
-
-    return runtime.build(*HOME, checksum)[0].get_layer(NAME)
-
-
-def fill(network: keras.Model, checksum: str | None = None) -> None:
-    """Give the layer `backbone` of a network its trained weights; see `load`.
-
-    Raises:
-        WeightsError: the weights of its home are missing or corrupted, or have another checksum.
-    """
-    network.get_layer(NAME).set_weights(load(checksum).get_weights())
-
-
-def checksum() -> str:
-    """SHA-256 of the weights of its home.
-
-    Raises:
-        WeightsError: they are missing.
-    """
-    artifacts.verify(artifacts.locate(*HOME))
-    return pins.sha256(artifacts.locate(*HOME) / artifacts.WEIGHTS)
-
-
-def settings() -> dict[str, object]:
-    """The arguments of `build` that the trained network was built with.
-
-    Raises:
-        WeightsError: the weights of its home are missing or corrupted.
-    """
-    config = artifacts.load(*HOME).config
-    return {key: config[key] for key in ("stem", "widths", "depths")}
 
 
 def _convolve(

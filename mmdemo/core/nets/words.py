@@ -1,13 +1,12 @@
-"""Words as numbers, with a stored vocabulary, and texts with their words shaded."""
+"""Words as numbers, with a stored vocabulary."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -206,47 +205,3 @@ def _configured(inner: tokenizers.Tokenizer) -> tokenizers.Tokenizer:
     )
     inner.pre_tokenizer = pre_tokenizers.Split(Regex(WORDS), behavior="removed", invert=True)
     return inner
-
-
-# === Shading ===
-
-
-def shade(
-    text: str,
-    spans: Sequence[tuple[int, int]],
-    weights: Sequence[float] | np.ndarray,
-    title: Callable[[int], str] | None = None,
-    unknown: Sequence[bool] | np.ndarray | None = None,
-) -> str:
-    """A text whose words carry a colour: blue pushes up, orange down, pale is little.
-
-    Args:
-        text: as the visitor wrote it.
-        spans: of its words, in order.
-        weights: of each word, from -1 to 1.
-        title: what a word's tooltip says, by the word's index.
-        unknown: words to underline, since the network does not know them.
-    """
-    parts, end = [], 0
-    for index, ((start, stop), weight) in enumerate(zip(spans, weights, strict=True)):
-        parts.append(_plain(text[end:start]))
-        strength = round(100 * min(abs(float(weight)), 1.0))
-        kind = "mm-up" if weight >= 0 else "mm-down"
-        if unknown is not None and unknown[index]:
-            kind += " mm-unknown"
-        hint = "" if title is None else f' title="{escape(title(index))}"'
-        word = escape(text[start:stop])
-        parts.append(f'<mark class="{kind}" style="--strength:{strength}%"{hint}>{word}</mark>')
-        end = stop
-    parts.append(_plain(text[end:]))
-    return f'<p class="mm-shaded" dir="auto">{"".join(parts)}</p>'
-
-
-def mark_unknown(text: str, encoded: Encoded) -> str:
-    """A text in which the words that the vocabulary lacks are underlined."""
-    none = np.zeros(len(encoded.spans))
-    return shade(text, encoded.spans, none, unknown=encoded.unknown)
-
-
-def _plain(text: str) -> str:
-    return escape(text).replace("\n", "<br>")

@@ -29,7 +29,7 @@ def compile_call(model: keras.Model) -> Call:
 
 
 def gradient(function: Callable[[Any], Any], x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Value and gradient of a scalar function of one array.
+    """Value and gradient of a scalar function at one place; for many, see `compile_gradient`.
 
     Args:
         function: of a tensor of `x`'s shape, made of Keras operations and models.
@@ -38,27 +38,63 @@ def gradient(function: Callable[[Any], Any], x: np.ndarray) -> tuple[np.ndarray,
     Returns:
         The value, of shape `()`, and the gradient, of `x`'s shape.
     """
+    return _arrays(_value_and_gradient(function)(keras.ops.convert_to_tensor(x)))
+
+
+def compile_gradient(function: Callable[..., Any]) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
+    """The same for hundreds of steps in a row: compiled for each shape, where the backend can.
+
+    The caller has the loop, so that it can stop or show what there is after any step.
+
+    Args:
+        function: of a tensor, and of further ones that it is not derived by.
+
+    Returns:
+        A function of float32 arrays to the value and to the gradient by the first.
+    """
+    derived = _value_and_gradient(function)
     name = keras.backend.backend()
     if name == "tensorflow":
         import tensorflow as tf
 
-        point = tf.constant(x)
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(point)
-            value = function(point)
-        slope = tape.gradient(value, point)
-    elif name == "torch":
-        import torch
-
-        point = keras.ops.convert_to_tensor(x).clone().requires_grad_()
-        with torch.enable_grad():
-            value = function(point)
-        (slope,) = torch.autograd.grad(value, point)
-    else:
+        derived = tf.function(derived, reduce_retracing=True, jit_compile=False)
+    elif name == "jax":
         import jax
 
-        value, slope = jax.value_and_grad(function)(keras.ops.convert_to_tensor(x))
-    return keras.ops.convert_to_numpy(value), keras.ops.convert_to_numpy(slope)
+        derived = jax.jit(derived)
+
+    def call(*arrays: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return _arrays(derived(*map(keras.ops.convert_to_tensor, arrays)))
+
+    return call
+
+
+def _value_and_gradient(function: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
+    """Of tensors: the value, and its gradient by the first."""
+    name = keras.backend.backend()
+    if name == "tensorflow":
+        import tensorflow as tf
+
+        def derived(point: Any, *others: Any) -> tuple[Any, Any]:
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                tape.watch(point)
+                value = function(point, *others)
+            return value, tape.gradient(value, point)
+
+        return derived
+    if name == "torch":
+        import torch
+
+        def derived(point: Any, *others: Any) -> tuple[Any, Any]:
+            point = point.clone().requires_grad_()
+            with torch.enable_grad():
+                value = function(point, *others)
+            return value, torch.autograd.grad(value, point)[0]
+
+        return derived
+    import jax
+
+    return jax.value_and_grad(function)
 
 
 def multiply_adds(network: keras.Model, *inputs: np.ndarray) -> int:
@@ -136,5 +172,5 @@ def _call(model: keras.Model) -> Call:
 
 def _arrays(outputs: Any) -> Any:
     if isinstance(outputs, list | tuple):
-        return tuple(np.asarray(output) for output in outputs)
-    return np.asarray(outputs)
+        return tuple(keras.ops.convert_to_numpy(output) for output in outputs)
+    return keras.ops.convert_to_numpy(outputs)

@@ -14,20 +14,26 @@ from typing import Any, TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+SECONDS = 15
+"""What one call takes on a lent GPU, at most, where nothing else is said."""
+
 
 def is_zero() -> bool:
     """Whether this is a ZeroGPU Space."""
     return os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
 
 
-def on_gpu(seconds: int = 15) -> Callable[[Function], Function]:
+def on_gpu(
+    seconds: int | Callable[..., int] = SECONDS,
+) -> Callable[[Function], Function]:
     """Run a function where the GPU is.
 
     `runtime.Loaded.call` has it, so that every network is reached through it. A function that calls
     networks many times in a row may carry it too: then it waits for a GPU once.
 
     Args:
-        seconds: at most what one call takes on ZeroGPU; the shorter, the sooner its turn.
+        seconds: at most what one call takes on ZeroGPU, or a function of its arguments that says
+            so; the shorter, the sooner its turn.
     """
 
     def decorate(function: Function) -> Function:

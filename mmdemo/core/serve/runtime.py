@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mmdemo.core.demo import ModelId
 from mmdemo.core.errors import WeightsError
 from mmdemo.core.serve import gpu
 from mmdemo.core.weights import artifacts
@@ -35,7 +36,7 @@ class Loaded:
     Attributes:
         call: an array per input in; an array out, or a tuple where the network has several
             outputs. Compiled for any batch size, and warm. Runs where the GPU is.
-        config: the stored `config.json`.
+        config: the demo's `Config`, as it was stored.
         preprocess: the stored `preprocess.json`.
         folder: where the weights came from.
         input_shape: shape of the first input, without the batch.
@@ -44,7 +45,7 @@ class Loaded:
     """
 
     call: Callable[..., Any]
-    config: dict[str, Any]
+    config: Any
     preprocess: dict[str, Any]
     folder: Path
     input_shape: tuple[int | None, ...]
@@ -64,11 +65,11 @@ class ModelCache:
 
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
-        self._entries: OrderedDict[tuple[str, str], Loaded] = OrderedDict()
-        self._loading: dict[tuple[str, str], threading.Lock] = {}
+        self._entries: OrderedDict[ModelId, Loaded] = OrderedDict()
+        self._loading: dict[ModelId, threading.Lock] = {}
         self._lock = threading.Lock()
 
-    def get(self, key: tuple[str, str], load: Callable[[], Loaded]) -> Loaded:
+    def get(self, key: ModelId, load: Callable[[], Loaded]) -> Loaded:
         """The entry for `key`, loaded by `load` when it is not there."""
         with self._lock:
             if key in self._entries:
@@ -86,7 +87,7 @@ class ModelCache:
                 self._evict()
             return entry
 
-    def __iter__(self) -> Iterator[tuple[str, str]]:
+    def __iter__(self) -> Iterator[ModelId]:
         """Keys of what is in memory, least recently used first."""
         with self._lock:
             return iter(list(self._entries))
@@ -108,47 +109,47 @@ class ModelCache:
             and sum(entry.nbytes for entry in self._entries.values()) > self.max_bytes
         ):
             key, _ = self._entries.popitem(last=False)
-            logger.info("evicted %s/%s", *key)
+            logger.info("evicted %s", key)
 
 
 cache = ModelCache(int(os.environ.get("MMDEMO_CACHE_BYTES", DEFAULT_CACHE_BYTES)))
 
 
-def model(slug: str, preset: str) -> Loaded:
-    """The compiled network of a demo's preset.
+def model(model_id: ModelId) -> Loaded:
+    """The compiled network of that name.
 
     Raises:
         WeightsError: its weights are missing or corrupted, or do not fit the network.
     """
     load = _stand_in if gpu.is_zero() else _load
-    return cache.get((slug, preset), lambda: load(slug, preset))
+    return cache.get(model_id, lambda: load(model_id))
 
 
 def is_loaded(slug: str) -> bool:
     """Whether a network of the demo is in memory, and with it all that networks need."""
-    return any(key[0] == slug for key in cache)
+    return any(model_id.demo == slug for model_id in cache)
 
 
-def build(
-    slug: str, preset: str, checksum: str | None = None
-) -> tuple[keras.Model, artifacts.Artifacts]:
-    """A demo's network with its stored weights, not compiled; see `artifacts.load`.
+def build(model_id: ModelId, sha256: str | None = None) -> tuple[keras.Model, artifacts.Artifacts]:
+    """A network with its stored weights, not compiled.
+
+    Args:
+        model_id: of the network.
+        sha256: of the weights that it must have; see `artifacts.load`.
 
     Raises:
         WeightsError: the weights are missing, corrupted, or do not fit the network.
     """
-    stored = artifacts.load(slug, preset, checksum)
-    package = f"mmdemo.demos.{slug}"
-    make_config = importlib.import_module(f"{package}.config").Config
-    build_network = importlib.import_module(f"{package}.model").build
+    stored = artifacts.load(model_id, sha256)
+    build_network = importlib.import_module(f"mmdemo.demos.{model_id.demo}.model").build
     misfit = WeightsError(
-        f"The weights in {stored.weights} do not fit the network of {slug}/{preset}. "
-        f"Train them again: python -m mmdemo train {slug} --preset {preset}"
+        f"The weights in {stored.weights} do not fit the network of {model_id}. "
+        f"Train them again: python -m mmdemo train {model_id.training_target}"
     )
     try:
-        network = build_network(make_config(**_tuples(stored.config)))
-        artifacts.restore(network, stored.folder)
-    except (ValueError, OSError, KeyError, TypeError) as error:  # TypeError: of another version
+        network = build_network(stored.config)
+        restore(network, stored.folder)
+    except (ValueError, OSError, KeyError, TypeError) as error:  # of another version
         raise misfit from error
     described = artifacts.read_json(stored.folder, "architecture.json")
     if network.count_params() != sum(row["parameters"] for row in described):
@@ -156,11 +157,29 @@ def build(
     return network, stored
 
 
-def _load(slug: str, preset: str) -> Loaded:
+def restore(network: keras.Model, folder: Path) -> None:
+    """Load a weights folder into its network; a backbone comes from the weights that it names.
+
+    Raises:
+        WeightsError: the backbone is not to be had as it was when the rest was trained on it.
+    """
+    artifacts.load_weights(artifacts.own_part(network), folder / artifacts.WEIGHTS)
+    if artifacts.own_part(network) is network:
+        return
+    named = artifacts.read_json(folder, artifacts.STANDS_ON)
+    try:
+        other, _ = build(ModelId.parse(named["weights"]), named["sha256"])
+    except WeightsError as error:
+        raise WeightsError(f"{error} {folder} stands on them.") from error
+    trained = other.get_layer(artifacts.BACKBONE).get_weights()
+    network.get_layer(artifacts.BACKBONE).set_weights(trained)
+
+
+def _load(model_id: ModelId) -> Loaded:
     from mmdemo.core.serve.backend import compile_call  # imports Keras
 
     started = time.perf_counter()
-    network, stored = build(slug, preset)
+    network, stored = build(model_id)
     loaded = Loaded(
         call=compile_call(network),
         config=stored.config,
@@ -170,24 +189,31 @@ def _load(slug: str, preset: str) -> Loaded:
         nbytes=sum(int(np.prod(weight.shape)) * 4 for weight in network.weights),
         network=network,
     )
-    logger.info("loaded %s/%s in %.1f s", slug, preset, time.perf_counter() - started)
+    logger.info("loaded %s in %.1f s", model_id, time.perf_counter() - started)
     return loaded
 
 
-def run(slug: str, preset: str, function: Callable[..., Any], *arguments: Any) -> Any:
+def run(
+    model_id: ModelId,
+    function: Callable[..., Any],
+    *arguments: Any,
+    seconds: int = gpu.SECONDS,
+) -> Any:
     """`function(network, *arguments)` where the network is: for gradients and inner layers.
 
     Args:
+        model_id: of the network.
         function: of a module, since on ZeroGPU it is named to another process; gets the Keras
             model.
         arguments: arrays and plain values, as is what it returns.
+        seconds: at most what it takes on a GPU that ZeroGPU lends.
 
     Raises:
         WeightsError: the weights are missing or corrupted, or do not fit the network.
     """
     if gpu.is_zero():
-        return _run(slug, preset, function, *arguments)
-    return function(model(slug, preset).network, *arguments)
+        return _run(seconds, model_id, function, *arguments)
+    return function(model(model_id).network, *arguments)
 
 
 _borrowed = ModelCache(DEFAULT_CACHE_BYTES)
@@ -195,25 +221,25 @@ _borrowed = ModelCache(DEFAULT_CACHE_BYTES)
 
 
 @gpu.on_gpu()
-def _call(slug: str, preset: str, *arrays: np.ndarray) -> Any:
+def _call(model_id: ModelId, *arrays: np.ndarray) -> Any:
     """Run a network where ZeroGPU has a GPU: in a process forked from this one."""
-    return _borrowed.get((slug, preset), lambda: _load(slug, preset)).call(*arrays)
+    return _borrowed.get(model_id, lambda: _load(model_id)).call(*arrays)
 
 
-@gpu.on_gpu()
-def _run(slug: str, preset: str, function: Callable[..., Any], *arguments: Any) -> Any:
-    loaded = _borrowed.get((slug, preset), lambda: _load(slug, preset))
+@gpu.on_gpu(lambda seconds, *_: seconds)
+def _run(seconds: int, model_id: ModelId, function: Callable[..., Any], *arguments: Any) -> Any:
+    loaded = _borrowed.get(model_id, lambda: _load(model_id))
     return function(loaded.network, *arguments)
 
 
-def _stand_in(slug: str, preset: str) -> Loaded:
+def _stand_in(model_id: ModelId) -> Loaded:
     """For a process without a GPU of its own: everything but the network."""
     import keras  # noqa: F401  # so that the processes forked from here have it
 
-    stored = artifacts.load(slug, preset)
+    stored = artifacts.load(model_id)
     first = artifacts.read_json(stored.folder, "architecture.json")[0]
     return Loaded(
-        call=functools.partial(_call, slug, preset),
+        call=functools.partial(_call, model_id),
         config=stored.config,
         preprocess=stored.preprocess,
         folder=stored.folder,
@@ -221,12 +247,3 @@ def _stand_in(slug: str, preset: str) -> Loaded:
         nbytes=0,
         network=None,
     )
-
-
-def _tuples(config: dict[str, Any]) -> dict[str, Any]:
-    """JSON has no tuples; the frozen configurations have no lists."""
-
-    def convert(value: Any) -> Any:
-        return tuple(convert(item) for item in value) if isinstance(value, list) else value
-
-    return {key: convert(value) for key, value in config.items()}

@@ -10,16 +10,17 @@ import platform
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 from tqdm.auto import tqdm
 
+from mmdemo.core.demo import ModelId
+from mmdemo.core.train.batches import Batches, Clock
 from mmdemo.core.weights import artifacts
 
 PACKAGES = ("tensorflow", "keras", "numpy", "librosa", "scikit-learn")
@@ -30,29 +31,32 @@ class Run:
     """One call of `train` or `evaluate`.
 
     Attributes:
-        demo: slug.
-        preset: `default` or `book`.
+        model_id: which network.
         folder: the weights folder to write (train) or to read (evaluate).
         work: folder for checkpoints; what is finished there is not trained again.
-        data: the user's own data, in the layout that the demo's `train` documents, or None for
-            the public sets.
-        targets: `COLUMN:KIND` of a table in `data`, for a demo that takes tables.
+        data: the user's own data, in the layout that the demo documents, or None for the public
+            sets.
+        options: values of the demo's `train_options` that were given, by their names.
         seed: of every random choice.
         epochs: in place of the preset's own number.
         started: clock at the start of the run, for the provenance.
         stages: checkpoint folders of the networks that the run has trained or taken up.
     """
 
-    demo: str
-    preset: str
+    model_id: ModelId
     folder: Path
     work: Path
     data: Path | None = None
-    targets: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
     epochs: int | None = None
     started: float = field(default_factory=time.time)
     stages: list[Path] = field(default_factory=list)
+
+    @property
+    def preset(self) -> str:
+        """What measured results call the network: `default` or `book`."""
+        return self.model_id.preset
 
     def stage(self, name: str, config: Any, *further: str) -> Path:
         """Checkpoint folder of one network of the run.
@@ -61,11 +65,21 @@ class Run:
         never taken up under another configuration, seed or data set, nor with other things that
         decide them: `further`, such as the checksum of the weights that it starts from.
         """
-        decides = [asdict(config), self.seed, self.epochs, str(self.data), *self.targets, *further]
-        digest = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:10]
-        folder = self.work / f"{self.preset}-{digest}" / name
+        settings = [asdict(config), self.seed, self.epochs, str(self.data), dict(self.options)]
+        decides = json.dumps([*settings, *further], sort_keys=True)
+        digest = hashlib.sha256(decides.encode()).hexdigest()[:10]
+        folder = self.work / f"{self._prefix}-{digest}" / name
         self.stages.append(folder)
         return folder
+
+    def forget(self) -> None:
+        """Delete the network's checkpoints, so that its training starts from the beginning."""
+        for folder in self.work.glob(f"{self._prefix}-*"):
+            shutil.rmtree(folder)
+
+    @property
+    def _prefix(self) -> str:
+        return self.model_id.name.replace("/", "-")
 
 
 def default_work() -> Path:
@@ -88,7 +102,7 @@ def fit(
 
     Args:
         model: compiled.
-        data: as the first argument of `keras.Model.fit`.
+        data: as the first argument of `keras.Model.fit`; `Batches` are told the epoch.
         stage: checkpoint folder, from `Run.stage`.
         epochs: number of epochs in all, those of an interrupted call included.
         seed: of the order of the data, dropout and augmentation.
@@ -117,6 +131,7 @@ def fit(
             HistoryFile(history),
             keras.callbacks.BackupAndRestore(backup, delete_checkpoint=False),
             ProgressBar(stage.name),
+            *([Clock(data)] if isinstance(data, Batches) else []),
             *callbacks,
         ],
         **options,
@@ -126,71 +141,6 @@ def fit(
     partial.replace(finished)
     shutil.rmtree(backup)
     return _read(history)
-
-
-class ByLength(keras.utils.PyDataset):
-    """Batches of sequences of similar length, drawn anew each epoch; in one order without a seed.
-
-    Args:
-        lengths: of the sequences, `(n,)`.
-        size: sequences of a batch, at most.
-        take: rows of the set to one batch of `(inputs, targets)`.
-        seed: of the order.
-    """
-
-    def __init__(
-        self,
-        lengths: Sequence[int] | np.ndarray,
-        size: int,
-        take: Callable[[np.ndarray], Any],
-        seed: int | None = None,
-    ) -> None:
-        super().__init__()
-        self.lengths = np.asarray(lengths, float)
-        self.size = size
-        self.take = take
-        self.seed = seed
-        self.epoch = 0
-        self._arrange()
-
-    def __len__(self) -> int:
-        return -(-len(self.lengths) // self.size)
-
-    def rows(self, index: int) -> np.ndarray:
-        """Which sequences stand in a batch."""
-        return self.batches[index]
-
-    def __getitem__(self, index: int) -> Any:
-        return self.take(self.batches[index])
-
-    def on_epoch_end(self) -> None:
-        self.epoch += 1
-        self._arrange()
-
-    def _arrange(self) -> None:
-        lengths = self.lengths
-        if self.seed is not None:
-            rng = np.random.default_rng([self.seed, self.epoch])
-            lengths = lengths * rng.uniform(0.8, 1.25, len(lengths))
-        longest, *others = np.array_split(np.argsort(-lengths, kind="stable"), len(self))
-        if others:
-            # Keras takes the input's shape from the first two batches: they must differ in length.
-            shortest = others.pop(int(np.argmin([self.lengths[rows].max() for rows in others])))
-            if self.seed is not None:
-                rng.shuffle(others)
-            others.insert(0, shortest)
-        self.batches = [longest, *others]
-
-
-class Clock(keras.callbacks.Callback):
-    """Tells a set of batches which epoch it is, in a training that was taken up again, too."""
-
-    def __init__(self, batches: Any) -> None:
-        super().__init__()
-        self.batches = batches
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self.batches.epoch = epoch
 
 
 class HistoryFile(keras.callbacks.Callback):
@@ -241,18 +191,15 @@ class ProgressBar(keras.callbacks.Callback):
             self.bar.close()
 
 
-def forget(run: Run) -> None:
-    """Delete the checkpoints of a run, so that it starts from the beginning."""
-    for folder in run.work.glob(f"{run.preset}-*"):
-        shutil.rmtree(folder)
-
-
 def provenance(run: Run) -> dict[str, Any]:
     """Who made these figures: command, seed, time, hardware, versions, revision, data."""
     data = None if run.data is None else run.data.resolve().name
-    command = f"python -m mmdemo train {run.demo} --preset {run.preset}"
+    command = f"python -m mmdemo train {run.model_id.training_target}"
     if data is not None:
-        command += f" --data {data}" + "".join(f" --target {t}" for t in run.targets)
+        command += f" --data {data}"
+    for name, value in run.options.items():
+        values = value if isinstance(value, tuple) else (value,)
+        command += "".join(f" --{name.replace('_', '-')} {each}" for each in values)
     if run.seed:
         command += f" --seed {run.seed}"
     if run.epochs is not None:

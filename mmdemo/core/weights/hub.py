@@ -1,6 +1,6 @@
 """Weights on the Hugging Face Hub: push them, pull them at the commit that the code pins.
 
-A repository holds one demo: its card at the root, below it a folder per preset as in `weights/`.
+A repository holds one demo: its card at the root, below it a folder per network as in `weights/`.
 What is pulled lies in the Hub's own cache (`$HF_HOME`) and is used only when size and SHA-256 of
 every file are those of `mmdemo/hub.json`. A connection that breaks in the middle of a file goes on
 from there; a process that was stopped goes on with the next file.
@@ -10,37 +10,28 @@ The Hub's usual settings hold: `$HF_TOKEN` or `hf auth login`, `$HF_ENDPOINT`, `
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmdemo.core.data import datasets
-from mmdemo.core.demo import Demo
+from mmdemo.core.demo import Demo, ModelId
 from mmdemo.core.errors import UserError, WeightsError
 from mmdemo.core.measure import report
 from mmdemo.core.weights import artifacts, pins
+from mmdemo.core.weights.hub_client import HubAway, HubError, api, explained
 from mmdemo.core.weights.pins import Pin
 
 if TYPE_CHECKING:
-    from huggingface_hub import HfApi, ModelCard
+    from huggingface_hub import ModelCard
 
 logger = logging.getLogger(__name__)
 
-notices: dict[tuple[str, str], str] = {}
-"""Presets whose pinned weights could not be had from the Hub at start, and why: for the page."""
-
-
-class HubError(UserError):
-    """The Hub does not answer, or refuses."""
-
-
-class HubAway(HubError):
-    """The Hub cannot be reached now; a later try may succeed."""
+notices: dict[ModelId, str] = {}
+"""Networks whose pinned weights could not be had from the Hub at start, and why: for the page."""
 
 
 # === Push ===
@@ -53,14 +44,14 @@ class Pushed:
     Attributes:
         address: the repository's page.
         revision: the commit that holds the weights.
-        presets: that were pushed.
+        names: of the networks that were pushed.
         files: that the repository now holds for them.
         changed: whether there was anything to send.
     """
 
     address: str
     revision: str
-    presets: tuple[str, ...]
+    names: tuple[str, ...]
     files: int
     changed: bool
 
@@ -69,7 +60,7 @@ def push(
     demo: Demo,
     repo: str,
     *,
-    presets: Sequence[str] = (),
+    model_ids: Sequence[ModelId] = (),
     private: bool = False,
     revision: str | None = None,
 ) -> Pushed:
@@ -78,7 +69,7 @@ def push(
     Args:
         demo: whose weights; `$MMDEMO_WEIGHTS` first, as everywhere.
         repo: `USER/NAME`; made if it is not there.
-        presets: default: all of the demo.
+        model_ids: default: all of the demo.
         private: make a new repository private.
         revision: branch to push to; made if it is not there. Default: `main`.
 
@@ -86,9 +77,10 @@ def push(
         WeightsError: a folder is incomplete, does not match its checksums, or has no figures.
         HubError: the Hub does not answer or refuses.
     """
-    presets = tuple(presets) or demo.presets
-    folders = {preset: artifacts.locate(demo.slug, preset) for preset in presets}
-    found = {preset: _checked(demo, preset, folder) for preset, folder in folders.items()}
+    model_ids = tuple(model_ids) or demo.model_ids
+    folders = {model_id: artifacts.locate(model_id) for model_id in model_ids}
+    checked = {model_id: _checked(model_id, folder) for model_id, folder in folders.items()}
+    names = tuple(model_id.name for model_id in model_ids)
     card = model_card(demo, folders, repo)
     with explained(repo):
         from huggingface_hub import CommitOperationAdd, CommitOperationDelete
@@ -99,9 +91,11 @@ def push(
             client.create_branch(repo, branch=str(revision), exist_ok=True)
         before = client.repo_info(repo, revision=revision).sha
         files: dict[str, Any] = {"README.md": str(card).encode()}
-        for preset, folder in folders.items():
-            files |= {f"{preset}/{name}": str(folder / name) for name in found[preset].files}
-        ours = tuple(f"{preset}/" for preset in presets)
+        for model_id, folder in folders.items():
+            files |= {
+                f"{model_id.name}/{name}": str(folder / name) for name in checked[model_id].files
+            }
+        ours = tuple(f"{name}/" for name in names)
         gone = [
             path
             for path in client.list_repo_files(repo, revision=revision)
@@ -113,27 +107,26 @@ def push(
                 *(CommitOperationAdd(path, source) for path, source in files.items()),
                 *(CommitOperationDelete(path) for path in gone),
             ],
-            commit_message=f"{demo.title}: {', '.join(presets)}",
+            commit_message=f"{demo.title}: {', '.join(names)}",
             revision=revision,
         )
     current = pins.read()
-    pinned = [replace(pin, repo=repo, revision=commit.oid) for pin in found.values()]
-    pins.write((current | {(pin.demo, pin.preset): pin for pin in pinned}).values())
-    return Pushed(address, commit.oid, presets, len(files), commit.oid != before)
+    pinned = [replace(pin, repo=repo, revision=commit.oid) for pin in checked.values()]
+    pins.write((current | {pin.model_id: pin for pin in pinned}).values())
+    return Pushed(address, commit.oid, names, len(files), commit.oid != before)
 
 
-def _checked(demo: Demo, preset: str, folder: Path) -> Pin:
+def _checked(model_id: ModelId, folder: Path) -> Pin:
     """The entry of a folder that may be pushed."""
     artifacts.verify(folder)
-    ours = preset if preset in report.OURS else "default"
     results = artifacts.read_results(folder)
     provenance = artifacts.read_json(folder, "metrics.json").get("provenance")
-    if not provenance or all(result.method not in (ours, preset) for result in results):
+    if not provenance or all(result.method != model_id.preset for result in results):
         raise WeightsError(
             f"The weights in {folder} have no measured figures, so they are not pushed. "
-            f"Measure them: python -m mmdemo evaluate {demo.slug} --preset {preset} --write"
+            f"Measure them: python -m mmdemo evaluate {model_id.training_target} --write"
         )
-    entry = pins.describe(demo.slug, preset, folder)
+    entry = pins.describe(model_id, folder)
     listed = {*artifacts.read_json(folder, artifacts.MANIFEST), artifacts.MANIFEST}
     if stray := sorted(set(entry.files) - listed):
         raise WeightsError(
@@ -142,12 +135,12 @@ def _checked(demo: Demo, preset: str, folder: Path) -> Pin:
     return entry
 
 
-def model_card(demo: Demo, folders: Mapping[str, Path], repo: str) -> ModelCard:
+def model_card(demo: Demo, folders: Mapping[ModelId, Path], repo: str) -> ModelCard:
     """The card of a repository: metadata of the Hub, the measured figures as its model index.
 
     Args:
         demo: described by the card.
-        folders: a verified weights folder per preset.
+        folders: a verified weights folder per network.
         repo: `USER/NAME`.
 
     Raises:
@@ -159,7 +152,7 @@ def model_card(demo: Demo, folders: Mapping[str, Path], repo: str) -> ModelCard:
     stored = [artifacts.read_json(folder, "metrics.json") for folder in folders.values()]
     own = any(metrics["provenance"].get("data") for metrics in stored)
     sets = [] if own else [datasets.lookup(name) for name in demo.datasets]
-    mine = [r for r in results if r.method in report.OURS or r.method in folders]
+    mine = [r for r in results if r.method in report.OURS]
     evaluated = [
         EvalResult(
             task_type=demo.pipeline_tag,
@@ -168,7 +161,7 @@ def model_card(demo: Demo, folders: Mapping[str, Path], repo: str) -> ModelCard:
             dataset_name=r.split,
             dataset_args={"method": r.method},
             metric_type=r.metric,
-            metric_name=f"{report.metric(r.metric).label} ({report.method_label(r.method)})",
+            metric_name=f"{report.metric(r.metric, demo).label} ({report.method_label(r.method)})",
             metric_value=r.value,
         )
         for r in mine
@@ -183,18 +176,20 @@ def model_card(demo: Demo, folders: Mapping[str, Path], repo: str) -> ModelCard:
         eval_results=evaluated,
     )
     listed = "\n".join(f"- [{s.title}]({s.home}); licence: {s.licence}. {s.citation}" for s in sets)
-    presets = "\n".join(f"- `{p}/`: {demo.label(p)}; [card]({p}/README.md)" for p in folders)
+    networks = "\n".join(
+        f"- `{m.name}/`: {demo.label(m)}; [card]({m.name}/README.md)" for m in folders
+    )
     body = f"""# {demo.title}
 
 {demo.summary}
 
 Source: {demo.source}. The networks are pure Keras 3 and run on TensorFlow, PyTorch and JAX.
 
-{presets}
+{networks}
 
 ## Results
 
-{report.markdown(results)}
+{report.markdown(results, demo)}
 ## Data
 
 {listed or "- the trainer's own"}
@@ -222,16 +217,16 @@ def write_manifest(demos: Sequence[Demo]) -> list[Pin]:
     current = pins.read()
     folders = []
     for demo in demos:
-        for preset in demo.presets:
-            folder = artifacts.EMBEDDED / demo.slug / preset
+        for model_id in demo.model_ids:
+            folder = artifacts.EMBEDDED / str(model_id)
             if folder.is_dir():
                 artifacts.verify(folder)
-                folders.append(pins.describe(demo.slug, preset, folder))
-            elif (demo.slug, preset) in current:  # on the Hub only
-                folders.append(current[demo.slug, preset])
+                folders.append(pins.describe(model_id, folder))
+            elif model_id in current:  # on the Hub only
+                folders.append(current[model_id])
     entries = pins.update(current, folders)
     given = {demo.slug for demo in demos}
-    others = [pin for pin in current.values() if pin.demo not in given]
+    others = [pin for pin in current.values() if pin.model_id.demo not in given]
     pins.write([*others, *entries])
     return entries
 
@@ -252,7 +247,7 @@ def pull(demo: Demo, *, repo: str | None = None, revision: str | None = None) ->
         WeightsError: what the Hub sent is not what the manifest lists.
     """
     current = pins.read()
-    wanted = [current[demo.slug, p] for p in demo.presets if (demo.slug, p) in current]
+    wanted = [current[m] for m in demo.model_ids if m in current]
     if repo is not None:
         with explained(repo, revision):
             commit = api().repo_info(repo, revision=revision).sha
@@ -266,12 +261,12 @@ def pull(demo: Demo, *, repo: str | None = None, revision: str | None = None) ->
     for pin in fetched:
         fetch(pin)
     if repo is not None:
-        pins.write((current | {(pin.demo, pin.preset): pin for pin in fetched}).values())
+        pins.write((current | {pin.model_id: pin for pin in fetched}).values())
     return fetched
 
 
 def fetch(pin: Pin) -> Path:
-    """The verified folder of a pinned preset in the Hub's cache, downloaded where it is missing.
+    """The verified folder of a pinned network in the Hub's cache, downloaded where it is missing.
 
     Raises:
         HubAway: the Hub does not answer.
@@ -279,7 +274,7 @@ def fetch(pin: Pin) -> Path:
         WeightsError: a file is not the pinned one. It is removed, so that it is never loaded.
     """
     if pin.repo is None or pin.revision is None:
-        raise HubError(f"The weights of {pin.demo}/{pin.preset} are on no Hub repository yet.")
+        raise HubError(f"The weights of {pin.model_id} are on no Hub repository yet.")
     folder = None
     for name, file in pin.files.items():
         with explained(pin.repo, pin.revision):
@@ -288,7 +283,7 @@ def fetch(pin: Pin) -> Path:
             path = Path(
                 hf_hub_download(
                     pin.repo,
-                    f"{pin.preset}/{name}",
+                    f"{pin.model_id.name}/{name}",
                     revision=pin.revision,
                     endpoint=os.environ.get("HF_ENDPOINT"),
                 )
@@ -298,13 +293,13 @@ def fetch(pin: Pin) -> Path:
             path.unlink()
             target.unlink(missing_ok=True)
             raise WeightsError(
-                f"The Hub sent a file that is not the one expected: {pin.preset}/{name} of "
+                f"The Hub sent a file that is not the one expected: {pin.model_id.name}/{name} of "
                 f"{pin.repo} at {pin.revision[:10]}. It was not loaded and has been removed; "
                 "try again, or push the weights again."
             )
         folder = path.parents[len(Path(name).parts) - 1]
     if folder is None:
-        raise WeightsError(f"The manifest lists no files for {pin.demo}/{pin.preset}.")
+        raise WeightsError(f"The manifest lists no files for {pin.model_id}.")
     return folder
 
 
@@ -316,143 +311,23 @@ def fetch_missing(demos: Sequence[Demo]) -> None:
     notices.clear()
     away: HubAway | None = None
     for demo in demos:
-        for preset in demo.presets:
-            pin = artifacts.awaited(demo.slug, preset)
+        for model_id in demo.model_ids:
+            pin = artifacts.awaited(model_id)
             if pin is None:
                 continue
             try:
-                if away is not None and artifacts.locate(demo.slug, preset).is_relative_to(
+                if away is not None and artifacts.locate(model_id).is_relative_to(
                     artifacts.EMBEDDED
                 ):
                     raise away  # asked once, a Hub that is away does not hold up the start again
                 fetch(pin)
             except UserError as error:
-                notices[demo.slug, preset] = (
-                    f"The weights of {demo.label(preset)} that this page should use are on the Hub "
-                    "and could not be fetched; it uses those that came with it, where there are "
-                    f"any. {error}"
+                notices[model_id] = (
+                    f"The weights of {demo.label(model_id)} that this page should use are on the "
+                    "Hub and could not be fetched; it uses those that came with it, where there "
+                    f"are any. {error}"
                 )
-                logger.warning("%s/%s: %s", demo.slug, preset, error)
+                logger.warning("%s: %s", model_id, error)
                 away = error if isinstance(error, HubAway) else away
             else:
-                logger.info("fetched %s/%s from %s", demo.slug, preset, pin.repo)
-
-
-# === What the Hub says, in plain words ===
-
-
-def api() -> HfApi:
-    """A client of the Hub that `$HF_ENDPOINT` names."""
-    from huggingface_hub import HfApi
-
-    return HfApi(endpoint=os.environ.get("HF_ENDPOINT"), library_name="mmdemo")
-
-
-@contextmanager
-def explained(repo: str, revision: str | None = None) -> Iterator[None]:
-    """Turn what huggingface_hub raises into one sentence that says what to do."""
-    from huggingface_hub import constants, errors
-
-    # The second is what the client's HTTP library raises where there is no connection.
-    transport: tuple[type[Exception], ...] = (OSError, errors.HfHubHTTPError.__bases__[0])
-    failures: tuple[type[Exception], ...] = (*transport, RuntimeError)
-    if repo.count("/") != 1:
-        raise HubError(f"'{repo}' is not the name of a repository: write USER/NAME.")
-    try:
-        yield
-    except errors.HFValidationError as error:
-        raise HubError(f"'{repo}' cannot be the name of a repository: {error}") from error
-    except errors.OfflineModeIsEnabled as error:
-        raise HubAway("The Hub is switched off here: HF_HUB_OFFLINE is set. Unset it.") from error
-    except errors.RevisionNotFoundError as error:
-        raise HubError(
-            f"The repository {repo} has no revision {revision or 'main'}. It may have been "
-            "rewritten: push the weights again, or pull another revision with --repo."
-        ) from error
-    except errors.RepositoryNotFoundError as error:
-        raise HubError(_not_found(repo)) from error
-    except errors.RemoteEntryNotFoundError as error:
-        raise HubError(
-            f"The repository {repo} lacks a file of these weights at {revision or 'main'}: "
-            f"{str(error).splitlines()[-1].removeprefix('Entry Not Found for url: ')}"
-        ) from error
-    except errors.LocalEntryNotFoundError as error:
-        raise _explain_local(error, repo) from error
-    except errors.HfHubHTTPError as error:
-        raise _explain_status(error, repo) from error
-    except errors.LocalTokenNotFoundError as error:
-        raise HubError(_login()) from error
-    except failures as error:
-        if isinstance(error, OSError) and (error.filename or error.errno == errno.ENOSPC):
-            raise HubError(
-                f"Cannot write to the Hub's cache, {constants.HF_HUB_CACHE}: {error.strerror} "
-                f"({error.filename}). Set HF_HOME to a folder that you may write to."
-            ) from error
-        cause: BaseException | None = error
-        while cause is not None:  # an upload's failure comes as a RuntimeError around the reason
-            if isinstance(cause, errors.HfHubHTTPError):
-                raise _explain_status(cause, repo) from error
-            cause = cause.__cause__
-        if isinstance(error, RuntimeError) and not isinstance(error.__cause__, transport):
-            raise
-        first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise HubAway(f"The Hub at {_endpoint()} does not answer: {first}") from error
-
-
-def _explain_local(error: Exception, repo: str) -> HubError:
-    """A file is not in the cache, and the Hub could not be asked; the cause says why."""
-    from huggingface_hub import errors
-
-    cause = error.__cause__
-    if isinstance(cause, errors.OfflineModeIsEnabled):
-        return HubAway(
-            f"The weights of {repo} are not in the cache, and the Hub is switched off here: "
-            "HF_HUB_OFFLINE is set. Unset it to fetch them."
-        )
-    if isinstance(cause, errors.HfHubHTTPError):
-        return _explain_status(cause, repo)
-    if isinstance(cause, errors.FileMetadataError):
-        return HubError(f"What answers at {_endpoint()} is no Hub. Check HF_ENDPOINT.")
-    return HubAway(f"The Hub at {_endpoint()} does not answer. Check the network and try again.")
-
-
-def _explain_status(error: Any, repo: str) -> HubError:
-    status = error.response.status_code
-    from huggingface_hub import get_token
-
-    if status == 401 and not get_token():
-        return HubError(f"The Hub wants to know who you are. {_login()}")
-    if status == 401:
-        return HubError(
-            "The Hub does not accept this token. Make a new one on its settings page, then "
-            "`hf auth login` or set HF_TOKEN."
-        )
-    if status == 403:
-        return HubError(
-            f"This token may not write to {repo}. Make one with write access for it, then "
-            "`hf auth login` or set HF_TOKEN."
-        )
-    if status == 404:
-        return HubError(_not_found(repo))
-    if status >= 500 or status == 429:
-        return HubAway(f"The Hub at {_endpoint()} answers with status {status}. Try again later.")
-    first = next((line for line in str(error).splitlines() if line.strip()), "")
-    return HubError(f"The Hub refuses ({status}): {first}")
-
-
-def _not_found(repo: str) -> str:
-    from huggingface_hub import get_token
-
-    if get_token():
-        return f"There is no repository {repo} on the Hub that this token may see."
-    return f"There is no repository {repo} on the Hub, or it is private. {_login()}"
-
-
-def _login() -> str:
-    return "Log in: `hf auth login`, or set HF_TOKEN."
-
-
-def _endpoint() -> str:
-    from huggingface_hub import constants
-
-    return os.environ.get("HF_ENDPOINT") or constants.ENDPOINT
+                logger.info("fetched %s from %s", model_id, pin.repo)

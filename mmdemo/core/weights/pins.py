@@ -1,6 +1,6 @@
 """What the code expects of the weights: sizes and SHA-256 per file, and where the Hub has them.
 
-`mmdemo/hub.json` is committed with the code. Each demo's preset has an entry with the files of its
+`mmdemo/hub.json` is committed with the code. Each network has an entry with the files of its
 weights folder, and, once somebody pushed them, the Hub repository and the commit that hold them
 below a folder named after the preset.
 """
@@ -11,10 +11,11 @@ import functools
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from mmdemo.core.demo import ModelId
 from mmdemo.core.errors import WeightsError
 
 PATH = Path(__file__).resolve().parents[2] / "hub.json"
@@ -36,18 +37,16 @@ class File:
 
 @dataclass(frozen=True)
 class Pin:
-    """The weights of one preset as the code expects them.
+    """The weights of one network as the code expects them.
 
     Attributes:
-        demo: slug.
-        preset: name.
+        model_id: of the network.
         files: of the weights folder, its own manifest included.
         repo: `USER/NAME` on the Hub, where they were pushed.
         revision: the commit there.
     """
 
-    demo: str
-    preset: str
+    model_id: ModelId
     files: Mapping[str, File]
     repo: str | None = None
     revision: str | None = None
@@ -58,17 +57,17 @@ class Pin:
         return manifest is not None and manifest.fits(folder / FOLDER_MANIFEST)
 
 
-def find(demo: str, preset: str) -> Pin | None:
-    """The entry of a preset; None where the manifest has none.
+def find(model_id: ModelId) -> Pin | None:
+    """The entry of a network; None where the manifest has none.
 
     Raises:
         WeightsError: the manifest cannot be read.
     """
-    return read().get((demo, preset))
+    return read().get(model_id)
 
 
-def read(path: Path | None = None) -> dict[tuple[str, str], Pin]:
-    """All entries by demo and preset; none where there is no manifest.
+def read(path: Path | None = None) -> dict[ModelId, Pin]:
+    """All entries; none where there is no manifest.
 
     Raises:
         WeightsError: the manifest cannot be read.
@@ -82,20 +81,20 @@ def read(path: Path | None = None) -> dict[tuple[str, str], Pin]:
 
 
 @functools.lru_cache(maxsize=2)
-def _read(path: Path, changed: int) -> dict[tuple[str, str], Pin]:
+def _read(path: Path, changed: int) -> dict[ModelId, Pin]:
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
-        return {
-            (demo, preset): Pin(
-                demo,
-                preset,
-                {name: File(int(f["size"]), str(f["sha256"])) for name, f in e["files"].items()},
+        entries = [
+            Pin(
+                ModelId.parse(f"{demo}/{name}"),
+                {file: File(int(f["size"]), str(f["sha256"])) for file, f in e["files"].items()},
                 e["repo"],
                 e["revision"],
             )
-            for demo, presets in stored.items()
-            for preset, e in presets.items()
-        }
+            for demo, networks in stored.items()
+            for name, e in networks.items()
+        ]
+        return {pin.model_id: pin for pin in entries}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise WeightsError(
             f"The manifest {path} cannot be read. Restore it (git checkout -- mmdemo/hub.json), "
@@ -104,44 +103,34 @@ def _read(path: Path, changed: int) -> dict[tuple[str, str], Pin]:
 
 
 def write(pins: Iterable[Pin], path: Path | None = None) -> None:
-    """Store all entries, one line per file, so that a change reads well in a diff."""
-    demos: dict[str, dict[str, Pin]] = {}
-    for pin in sorted(pins, key=lambda pin: (pin.demo, pin.preset)):
-        demos.setdefault(pin.demo, {})[pin.preset] = pin
-    lines = ["{"]
-    for last_demo, (demo, presets) in _last(demos.items()):
-        lines.append(f' "{demo}": {{')
-        for last_preset, (preset, pin) in _last(presets.items()):
-            lines.append(f'  "{preset}": {{')
-            lines.append(f'   "repo": {json.dumps(pin.repo)},')
-            lines.append(f'   "revision": {json.dumps(pin.revision)},')
-            lines.append('   "files": {')
-            for last_file, (name, file) in _last(sorted(pin.files.items())):
-                entry = json.dumps({"size": file.size, "sha256": file.sha256})
-                lines.append(f"    {json.dumps(name)}: {entry}{'' if last_file else ','}")
-            lines += ["   }", f"  }}{'' if last_preset else ','}"]
-        lines.append(f" }}{'' if last_demo else ','}")
-    (path or PATH).write_text("\n".join([*lines, "}", ""]), encoding="utf-8")
+    """Store all entries in the order of their names."""
+    demos: dict[str, dict[str, Any]] = {}
+    for pin in sorted(pins, key=lambda pin: pin.model_id):
+        demos.setdefault(pin.model_id.demo, {})[pin.model_id.name] = {
+            "repo": pin.repo,
+            "revision": pin.revision,
+            "files": {name: asdict(pin.files[name]) for name in sorted(pin.files)},
+        }
+    (path or PATH).write_text(json.dumps(demos, indent=1) + "\n", encoding="utf-8")
 
 
-def describe(demo: str, preset: str, folder: Path) -> Pin:
+def describe(model_id: ModelId, folder: Path) -> Pin:
     """The entry of a verified weights folder that is on no Hub yet."""
     files = sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
     return Pin(
-        demo,
-        preset,
+        model_id,
         {p.relative_to(folder).as_posix(): File(p.stat().st_size, sha256(p)) for p in files},
     )
 
 
-def update(current: Mapping[tuple[str, str], Pin], folders: Iterable[Pin]) -> list[Pin]:
+def update(current: Mapping[ModelId, Pin], folders: Iterable[Pin]) -> list[Pin]:
     """Entries of what the folders hold now; those whose files did not change stay pinned."""
-    made = []
+    entries = []
     for new in folders:
-        old = current.get((new.demo, new.preset))
+        old = current.get(new.model_id)
         same = old is not None and old.files == new.files
-        made.append(replace(new, repo=old.repo, revision=old.revision) if same and old else new)
-    return made
+        entries.append(replace(new, repo=old.repo, revision=old.revision) if same and old else new)
+    return entries
 
 
 def sha256(path: Path) -> str:
@@ -151,9 +140,3 @@ def sha256(path: Path) -> str:
         while block := file.read(_BLOCK):
             digest.update(block)
     return digest.hexdigest()
-
-
-def _last(items: Iterable[Any]) -> Iterable[tuple[bool, Any]]:
-    """Each item, and whether it is the last."""
-    listed = list(items)
-    return [(index == len(listed) - 1, item) for index, item in enumerate(listed)]

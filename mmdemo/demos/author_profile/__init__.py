@@ -1,6 +1,6 @@
 """One text, three answers: a trunk that is shared, and a head for each question."""
 
-from mmdemo.core.demo import Demo, Family
+from mmdemo.core.demo import Demo, Family, Option, Task
 
 DEMO = Demo(
     slug="author_profile",
@@ -38,8 +38,19 @@ own texts.
         "age:regression --target income:softmax --target gender:binary`."
     ),
     own_data_arguments="--data FILE.csv --target COLUMN:KIND",
-    presets=("default", "book", "posts"),
-    labels={"posts": "Bloggers of 2004: age, occupation, gender"},
+    tasks=(
+        Task("stars"),
+        Task("posts", "Bloggers of 2004: age, occupation, gender", ("default",)),
+    ),
+    train_options=(
+        Option(
+            "--target",
+            "a column of a --data table to predict, and how (regression, softmax or binary); may "
+            "be repeated",
+            metavar="COLUMN:KIND",
+            repeats=True,
+        ),
+    ),
     icon=(
         '<path d="M4 5h7M4 9h7M4 13h5"/><path d="M11 9h3M14 9l3-4h3M14 9h6M14 9l3 4h3"/>'
         '<path d="M4 17h5"/>'

@@ -1,6 +1,6 @@
 """CorrNet: one code for two senses, and either of them made from the other."""
 
-from mmdemo.core.demo import Demo, Family
+from mmdemo.core.demo import Demo, Family, Metric, Option, Task
 
 DEMO = Demo(
     slug="corrnet",
@@ -42,22 +42,44 @@ be found in another script.
         '<circle cx="9" cy="12" r="2.2"/><path d="M18 9c1.2 1.800 1.2 4.200 0 6M20.5 6.5c2.3'
         ' 3.300 2.3 7.700 0 11"/>'
     ),
-    presets=(
-        "digits",
-        "halves",
-        "names_arabic",
-        "names_chinese",
-        "names_hebrew",
-        "names_russian",
-        "book",
+    tasks=(
+        Task("digits", "Digits, seen and heard", ("default",)),
+        Task("halves", "Halves of digits"),
+        Task("names_arabic", "Names, Arabic", ("default",)),
+        Task("names_chinese", "Names, Chinese", ("default",)),
+        Task("names_hebrew", "Names, Hebrew", ("default",)),
+        Task("names_russian", "Names, Russian", ("default",)),
     ),
-    labels={
-        "digits": "Digits, seen and heard",
-        "halves": "Halves of digits",
-        "names_arabic": "Names, Arabic",
-        "names_chinese": "Names, Chinese",
-        "names_hebrew": "Names, Hebrew",
-        "names_russian": "Names, Russian",
+    metrics={
+        "transfer_left_to_right": Metric("Transfer, left to right half"),
+        "transfer_right_to_left": Metric("Transfer, right to left half"),
+        "sum_correlation": Metric("Sum of correlations (of 50)", percent=False),
+        "canonical_correlation": Metric("The same after whitening", percent=False),
+        "error_left_from_left": Metric(
+            "Error of left half from left", percent=False, lower_is_better=True
+        ),
+        "error_right_from_left": Metric("of right from left", percent=False, lower_is_better=True),
+        "error_right_from_right": Metric(
+            "of right from right", percent=False, lower_is_better=True
+        ),
+        "error_left_from_right": Metric("of left from right", percent=False, lower_is_better=True),
+        "transfer_picture_to_speech": Metric("Transfer, picture to speech"),
+        "transfer_speech_to_picture": Metric("Transfer, speech to picture"),
+        "picture_to_speech_r1": Metric("Picture finds speech, R@1"),
+        "picture_to_speech_r10": Metric("Picture finds speech, R@10"),
+        "picture_to_speech_map": Metric("Picture finds speech, mAP"),
+        "speech_to_picture_r1": Metric("Speech finds picture, R@1"),
+        "speech_to_picture_r10": Metric("Speech finds picture, R@10"),
+        "speech_to_picture_map": Metric("Speech finds picture, mAP"),
+        "generated_picture_recognised": Metric("Generated picture recognised"),
+        "generated_sound_recognised": Metric("Generated sound recognised"),
     },
+    predict_options=(
+        Option(
+            "--complete",
+            "each FILE is a folder, .zip or .csv of items of which some lack one sense; write what "
+            "they lack beside it",
+        ),
+    ),
     own_data_arguments="",
 )

@@ -1,6 +1,6 @@
 """What is it, and where? One network with two heads: a class and a box."""
 
-from mmdemo.core.demo import Demo, Family
+from mmdemo.core.demo import Demo, Family, Metric
 
 DEMO = Demo(
     slug="localizer",
@@ -46,12 +46,17 @@ DEFAULT stands on the backbone that **image classifier** trained: its weights ar
 the heads are learnt. A box counts as right when it shares at least half of the area that it and the
 true box cover together: an *intersection over union* (IoU) of at least 0.5.
 """,
-    task="object-detection",
+    pipeline="object-detection",
     own_data=(
         "A folder with pictures and a table `boxes.csv` with the columns `file`, `label`, `left`, "
         "`top`, `right`, `bottom` (in pixels): one row, one box a picture. At least 40 pictures of "
         "two kinds, five of each; a fifth of them is held out to measure the result."
     ),
+    metrics={
+        "localization_accuracy_given_class": Metric("Box right, class given"),
+        "localization_accuracy": Metric("Box right, class not given"),
+        "top1_localization_accuracy": Metric("Class and box right"),
+    },
     icon=(
         '<path d="M3 8V3h5M16 3h5v5M21 16v5h-5M8 21H3v-5"/>'
         '<path d="M7 17c.6-3.200 2.400-4.800 5-4.800s4.400 1.600 5 4.800z"/>'

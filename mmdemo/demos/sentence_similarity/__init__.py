@@ -1,6 +1,6 @@
 """Do two sentences say the same? One LSTM reads both."""
 
-from mmdemo.core.demo import Demo, Family
+from mmdemo.core.demo import Demo, Family, Metric
 
 DEMO = Demo(
     slug="sentence_similarity",
@@ -14,7 +14,7 @@ DEMO = Demo(
         "the Keras functional-API tutorial, “sentence similarity with a shared LSTM”; "
         "Mueller and Thyagarajan 2016; Parikh et al. 2016"
     ),
-    task="sentence-similarity",
+    pipeline="sentence-similarity",
     datasets=("sick", "stsbenchmark", "aclImdb"),
     headline=("sick", "pearson_r", "{value} correlation with people's judgement on SICK"),
     explanation="""
@@ -34,5 +34,11 @@ once, and the nearest are found by cosine and then compared word by word.
         "(unrelated) to 5 (the same), and at least 100 rows."
     ),
     own_data_arguments="--data FILE.csv",
+    metrics={
+        "order_difference": Metric(
+            "A-B against B-A, points of 5", percent=False, lower_is_better=True
+        ),
+        "order_difference_over_half": Metric("of which over half a point", lower_is_better=True),
+    },
     icon=('<path d="M3 5h11v7H8l-3 3v-3H3z"/><path d="M10 15h6l3 3v-3h2V8h-4"/>'),
 )

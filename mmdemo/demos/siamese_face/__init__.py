@@ -1,6 +1,6 @@
 """Siamese faces: are two photos of one person? One photo is enough to enrol."""
 
-from mmdemo.core.demo import Demo, Family
+from mmdemo.core.demo import Demo, Family, Metric
 
 DEMO = Demo(
     slug="siamese_face",
@@ -27,12 +27,15 @@ That is what makes **one-shot** recognition possible: enrolling a person means k
 of a single photo, and naming a new photo means finding the nearest one that was kept. Nothing is
 trained again.
 """,
-    task="image-feature-extraction",
+    pipeline="image-feature-extraction",
     own_data=(
         "A folder with one sub-folder per person, named as you like, each with two or more photos "
         "of that one face. Eight people with ten photos each are a sensible least; a part of the "
         "people is held out to measure the result."
     ),
+    metrics={
+        "mean_label_below_0.5": Metric("Mean label of pairs with distance < 0.5"),
+    },
     icon=(
         '<circle cx="8.5" cy="10" r="4.5"/><circle cx="15.5" cy="10" r="4.5"/>'
         '<path d="M2 21c.6-3.4 3-5.2 6.5-5.2M22 21c-.6-3.4-3-5.2-6.5-5.2"/>'

@@ -1,6 +1,6 @@
 """Questions about a story: two inputs, one answer."""
 
-from mmdemo.core.demo import Demo, Family
+from mmdemo.core.demo import Demo, Family, Metric
 
 DEMO = Demo(
     slug="story_qa",
@@ -44,6 +44,7 @@ full confidence that it is somewhere else.
         "a fifth of the stories is held out. A line is `NUMBER SENTENCE` or "
         "`NUMBER QUESTION<tab>ANSWER`; number 1 begins a new story."
     ),
+    metrics={f"accuracy_qa{number}": Metric(f"qa{number}") for number in range(1, 21)},
     icon=(
         '<path d="M3 5h8a2 2 0 0 1 2 2v13a2 2 0 0 0-2-2H3z"/><path d="M6 9h4M6 12.500h4"/>'
         '<path d="M16.500 8a2.300 2.300 0 1 1 3.200 2.100c-.9.4-1.200 1-1.200 1.900M18.500 15v.1"/>'
