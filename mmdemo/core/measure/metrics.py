@@ -1,15 +1,17 @@
-"""Figures that the demos report, in numpy alone.
+"""Figures that the demos report.
 
 Verification asks of two samples whether they show the same person, sound or thing. It is scored on
 distances: a small distance says "same". The false accept rate (FAR) at a threshold is the share of
 different pairs at or below it, the false reject rate (FRR) the share of same pairs above it.
+
+Pages need this module to appear, so SciPy and scikit-learn are imported where they are used.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -80,7 +82,7 @@ def rates_at(
 
 
 def verification(distances: np.ndarray, same: np.ndarray) -> Verification:
-    """Exact error curve of `distances` (smaller = more alike), ties handled, in O(n log n).
+    """Exact error curve of `distances` (smaller = more alike), ties handled.
 
     Args:
         distances: `(N,)` finite distances of the pairs.
@@ -89,32 +91,21 @@ def verification(distances: np.ndarray, same: np.ndarray) -> Verification:
     Raises:
         ValueError: the shapes differ, a distance is not finite, or one kind of pair is missing.
     """
+    from sklearn.metrics import auc, roc_curve
+
     distances = np.asarray(distances, dtype=np.float64)
     same = np.asarray(same).astype(bool)
     if distances.ndim != 1 or distances.shape != same.shape:
         raise ValueError(f"expected two vectors of one length, got {distances.shape}, {same.shape}")
     if not np.isfinite(distances).all():
         raise ValueError("distances must be finite")
-    genuine = int(same.sum())
-    impostor = len(same) - genuine
-    if genuine == 0 or impostor == 0:
+    if same.all() or not same.any():
         raise ValueError("both same and different pairs are needed")
 
-    order = np.argsort(distances, kind="stable")
-    ordered = distances[order]
-    accepted_genuine = np.cumsum(same[order])
-    accepted_impostor = np.cumsum(~same[order])
-    # Pairs at one distance are accepted together: a tie is one step of the curve.
-    last_of_tie = np.append(np.flatnonzero(np.diff(ordered)), len(ordered) - 1)
-
-    thresholds = np.append(-np.inf, ordered[last_of_tie])
-    far = np.append(0.0, accepted_impostor[last_of_tie] / impostor)
-    frr = np.append(1.0, 1.0 - accepted_genuine[last_of_tie] / genuine)
-    frr[-1] = 0.0
-    tar = 1.0 - frr
-
-    auc = float(np.sum(np.diff(far) * (tar[1:] + tar[:-1]) / 2))
-    tar_at_far_1pct = float(tar[np.flatnonzero(far <= 0.01)[-1]])
+    # A score rises with likeness. Pairs at one distance are accepted together: a tie is one step.
+    far, tar, scores = roc_curve(same, -distances, drop_intermediate=False)
+    thresholds, frr = -scores, 1.0 - tar
+    tar_at_far_1pct = float(tar[far <= 0.01].max())
 
     after = int(np.argmax(far >= frr))  # never 0: there far = 0 and frr = 1
     before = after - 1
@@ -127,7 +118,9 @@ def verification(distances: np.ndarray, same: np.ndarray) -> Verification:
         threshold_at_eer = float(thresholds[before] + share * step)
     else:
         threshold_at_eer = float(thresholds[after])
-    return Verification(thresholds, far, frr, eer, auc, tar_at_far_1pct, threshold_at_eer)
+    return Verification(
+        thresholds, far, frr, eer, float(auc(far, tar)), tar_at_far_1pct, threshold_at_eer
+    )
 
 
 def bootstrap_ci(
@@ -163,18 +156,6 @@ def bootstrap_ci(
     tail = (1 - level) / 2
     low, high = np.quantile(values, [tail, 1 - tail])
     return float(low), float(high)
-
-
-def accuracy(truth: Sequence[Any] | np.ndarray, predicted: Sequence[Any] | np.ndarray) -> float:
-    """Share of equal entries of two sequences of one length.
-
-    Raises:
-        ValueError: the lengths differ or are 0.
-    """
-    truth, predicted = np.asarray(truth), np.asarray(predicted)
-    if truth.shape != predicted.shape or truth.size == 0:
-        raise ValueError(f"expected equal, non-empty shapes, got {truth.shape}, {predicted.shape}")
-    return float(np.mean(truth == predicted))
 
 
 def expected_calibration_error(
@@ -216,8 +197,9 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 
 def log_softmax(logits: np.ndarray) -> np.ndarray:
     """Logarithms of the probabilities along the last axis."""
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    from scipy import special
+
+    return special.log_softmax(logits, axis=-1)
 
 
 def one_shot_hits(
@@ -268,11 +250,6 @@ def one_shot_hits(
     return hits
 
 
-def one_shot_accuracy(distances: np.ndarray, labels: np.ndarray) -> float:
-    """Mean of `one_shot_hits`: N-way one-shot accuracy, N the number of classes in `labels`."""
-    return float(one_shot_hits(distances, labels).mean())
-
-
 @dataclass(frozen=True)
 class Calibration:
     """Distance -> probability that a pair is the same: `1 / (1 + exp(slope * d + offset))`.
@@ -287,7 +264,7 @@ class Calibration:
 
     @classmethod
     def fit(cls, distances: np.ndarray, same: np.ndarray) -> Calibration:
-        """Fits by Newton's method on held-out distances `(N,)` and their labels `(N,)`.
+        """Fits by least cross-entropy on held-out distances `(N,)` and their labels `(N,)`.
 
         The labels are softened as Platt did, (n + 1) / (n + 2) and 1 / (n + 2), so that pairs
         which a threshold parts without error still give a finite slope.
@@ -295,6 +272,9 @@ class Calibration:
         Raises:
             ValueError: one kind of pair is missing, or a distance is not finite.
         """
+        from scipy.optimize import minimize
+        from scipy.special import expit
+
         distances = np.asarray(distances, dtype=np.float64)
         same = np.asarray(same).astype(bool)
         genuine, impostor = int(same.sum()), int((~same).sum())
@@ -306,34 +286,26 @@ class Calibration:
         weight = np.where(same, 0.5 / genuine, 0.5 / impostor)
         # Unit scale keeps the two unknowns comparable.
         mean, scale = distances.mean(), distances.std() or 1.0
-        features = np.stack([(distances - mean) / scale, np.ones_like(distances)], axis=1)
+        unit = (distances - mean) / scale
 
-        def loss(unknowns: np.ndarray) -> float:
-            z = features @ unknowns
+        def loss(unknowns: np.ndarray) -> tuple[float, np.ndarray]:
+            """Cross-entropy and its gradient by slope and offset."""
+            z = unknowns[0] * unit + unknowns[1]
             # -[t log p + (1 - t) log(1 - p)] with p = 1 / (1 + exp(z))
-            return float(np.sum(weight * (np.logaddexp(0.0, z) - (1 - target) * z)))
+            value = np.sum(weight * (np.logaddexp(0.0, z) - (1 - target) * z))
+            error = weight * (expit(z) - (1 - target))
+            return float(value), np.array([error @ unit, error.sum()])
 
-        unknowns = np.zeros(2)
-        current = loss(unknowns)
-        for _ in range(100):
-            same_probability = _sigmoid(-(features @ unknowns))
-            gradient = features.T @ (weight * (target - same_probability))
-            curvature = weight * same_probability * (1 - same_probability)
-            hessian = features.T @ (features * curvature[:, None]) + 1e-10 * np.eye(2)
-            step = np.linalg.solve(hessian, gradient)
-            length = 1.0
-            while loss(unknowns - length * step) > current and length > 1e-8:
-                length /= 2
-            unknowns = unknowns - length * step
-            previous, current = current, loss(unknowns)
-            if previous - current < 1e-12:
-                break
-        slope = unknowns[0] / scale
-        return cls(slope=float(slope), offset=float(unknowns[1] - slope * mean))
+        # The loss is flat where pairs part cleanly, so the gradient must come very near to 0.
+        slope, offset = minimize(loss, np.zeros(2), jac=True, method="BFGS", tol=1e-10).x
+        slope /= scale
+        return cls(slope=float(slope), offset=float(offset - slope * mean))
 
     def probability(self, distances: np.ndarray | float) -> np.ndarray:
         """Probability that each pair is the same; any shape in, the same shape out."""
-        return _sigmoid(-(self.slope * np.asarray(distances, dtype=np.float64) + self.offset))
+        from scipy.special import expit
+
+        return expit(-(self.slope * np.asarray(distances, dtype=np.float64) + self.offset))
 
     def to_dict(self) -> dict[str, float]:
         return {"slope": self.slope, "offset": self.offset}
@@ -346,7 +318,3 @@ class Calibration:
             KeyError: a value is missing.
         """
         return cls(slope=float(values["slope"]), offset=float(values["offset"]))
-
-
-def _sigmoid(values: np.ndarray) -> np.ndarray:
-    return np.exp(-np.logaddexp(0.0, -values))
