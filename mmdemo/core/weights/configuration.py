@@ -25,8 +25,10 @@ def from_dict(cls: type[C], values: Mapping[str, Any]) -> C:
     for field in fields(cls):  # type: ignore[arg-type]
         kind = kinds[field.name]
         if isinstance(kind, type) and is_dataclass(kind):
-            flat = {name: left.pop(name) for name in _names(kind) if name in left}
-            arguments[field.name] = from_dict(kind, left.pop(field.name, flat))
+            # A part may be called as one of its settings is: `network`.
+            nested = isinstance(left.get(field.name), Mapping)
+            part = left.pop(field.name) if nested else _flat(left, kind)
+            arguments[field.name] = from_dict(kind, part)
         elif field.name in left:
             arguments[field.name] = _tuples(left.pop(field.name))
     if left:
@@ -34,8 +36,9 @@ def from_dict(cls: type[C], values: Mapping[str, Any]) -> C:
     return cls(**arguments)
 
 
-def _names(kind: Any) -> list[str]:
-    return [field.name for field in fields(kind)]
+def _flat(left: dict[str, Any], kind: Any) -> dict[str, Any]:
+    """Take the settings of a part from those that stand beside it."""
+    return {field.name: left.pop(field.name) for field in fields(kind) if field.name in left}
 
 
 def _tuples(value: Any) -> Any:
