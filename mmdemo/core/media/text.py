@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +17,9 @@ MAX_BYTES = 16 * 1024**2
 MAX_ROWS = 20_000
 MAX_CELL = 1_000_000
 DELIMITERS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
+"""Of tables, by their suffix."""
+
+_BREAK = re.compile(r"<br\s*/?>")
 
 
 def check_text(text: str | None, what: str = "a text", max_characters: int = MAX_CHARACTERS) -> str:
@@ -32,6 +37,16 @@ def check_text(text: str | None, what: str = "a text", max_characters: int = MAX
             "Take a part of it."
         )
     return stripped
+
+
+def plain_breaks(text: str) -> str:
+    """Line breaks of web pages as line breaks; nothing else is changed."""
+    return _BREAK.sub("\n", text)
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file is called as tables are."""
+    return path.suffix.lower() in DELIMITERS
 
 
 def read_text(path: Path, max_bytes: int = MAX_BYTES) -> str:
@@ -92,6 +107,23 @@ class Table:
             )
         index = names.index(name.casefold())
         return [row[index] for row in self.rows]
+
+    def first_column(self, names: Sequence[str], what: str) -> list[str]:
+        """The cells of the first column that is called one of some names, or of the only one.
+
+        Raises:
+            UserError: there are several columns, and none is called so; says `what` is sought.
+        """
+        known = {column.casefold() for column in self.columns}
+        name = next((name for name in names if name in known), None)
+        if name is None and len(self.columns) == 1:
+            name = self.columns[0]
+        if name is None:
+            raise UserError(
+                f"Which column holds the {what}? Call it '{names[0]}'. There are: "
+                f"{', '.join(self.columns)}."
+            )
+        return self.column(name)
 
 
 def read_table(path: Path, max_rows: int = MAX_ROWS, max_bytes: int = MAX_BYTES) -> Table:

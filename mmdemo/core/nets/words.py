@@ -1,10 +1,10 @@
-"""Words as numbers, with a stored vocabulary."""
+"""Words as numbers, with a stored vocabulary, and what each adds to a network's answer."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +13,8 @@ import numpy as np
 import tokenizers
 from tokenizers import Regex, models, normalizers, pre_tokenizers
 
-from mmdemo.core.errors import WeightsError
+from mmdemo.core.errors import UserError, WeightsError
+from mmdemo.core.media.text import check_text
 
 FILE = "tokenizer.json"
 """Its name beside the weights."""
@@ -31,17 +32,32 @@ class Encoded:
     """A text as a network reads it.
 
     Attributes:
+        text: itself.
         ids: numbers of its words, int32, shape `(words,)`.
         spans: where each word stands in the text, `(start, end)`.
     """
 
+    text: str
     ids: np.ndarray
     spans: tuple[tuple[int, int], ...]
+
+    def __len__(self) -> int:
+        return len(self.ids)
 
     @property
     def unknown(self) -> np.ndarray:
         """Which words are not in the vocabulary, shape `(words,)`."""
         return self.ids == UNKNOWN
+
+    @property
+    def unknown_words(self) -> tuple[str, ...]:
+        """The words that are not in the vocabulary, as they are written, each once."""
+        spans = zip(self.spans, self.unknown, strict=True)
+        return tuple(dict.fromkeys(self.text[a:b] for (a, b), unknown in spans if unknown))
+
+    def last(self, count: int) -> Encoded:
+        """The last words, for a network that reads so many at most."""
+        return Encoded(self.text, self.ids[-count:], self.spans[-count:])
 
 
 class Tokenizer:
@@ -109,8 +125,8 @@ class Tokenizer:
 
     def number(self, word: str) -> int:
         """The number of a word as it stands in the vocabulary; `UNKNOWN` for any other."""
-        found = self._inner.token_to_id(word)
-        return UNKNOWN if found is None else found
+        number = self._inner.token_to_id(word)
+        return UNKNOWN if number is None else number
 
     def split(self, text: str) -> list[str]:
         """The words of a text, known or not, in the vocabulary's spelling."""
@@ -119,13 +135,24 @@ class Tokenizer:
 
     def encode(self, text: str) -> Encoded:
         """A text as numbers, with the place of each word."""
-        found = self._inner.encode(text)
-        return Encoded(np.array(found.ids, np.int32), tuple(found.offsets))
+        encoding = self._inner.encode(text)
+        return Encoded(text, np.array(encoding.ids, np.int32), tuple(encoding.offsets))
+
+    def read(self, text: str | None, what: str) -> Encoded:
+        """What somebody wrote as numbers, without the blanks around it.
+
+        Raises:
+            UserError: it holds no word or is too long; names `what` was asked for.
+        """
+        encoded = self.encode(check_text(text, what))
+        if not len(encoded):
+            raise UserError("There is no word in this text.")
+        return encoded
 
     def ids(self, texts: Sequence[str]) -> list[np.ndarray]:
         """Numbers of many texts at once, an int32 array each."""
         batch = self._inner.encode_batch_fast(list(texts))
-        return [np.array(found.ids, np.int32) for found in batch]
+        return [np.array(encoding.ids, np.int32) for encoding in batch]
 
 
 def pad(
@@ -151,6 +178,35 @@ def pad(
         if len(kept):
             target[slice(-len(kept), None) if before else slice(len(kept))] = kept
     return padded
+
+
+def without_each(
+    row: np.ndarray,
+    groups: Sequence[Sequence[int]] | np.ndarray,
+    call: Callable[[np.ndarray], np.ndarray],
+    batch: int = 64,
+) -> np.ndarray:
+    """What a network says of a text with each group of its words in turn made a gap.
+
+    What is lost is what the group adds to the answer on the whole text.
+
+    Args:
+        row: numbers of the words as the network is given them, `(words,)`.
+        groups: places in `row`, `(groups, places)`, or of differing lengths.
+        call: rows, `(n, words)`, to an answer each, `(n,)`.
+        batch: rows of a call, at most.
+
+    Returns:
+        An answer per group, `(groups,)`.
+    """
+    answers = []
+    for start in range(0, len(groups), batch):
+        part = groups[start : start + batch]
+        rows = np.repeat(row[None], len(part), axis=0)
+        for gapped, places in zip(rows, part, strict=True):
+            gapped[places] = PAD
+        answers.append(call(rows))
+    return np.concatenate(answers)
 
 
 def word_vectors(numbered: Sequence[np.ndarray], words: int, width: int, seed: int) -> np.ndarray:
@@ -181,12 +237,12 @@ def word_vectors(numbered: Sequence[np.ndarray], words: int, width: int, seed: i
     expected = sums[counts.row] * context[counts.col] / context.sum()
     ppmi = np.maximum(np.log(counts.data / np.maximum(expected, 1e-12)), 0)
     matrix = csr_matrix((ppmi, (counts.row, counts.col)), (words, words))
-    width_found = min(width, words - 1)
-    left, strengths, _ = randomized_svd(matrix, width_found, random_state=seed)
-    made = np.zeros((words, width), np.float32)
-    made[:, :width_found] = left * np.sqrt(strengths)
-    made[0] = 0
-    return made / np.maximum(np.linalg.norm(made, axis=1, keepdims=True), 1e-9)
+    rank = min(width, words - 1)
+    left, strengths, _ = randomized_svd(matrix, rank, random_state=seed)
+    vectors = np.zeros((words, width), np.float32)
+    vectors[:, :rank] = left * np.sqrt(strengths)
+    vectors[0] = 0
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
 
 
 @lru_cache(maxsize=32)
