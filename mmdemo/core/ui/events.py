@@ -104,19 +104,24 @@ def offer(widget: gr.File | gr.DownloadButton, file: Path) -> dict[str, Any]:
     return gr.update(value=widget.move_resource_to_block_cache(file), visible=True)
 
 
-def steps(items: Sequence[Any], unit: str = "steps") -> Iterator[Any]:
-    """The items of a long job, one by one; the page shows how many are done and the time left.
+def steps(
+    items: Sequence[Any], unit: str = "steps", size: Callable[[Any], int] = lambda item: 1
+) -> Iterator[Any]:
+    """The items of a long job, one by one; the page shows how much is done and the time left.
 
     Args:
         items: what is worked through.
-        unit: what they are called, in the plural.
+        unit: what is counted, in the plural.
+        size: how much of it an item is.
     """
     bar = gr.Progress()
     started = time.monotonic()
-    for done, item in enumerate(items):
-        left = (time.monotonic() - started) / max(done, 1) * (len(items) - done)
-        bar((done, len(items)), desc=f"about {left:.0f} s left" if done else None, unit=unit)
+    count, done = sum(map(size, items)), 0
+    for item in items:
+        left = (time.monotonic() - started) / max(done, 1) * (count - done)
+        bar((done, count), desc=f"about {left:.0f} s left" if done else None, unit=unit)
         yield item
+        done += size(item)
 
 
 def _handler(

@@ -1,21 +1,19 @@
-"""Reviews with their labels: the public set, one's own, and generated ones."""
+"""Reviews with their labels: the public set and one's own."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from mmdemo.core.data import datasets
+from mmdemo.core.data import imdb as public
 from mmdemo.core.errors import UserError
-from mmdemo.core.media.text import read_table, read_text
+from mmdemo.core.media.text import plain_breaks, read_table, read_text
 from mmdemo.core.nets.words import pad
 
 from .config import Config
 
-BREAK = re.compile(r"<br\s*/?>")
 LABELS = {"pos": 1, "positive": 1, "1": 1, "neg": 0, "negative": 0, "0": 0}
 MIN_OWN = 40
 """Texts of each label in one's own data."""
@@ -41,19 +39,8 @@ def imdb(part: str) -> Reviews:
     Raises:
         DataMissing: the set is not in the data folder.
     """
-    root = datasets.path("aclImdb") / part
-    texts, labels = [], []
-    for label, name in ((0, "neg"), (1, "pos")):
-        files = (root / name).glob("*.txt")
-        for path in sorted(files, key=lambda file: int(file.stem.split("_")[0])):
-            texts.append(clean(path.read_text(encoding="utf-8")))
-            labels.append(label)
-    return Reviews(tuple(texts), np.array(labels, np.int32))
-
-
-def clean(text: str) -> str:
-    """Line breaks of web pages as line breaks; nothing else is changed."""
-    return BREAK.sub("\n", text)
+    reviews = public.reviews(part)
+    return Reviews(reviews.texts, reviews.positive.astype(np.int32))
 
 
 def seen_before(train: Reviews, test: Reviews) -> np.ndarray:
@@ -92,11 +79,11 @@ def own(path: Path) -> Reviews:
             if not (path / name).is_dir():
                 raise UserError(f"{path} has no folder '{name}': texts go into pos and neg.")
             for file in sorted((path / name).glob("*.txt")):
-                texts.append(clean(read_text(file)))
+                texts.append(plain_breaks(read_text(file)))
                 labels.append(label)
     else:
         table = read_table(path, max_rows=1_000_000, max_bytes=1 << 30)
-        texts = [clean(text) for text in table.column("text")]
+        texts = [plain_breaks(text) for text in table.column("text")]
         labels = []
         for line, label in enumerate(table.column("label"), start=2):
             if label.strip().casefold() not in LABELS:
@@ -107,34 +94,6 @@ def own(path: Path) -> Reviews:
             raise UserError(
                 f"There are {labels.count(label)} {name} texts; at least {MIN_OWN} are needed."
             )
-    return Reviews(tuple(texts), np.array(labels, np.int32))
-
-
-def generated(count: int, seed: int = 0) -> Reviews:
-    """Little texts of which the words good, bad and not decide: for tests."""
-    rng = np.random.default_rng(seed)
-    filler = [
-        "the",
-        "film",
-        "plot",
-        "cast",
-        "score",
-        "camera",
-        "story",
-        "scene",
-        "it",
-        "was",
-        "and",
-    ]
-    texts, labels = [], []
-    for _ in range(count):
-        label = int(rng.integers(2))
-        negated = bool(rng.integers(2))
-        verdict = ("not " if negated else "") + ("good" if bool(label) != negated else "bad")
-        words = list(rng.choice(filler, rng.integers(2, 8)))
-        words.insert(int(rng.integers(len(words) + 1)), verdict)
-        texts.append(" ".join(words))
-        labels.append(label)
     return Reviews(tuple(texts), np.array(labels, np.int32))
 
 

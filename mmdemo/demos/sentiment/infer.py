@@ -5,30 +5,29 @@ from __future__ import annotations
 import csv
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.special import expit
 
-from mmdemo.core.errors import UserError
-from mmdemo.core.measure.decisions import check_preset as check_known
-from mmdemo.core.media.text import check_text, read_table, read_text
-from mmdemo.core.nets.words import Encoded, Tokenizer
+from mmdemo.core.errors import UserError, naming
+from mmdemo.core.media.text import is_table, plain_breaks, read_table, read_text
+from mmdemo.core.nets.words import Encoded, Tokenizer, without_each
 from mmdemo.core.serve import runtime
 
-from . import data
-from .config import PRESETS, Config
+from . import DEMO, data
+from .config import Config
 
-SLUG = "sentiment"
 BATCH = 64
 SENTENCE = re.compile(r"[^.!?…。！？\n]+[.!?…。！？\"”’)]*|[.!?…]+")
 TEXT_COLUMNS = ("text", "review", "sentence", "comment", "content")
 MAX_ROWS = 20_000
 
-Progress = Callable[[int, int], None]
-"""Called with texts done and texts in all."""
+Steps = Callable[[Sequence[np.ndarray]], Iterable[np.ndarray]]
+"""Gives batches one by one, and may show how far the work has come."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +35,12 @@ class Verdict:
     """What a network makes of a text.
 
     Attributes:
-        probability: that the text is positive, calibrated on held-out reviews.
-        logit: the same before it is squeezed between 0 and 1.
+        logit: log odds that the text is positive, calibrated on held-out reviews.
         words: how many words were read.
         unknown: which different words are not in the vocabulary.
         skipped: how many words at the start were not read, since the text is too long.
     """
 
-    probability: float
     logit: float
     words: int
     unknown: tuple[str, ...]
@@ -52,6 +49,11 @@ class Verdict:
     @property
     def positive(self) -> bool:
         return self.logit > 0
+
+    @property
+    def probability(self) -> float:
+        """That the text is positive."""
+        return float(expit(self.logit))
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able."""
@@ -106,14 +108,9 @@ class Explanation:
         }
 
 
-def check_preset(preset: str) -> None:
-    """Raise a UserError when there is no such preset."""
-    check_known(preset, PRESETS)
-
-
 def warm() -> None:
     """Load the page's network."""
-    score("Good.", "default")
+    score("Good.")
 
 
 def score(text: str, preset: str = "default") -> Verdict:
@@ -123,30 +120,26 @@ def score(text: str, preset: str = "default") -> Verdict:
         UserError: it holds no words, is too long, or the preset is unknown.
     """
     reader = _Reader(preset)
-    text, encoded = reader.encode(text)
-    return reader.verdict(text, encoded, reader.logits(reader.read(encoded)[None])[0])
+    encoded = reader.encode(text)
+    return reader.verdict(encoded, reader.logits(reader.row(encoded)[None])[0])
 
 
-def score_many(
-    texts: Sequence[str], preset: str = "default", progress: Progress | None = None
-) -> np.ndarray:
+def score_many(texts: Sequence[str], preset: str = "default", steps: Steps = iter) -> np.ndarray:
     """Probability that each text is positive, `(texts,)`; a text without words gets NaN.
 
     Raises:
         UserError: the preset is unknown.
     """
     reader = _Reader(preset)
-    rows = [row[-reader.config.length :] for row in reader.tokenizer.ids(texts)]
-    order = np.argsort([len(row) for row in rows], kind="stable")
-    made = np.full(len(rows), np.nan)
-    for start in range(0, len(order), BATCH):
-        chosen = [place for place in order[start : start + BATCH] if len(rows[place])]
+    rows = reader.tokenizer.ids(texts)
+    order = np.argsort([min(len(row), reader.config.length) for row in rows], kind="stable")
+    probabilities = np.full(len(rows), np.nan)
+    for batch in steps([order[start : start + BATCH] for start in range(0, len(order), BATCH)]):
+        chosen = [place for place in batch if len(rows[place])]
         if chosen:
-            batch = data.prepare([rows[place] for place in chosen], reader.config)
-            made[chosen] = reader.probability(reader.logits(batch))
-        if progress is not None:
-            progress(min(start + BATCH, len(order)), len(order))
-    return made
+            words = data.prepare([rows[place] for place in chosen], reader.config)
+            probabilities[chosen] = expit(reader.logits(words))
+    return probabilities
 
 
 def explain(text: str, preset: str = "default") -> Explanation:
@@ -158,56 +151,44 @@ def explain(text: str, preset: str = "default") -> Explanation:
         UserError: the text holds no words, is too long, or the preset is unknown.
     """
     reader = _Reader(preset)
-    text, encoded = reader.encode(text)
-    whole = reader.read(encoded)
-    first = len(encoded.ids) - min(
-        len(encoded.ids), reader.config.length
-    )  # the words before: unread
-    offset = len(whole) - (len(encoded.ids) - first)  # zeros of a fixed network
-    spans = encoded.spans[first:]
-    sentences = [
-        (
-            match.start(),
-            match.end(),
-            [i for i, (a, _) in enumerate(spans) if match.start() <= a < match.end()],
-        )
-        for match in SENTENCE.finditer(text)
-    ]
-    sentences = [sentence for sentence in sentences if sentence[2]]
-    groups = [[index] for index in range(len(spans))] + [found for *_, found in sentences]
-    logit = reader.logits(whole[None])[0]
-    pushes = logit - reader.without(whole, [[offset + i for i in group] for group in groups])
-    words = tuple(
-        Push(start, end, float(push), bool(unknown))
-        for (start, end), push, unknown in zip(spans, pushes, encoded.unknown[first:], strict=False)
+    encoded = reader.encode(text)
+    row = reader.row(encoded)
+    read, places = encoded.last(reader.config.length), np.flatnonzero(row)
+    sentences = {}
+    for match in SENTENCE.finditer(encoded.text):
+        start, end = match.span()
+        inside = [
+            p for p, (first, _) in zip(places, read.spans, strict=True) if start <= first < end
+        ]
+        if inside:
+            blanks = len(match[0]) - len(match[0].lstrip())
+            sentences[start + blanks, end] = inside
+    logit = reader.logits(row[None])[0]
+    groups = [*places[:, None], *sentences.values()]
+    pushes = (logit - without_each(row, groups, reader.logits, BATCH)).tolist()
+    words = zip(read.spans, pushes, read.unknown.tolist(), strict=False)
+    return Explanation(
+        encoded.text,
+        reader.verdict(encoded, logit),
+        tuple(Push(*span, push, unknown) for span, push, unknown in words),
+        tuple(
+            Push(*span, push) for span, push in zip(sentences, pushes[len(places) :], strict=True)
+        ),
     )
-    whole_sentences = tuple(
-        Push(start + len(text[start:end]) - len(text[start:end].lstrip()), end, float(push))
-        for (start, end, _), push in zip(sentences, pushes[len(spans) :], strict=True)
-    )
-    return Explanation(text, reader.verdict(text, encoded, logit), words, whole_sentences)
 
 
 class _Reader:
     """A preset's network with its vocabulary."""
 
     def __init__(self, preset: str) -> None:
-        check_preset(preset)
-        self.loaded = runtime.model(SLUG, preset)
+        self.loaded = runtime.model(DEMO.model_id(preset))
         self.tokenizer = Tokenizer.load(self.loaded.folder)
-        stored = self.loaded.config
-        self.config = Config(
-            **{k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()}
-        )
+        self.config: Config = self.loaded.config
 
-    def encode(self, text: str) -> tuple[str, Encoded]:
-        text = check_text(data.clean(text or ""), "a review")
-        encoded = self.tokenizer.encode(text)
-        if not len(encoded.ids):
-            raise UserError("There is no word in this text.")
-        return text, encoded
+    def encode(self, text: str | None) -> Encoded:
+        return self.tokenizer.read(plain_breaks(text or ""), "a review")
 
-    def read(self, encoded: Encoded) -> np.ndarray:
+    def row(self, encoded: Encoded) -> np.ndarray:
         """What the network is given for one text, `(words,)`."""
         return data.prepare([encoded.ids], self.config)[0]
 
@@ -216,39 +197,16 @@ class _Reader:
         stored = self.loaded.preprocess
         return stored["scale"] * self.loaded.call(batch)[:, 0] + stored["shift"]
 
-    def without(self, whole: np.ndarray, groups: Sequence[Sequence[int]]) -> np.ndarray:
-        """Logits of the text with each group of places in turn made a gap."""
-        made = []
-        for start in range(0, len(groups), BATCH):
-            part = groups[start : start + BATCH]
-            copies = np.repeat(whole[None], len(part), axis=0)
-            for copy, group in zip(copies, part, strict=True):
-                copy[group] = 0
-            made.append(self.logits(copies))
-        return np.concatenate(made)
-
-    def probability(self, logits: np.ndarray) -> np.ndarray:
-        return 1 / (1 + np.exp(-logits))
-
-    def verdict(self, text: str, encoded: Encoded, logit: float) -> Verdict:
-        read = min(len(encoded.ids), self.config.length)
-        unknown = [
-            text[a:b] for (a, b), new in zip(encoded.spans, encoded.unknown, strict=True) if new
-        ]
-        return Verdict(
-            probability=1 / (1 + math.exp(-float(logit))),
-            logit=float(logit),
-            words=read,
-            unknown=tuple(dict.fromkeys(unknown)),
-            skipped=len(encoded.ids) - read,
-        )
+    def verdict(self, encoded: Encoded, logit: float) -> Verdict:
+        words = min(len(encoded), self.config.length)
+        return Verdict(float(logit), words, encoded.unknown_words, len(encoded) - words)
 
 
 # === Files ===
 
 
 def score_file(
-    path: Path, target: Path, preset: str = "default", progress: Progress | None = None
+    path: Path, target: Path, preset: str = "default", steps: Steps = iter
 ) -> tuple[int, int]:
     """Score every text of a file, and write a table of them.
 
@@ -262,22 +220,15 @@ def score_file(
     Raises:
         UserError: the file cannot be read, or it is not clear which column holds the text.
     """
-    if path.suffix.lower() in (".csv", ".tsv", ".tab"):
+    if is_table(path):
         table = read_table(path, MAX_ROWS)
-        names = {column.casefold(): column for column in table.columns}
-        column = next((names[name] for name in TEXT_COLUMNS if name in names), None)
-        if column is None and len(table.columns) == 1:
-            column = table.columns[0]
-        if column is None:
-            known = ", ".join(table.columns)
-            raise UserError(f"Which column holds the text? Call it 'text'. There are: {known}.")
-        columns, rows, texts = table.columns, table.rows, table.column(column)
+        columns, rows, texts = table.columns, table.rows, table.first_column(TEXT_COLUMNS, "text")
     else:
         texts = [line for line in read_text(path).splitlines() if line.strip()]
         if len(texts) > MAX_ROWS:
             raise UserError(f"This file has more than {MAX_ROWS:,} lines. Split it.")
         columns, rows = ("text",), tuple((line,) for line in texts)
-    scores = score_many([data.clean(text) for text in texts], preset, progress)
+    scores = score_many([plain_breaks(text) for text in texts], preset, steps)
     with target.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow([*columns, "positive"])
@@ -295,18 +246,14 @@ def predict(paths: list[Path], preset: str = "default") -> dict[str, Any]:
     Raises:
         UserError: a file cannot be used; names it.
     """
-    check_preset(preset)
     answers: dict[str, Any] = {}
     for path in paths:
-        try:
-            if path.suffix.lower() in (".csv", ".tsv", ".tab"):
+        with naming(path):
+            if is_table(path):
                 target = path.with_name(f"{path.stem}-scored.csv")
                 scored, empty = score_file(path, target, preset)
                 answers[str(path)] = {"output": str(target), "scored": scored, "empty": empty}
             else:
-                found = explain(read_text(path), preset).to_dict()
-                del found["word_pushes"]
-                answers[str(path)] = found
-        except UserError as error:
-            raise type(error)(f"{path}: {error}") from error
+                answers[str(path)] = explain(read_text(path), preset).to_dict()
+                del answers[str(path)]["word_pushes"]
     return answers

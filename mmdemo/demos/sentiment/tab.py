@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,11 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from mmdemo.core.nets import words as texts
-from mmdemo.core.ui import page as ui
+from mmdemo.core.ui.endpoints import endpoints
+from mmdemo.core.ui.events import offer, on, require_file, steps
+from mmdemo.core.ui.page import preset_choice
+from mmdemo.core.ui.reader import reader, shaded_pushes, skipped_notice
+from mmdemo.core.ui.widgets import notice
 
 from . import DEMO, examples, infer
 
@@ -24,53 +28,32 @@ print(answer["positive"], answer["probability"])
 """
 UNDECIDED = 55
 """Per cent below which a verdict says so."""
+SHORT = 4
+"""Below this many words, a text says little."""
 
 
 def render() -> None:
     """Widgets and events."""
     with gr.Accordion("Settings: network", open=False):
-        preset = ui.preset_choice(DEMO)
+        preset = preset_choice(DEMO)
     with gr.Tabs():
         with gr.Tab("Read a review"):
-            _review_panel(preset)
-        with gr.Tab("Score a file"):
-            _file_panel(preset)
-    _endpoints()
-
-
-def _review_panel(preset: gr.Radio) -> None:
-    with gr.Row():
-        with gr.Column():
-            review = gr.Textbox(
+            reader(
+                DEMO,
+                lambda written, chosen: _explanation(infer.explain(written, chosen)),
                 label="A review, in English",
                 placeholder="Write or paste what somebody thinks of something.",
-                lines=8,
-                max_lines=16,
+                written=examples.REVIEWS,
+                action="Read it",
+                settings=[preset],
             )
-            gr.Examples(
-                [[written] for written in examples.REVIEWS.values()],
-                [review],
-                example_labels=list(examples.REVIEWS),
-                label="Examples",
-            )
-            button = gr.Button("Read it", variant="primary", size="lg")
-        result = gr.HTML(padding=False)
-
-    def read(written: str, chosen: str) -> str:
-        return _explanation(infer.explain(written, chosen))
-
-    ui.on(
-        button.click,
-        read,
-        [review, preset],
-        [result],
-        network=DEMO.slug,
-        scroll_to_output=True,
-    )
+        with gr.Tab("Score a file"):
+            _file_panel(preset)
+    endpoints(DEMO, score, explain)
 
 
-def _explanation(found: infer.Explanation) -> str:
-    verdict = found.verdict
+def _explanation(explanation: infer.Explanation) -> str:
+    verdict = explanation.verdict
     share = 100 * verdict.probability
     word, kind = ("Positive", "mm-yes") if verdict.positive else ("Negative", "mm-no")
     sure = share if verdict.positive else 100 - share
@@ -81,55 +64,41 @@ def _explanation(found: infer.Explanation) -> str:
         f"<p>Probability: <b>{sure:.0f} %</b></p>"
         f'<div class="mm-scale" role="img" aria-label="{share:.0f} % positive">'
         f'<i style="width:{share:.1f}%"></i><u style="left:50%"></u></div>'
-        '<p class="mm-note">negative on the left, positive on the right</p></section>'
+        '<p class="mm-note">negative on the left, positive on the right</p></section>',
+        skipped_notice(verdict.words, verdict.skipped),
     ]
-    if verdict.skipped:
-        parts.append(
-            ui.notice(
-                f"Only the last {verdict.words} words were read: the first {verdict.skipped} do "
-                "not count."
-            )
-        )
-    if verdict.words < 4:
-        parts.append(ui.notice("So short a text says little: a sentence or two is better."))
-    parts.append(f"<h3>What pushed</h3>{_shaded(found)}")
-    parts.append(
-        '<p class="mm-note mm-shaded"><mark class="mm-up" style="--strength:70%">blue</mark> words '
-        'push towards positive, <mark class="mm-down" style="--strength:70%">orange</mark> ones '
-        "towards negative: so much does the verdict move when the word is taken out. "
-        + (
-            '<mark class="mm-unknown">Underlined</mark> words are unknown to the network. '
-            if verdict.unknown
-            else ""
-        )
-        + "</p>"
-    )
-    if len(found.sentences) > 1:
-        parts.append(f"<h3>Sentence by sentence</h3>{_sentences(found)}")
+    if verdict.words < SHORT:
+        parts.append(notice("So short a text says little: a sentence or two is better."))
+    parts += ["<h3>What pushed</h3>", _words(explanation)]
+    if len(explanation.sentences) > 1:
+        parts += ["<h3>Sentence by sentence</h3>", _sentences(explanation)]
     return f'<div class="mm-reading">{"".join(parts)}</div>'
 
 
-def _shaded(found: infer.Explanation) -> str:
-    pushes = np.array([word.push for word in found.words])
-    strongest = max(float(np.abs(pushes).max()), 0.5)  # else an indifferent text is all colour
-    return texts.shade(
-        found.text,
-        [(word.start, word.end) for word in found.words],
-        pushes / strongest,
-        title=lambda index: f"{pushes[index]:+.2f}",
-        unknown=[word.unknown for word in found.words],
+def _words(explanation: infer.Explanation) -> str:
+    words = explanation.words
+    return shaded_pushes(
+        explanation.text,
+        [(word.start, word.end) for word in words],
+        np.array([word.push for word in words]),
+        np.array([word.unknown for word in words]),
+        least=0.5,  # else an indifferent text is all colour
+        up="push towards positive",
+        down="towards negative: so much does the verdict move",
+        legend_unknown=bool(explanation.verdict.unknown),
     )
 
 
-def _sentences(found: infer.Explanation) -> str:
-    strongest = max(abs(sentence.push) for sentence in found.sentences) or 1.0
+def _sentences(explanation: infer.Explanation) -> str:
+    strongest = max(abs(sentence.push) for sentence in explanation.sentences) or 1.0
     rows = []
-    for sentence in found.sentences:
+    for sentence in explanation.sentences:
         side = "mm-up" if sentence.push >= 0 else "mm-down"
         width = 50 * abs(sentence.push) / strongest
         left = 50 if sentence.push >= 0 else 50 - width
+        text = explanation.text[sentence.start : sentence.end].strip()
         rows.append(
-            f"<tr><th scope='row'>{escape(found.text[sentence.start : sentence.end].strip())}</th>"
+            f"<tr><th scope='row'>{escape(text)}</th>"
             f'<td class="mm-push"><i class="{side}" '
             f'style="left:{left:.1f}%;width:{width:.1f}%"></i></td>'
             f"<td class='mm-number'>{sentence.push:+.2f}</td></tr>"
@@ -150,47 +119,43 @@ def _file_panel(preset: gr.Radio) -> None:
     source = gr.File(label="Texts", file_types=[".csv", ".tsv", ".tab", ".txt"], type="filepath")
     button = gr.Button("Score them", variant="primary")
     report = gr.HTML(padding=False)
-    made = gr.File(label="Scored", interactive=False, visible=False)
+    scored = gr.File(label="Scored", interactive=False, visible=False)
 
-    def score(path: Path, chosen: str) -> tuple[str, Any]:
-        bar = gr.Progress()
+    def score_file(path: Path, chosen: str) -> tuple[str, Any]:
         with tempfile.TemporaryDirectory() as scratch:
             target = Path(scratch) / f"{path.stem[:80]}-scored.csv"
-            scored, empty = infer.score_file(
-                path, target, chosen, lambda done, count: bar((done, count), unit="texts")
-            )
-            offered = ui.offer(made, target)
-        message = f"{scored:,} texts were scored."
+            watched = partial(steps, unit="texts", size=len)
+            count, empty = infer.score_file(path, target, chosen, watched)
+            offered = offer(scored, target)
+        message = f"{count:,} texts were scored."
         if empty:
             message += f" {empty:,} have no words, and no score."
         box = f'<section class="mm-verdict mm-yes" aria-live="polite"><p>{message}</p></section>'
         return box, offered
 
-    ui.on(
+    on(
         button.click,
-        score,
+        score_file,
         [source, preset],
-        [report, made],
+        [report, scored],
         network=DEMO.slug,
-        validator=ui.require_file("a file", ""),
+        lane="long",
+        validator=require_file("a file", ""),
     )
 
 
-def _endpoints() -> None:
-    text = gr.Textbox(visible=False, label="text")
-    preset = gr.Textbox("default", visible=False, label="preset")
+# === Endpoints ===
 
-    def score(text: str, preset: str = "default") -> dict[str, Any]:
-        """How positive is a text?
 
-        Answers positive, probability (calibrated), words (how many were read), unknown (words that
-        the network does not know) and skipped (words before the part that was read).
-        """
-        return infer.score(text, preset).to_dict()
+def score(text: str, preset: str = "default") -> dict[str, Any]:
+    """How positive is a text?
 
-    def explain(text: str, preset: str = "default") -> dict[str, Any]:
-        """The same, with word_pushes and sentence_pushes: what each adds to the log odds."""
-        return infer.explain(text, preset).to_dict()
+    Answers positive, probability (calibrated), words (how many were read), unknown (words that
+    the network does not know) and skipped (words before the part that was read).
+    """
+    return infer.score(text, preset).to_dict()
 
-    for fn in (score, explain):
-        ui.endpoint(fn, [text, preset], api_name=f"{DEMO.slug}_{fn.__name__}", network=DEMO.slug)
+
+def explain(text: str, preset: str = "default") -> dict[str, Any]:
+    """The same, with word_pushes and sentence_pushes: what each adds to the log odds."""
+    return infer.explain(text, preset).to_dict()

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from mmdemo.core.errors import UserError
-from mmdemo.demos.sentiment import config, data, examples, infer
+from mmdemo.core.media.text import plain_breaks
+from mmdemo.demos.sentiment import config, examples, infer
 
 GOLDEN = json.loads((Path(__file__).parent / "golden.json").read_text())
 every_preset = pytest.mark.parametrize("preset", config.PRESETS)
@@ -42,7 +43,7 @@ def test_pushes_are_what_is_lost_without_the_word(preset):
     review = "A dull start, but what a wonderful end! I left the cinema happy."
     found = infer.explain(review, preset)
     reader = infer._Reader(preset)
-    row = reader.read(reader.tokenizer.encode(review))
+    row = reader.row(reader.tokenizer.encode(review))
     places = np.flatnonzero(row)
     assert len(found.words) == len(places) == 16
     for word, place in zip(found.words, places, strict=True):
@@ -126,7 +127,7 @@ def test_a_table_keeps_its_columns_and_rows(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text('id,Review\n7,"Wonderful, ""truly""\nwonderful!"\n8,\n9,Awful.\n')
     done = []
-    counts, rows = scored(path, tmp_path, progress=lambda *seen: done.append(seen))
+    counts, rows = scored(path, tmp_path, steps=lambda batches: done.extend(batches) or batches)
     assert counts == (2, 1)
     assert rows[0] == ["id", "Review", "positive"]
     assert [row[:2] for row in rows[1:]] == [
@@ -134,7 +135,7 @@ def test_a_table_keeps_its_columns_and_rows(tmp_path):
     ]  # fmt: skip
     assert float(rows[1][2]) > 0.5 > float(rows[3][2])
     assert rows[2][2] == ""
-    assert done[-1] == (3, 3)
+    assert sorted(np.concatenate(done)) == [0, 1, 2]
 
 
 def test_lines_of_a_text_file(tmp_path):
@@ -177,4 +178,4 @@ def test_command_line(tmp_path):
 
 
 def test_line_breaks_of_web_pages():
-    assert data.clean("Good.<br /><br>Bad.") == "Good.\n\nBad."
+    assert plain_breaks("Good.<br /><br>Bad.") == "Good.\n\nBad."
