@@ -23,7 +23,7 @@ _CONTAINER_OPTIONS = {
 }
 """FFmpeg also reads playlists, which name other files and addresses: an upload must not."""
 SILENCE = 1e-4
-"""Peak amplitude (-80 dB of full scale) under which a recording holds nothing to hear."""
+"""Peak amplitude under which a recording holds nothing to hear."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,10 @@ class Clip:
     def seconds(self) -> float:
         return len(self.samples) / self.sample_rate
 
-    @property
-    def is_silent(self) -> bool:
-        return float(np.abs(self.samples).max(initial=0.0)) < SILENCE
+
+def is_silent(samples: np.ndarray) -> bool:
+    """Whether samples `(n,)` hold nothing to hear: their peak is under -80 dB of full scale."""
+    return float(np.abs(samples).max(initial=0.0)) < SILENCE
 
 
 def load(path: Path, sample_rate: int, max_seconds: float = MAX_SECONDS) -> Clip:

@@ -50,12 +50,6 @@ def iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return shared / np.where(union > 0, union, 1)
 
 
-def to_centre(boxes: np.ndarray) -> np.ndarray:
-    """Corners to x and y of the centre, width and height."""
-    low, high = boxes[..., :2], boxes[..., 2:]
-    return np.concatenate([(low + high) / 2, high - low], axis=-1)
-
-
 def to_corners(boxes: np.ndarray) -> np.ndarray:
     """x and y of the centre, width and height, to corners."""
     centre, size = boxes[..., :2], boxes[..., 2:]

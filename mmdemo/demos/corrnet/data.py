@@ -167,8 +167,6 @@ def altered_picture(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 # === Batches ===
 
-Batch = tuple[tuple[np.ndarray, np.ndarray], None]
-
 
 def digit_pairs(
     images: Images, spoken: Spoken, config: Config, rng: np.random.Generator

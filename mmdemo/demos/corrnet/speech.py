@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from mmdemo.core.errors import UserError
-from mmdemo.core.media.audio import SILENCE
+from mmdemo.core.media.audio import is_silent
 
 RATE = 8000
 """Hz; that of the Free Spoken Digit Dataset."""
@@ -61,7 +61,7 @@ def spectrogram(samples: np.ndarray) -> np.ndarray:
     if not np.isfinite(samples).all():
         raise UserError("This recording is damaged: some of its values are not numbers.")
     samples = samples - samples.mean()
-    if np.abs(samples).max() < SILENCE:
+    if is_silent(samples):
         raise UserError("This recording is silent. Check the microphone and say one digit.")
     padded = np.pad(samples / np.abs(samples).max(), FFT // 2)
     frames = np.lib.stride_tricks.sliding_window_view(padded, FFT)[::HOP]

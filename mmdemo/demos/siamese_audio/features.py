@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from mmdemo.core.errors import UserError
-from mmdemo.core.media.audio import SILENCE
+from mmdemo.core.media.audio import is_silent
 
 from .config import Config
 
@@ -27,7 +27,7 @@ def check(samples: np.ndarray) -> np.ndarray:
     if not np.isfinite(samples).all():
         raise UserError("This recording is damaged: some of its values are not numbers.")
     samples = samples - samples.mean(dtype=np.float64).astype(np.float32)
-    if np.abs(samples).max() < SILENCE:
+    if is_silent(samples):
         raise UserError(
             "This recording is silent. Check the microphone, or choose one that holds a sound."
         )

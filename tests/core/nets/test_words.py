@@ -1,9 +1,6 @@
-"""core.text: words and numbers, there and back, and texts shaded."""
+"""core.nets.words: words and numbers, there and back, and vectors of words."""
 
 from __future__ import annotations
-
-import re
-from html import unescape
 
 import numpy as np
 import pytest
@@ -86,22 +83,6 @@ def test_padding():
     assert text.pad(rows, 2, keep="last").tolist() == [[6, 7], [8, 0], [0, 0]]
     assert text.pad(rows, before=True).tolist() == [[5, 6, 7], [0, 0, 8], [0, 0, 0]]
     assert text.pad([np.array([], np.int32)]).shape == (1, 1)
-
-
-def test_shading_keeps_every_letter_and_escapes_it(tokenizer):
-    written = 'A <b>good</b> film & "more"\nof it <script>alert(1)</script>'
-    encoded = tokenizer.encode(written)
-    weights = np.linspace(-1, 1, len(encoded.spans))
-    html = text.shade(written, encoded.spans, weights, title=lambda i: f'"{i}"')
-    assert "<script" not in html
-    assert unescape(re.sub(r"<[^>]+>", "", html.replace("<br>", "\n"))) == written
-    assert html.count("<mark") == len(encoded.spans)
-    assert 'class="mm-down" style="--strength:100%" title="&quot;0&quot;"' in html
-
-
-def test_unknown_words_are_marked(tokenizer):
-    html = text.mark_unknown("a good horse", tokenizer.encode("a good horse"))
-    assert re.findall(r'mm-unknown"[^>]*>(\w+)<', html) == ["horse"]
 
 
 def test_words_with_the_same_company_have_near_vectors():

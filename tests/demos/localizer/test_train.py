@@ -22,6 +22,7 @@ from mmdemo.core.train import fit as training
 from mmdemo.core.weights import artifacts
 from mmdemo.demos.localizer import config, data, model, outputs, train
 from tests.demos.localizer.conftest import arrays, write_classifier
+from tests.support.boxes import to_centre
 
 OF_BOXES = {"mean_iou", "localization_accuracy_given_class"}
 METRICS = {*OF_BOXES, "top1", "top1_localization_accuracy"}
@@ -268,7 +269,7 @@ def test_the_loss_is_the_weighted_sum(alpha):
     logits, found = arrays(network, shapes.images.astype("float32"))
     chances = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     class_loss = -np.log(chances[np.arange(6), shapes.labels]).mean()
-    box_loss = ((boxes.to_centre(found) - boxes.to_centre(shapes.boxes)) ** 2).mean()
+    box_loss = ((to_centre(found) - to_centre(shapes.boxes)) ** 2).mean()
     truth = (outputs.one_hot(shapes.labels, 3, len(shapes)), shapes.boxes)
     loss = network.evaluate(shapes.images.astype("float32"), truth, verbose=0, return_dict=True)
     assert loss["loss"] == pytest.approx(alpha * class_loss + (1 - alpha) * box_loss, abs=1e-5)
