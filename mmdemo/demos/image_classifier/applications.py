@@ -28,6 +28,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from mmdemo.core.data.datasets import Progress
+from mmdemo.core.demo import ModelId
 from mmdemo.core.errors import UserError
 from mmdemo.core.serve import gpu, runtime
 
@@ -211,7 +212,8 @@ def load_alone(key: tuple[str, str], load: Callable[[], runtime.Loaded]) -> runt
         with _loading:
             return load()
 
-    return runtime.cache.get(key, alone)
+    source, name = key
+    return runtime.cache.get(ModelId(source, "", name), alone)
 
 
 def _fetch(name: str, alpha: float | None) -> keras.Model:

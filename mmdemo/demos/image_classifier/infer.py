@@ -11,17 +11,15 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from mmdemo.core.errors import UserError
-from mmdemo.core.measure.decisions import check_preset as check_known
+from mmdemo.core.errors import UserError, naming
 from mmdemo.core.measure.metrics import log_softmax
 from mmdemo.core.media.image import open_image
 from mmdemo.core.nets import saliency
 from mmdemo.core.serve import runtime
 from mmdemo.core.weights import artifacts
 
-from .config import PRESETS
+from . import DEMO
 
-SLUG = "image_classifier"
 TOP = 5
 LONGEST = 4
 """A picture longer than so many times its other side is squeezed to it."""
@@ -61,11 +59,6 @@ class Answer:
         }
 
 
-def check_preset(preset: str) -> None:
-    """Raise a UserError when there is no such preset."""
-    check_known(preset, PRESETS)
-
-
 def warm() -> None:
     """Load the page's network."""
     classify(np.zeros((64, 64, 3), np.uint8))
@@ -83,8 +76,7 @@ def classify(image: np.ndarray, preset: str = "default", view: str = "whole") ->
         UserError: no such preset or view.
         WeightsError: the weights are missing or corrupted.
     """
-    check_preset(preset)
-    loaded = runtime.model(SLUG, preset)
+    loaded = runtime.model(DEMO.model_id(preset))
     stored = loaded.preprocess
     views = views_of(image, stored["side"], view)
     batch = np.stack(views).astype(np.float32)
@@ -109,9 +101,7 @@ def names(preset: str = "default") -> list[str]:
         UserError: no such preset.
         WeightsError: its weights are missing.
     """
-    check_preset(preset)
-    stored = artifacts.read_json(artifacts.locate(SLUG, preset), "preprocess.json")
-    return list(stored["names"])
+    return list(_stored("preprocess.json", preset)["names"])
 
 
 def grad_cam(
@@ -134,7 +124,8 @@ def grad_cam(
     _check_layer(layer, known)
     _check_class(label, preset)
     nested, _, name = layer.rpartition("/")
-    return runtime.run(SLUG, preset, saliency.grad_cam, view, label, name, nested or None)
+    model_id = DEMO.model_id(preset)
+    return runtime.run(model_id, saliency.grad_cam, view, label, name, nested or None)
 
 
 def occlusion(view: np.ndarray, label: int, preset: str = "default") -> np.ndarray:
@@ -150,7 +141,7 @@ def occlusion(view: np.ndarray, label: int, preset: str = "default") -> np.ndarr
         WeightsError: the weights are missing or corrupted.
     """
     _check_class(label, preset)
-    loaded = runtime.model(SLUG, preset)
+    loaded = runtime.model(DEMO.model_id(preset))
 
     def probabilities(pictures: np.ndarray) -> np.ndarray:
         return np.exp(log_softmax(loaded.call(pictures) / loaded.preprocess["temperature"]))
@@ -172,7 +163,8 @@ def feature_maps(view: np.ndarray, layer: str, preset: str = "default") -> np.nd
     """
     _check_layer(layer, layers(preset))
     nested, _, name = layer.rpartition("/")
-    return runtime.run(SLUG, preset, saliency.feature_maps, view, name, nested or None)
+    model_id = DEMO.model_id(preset)
+    return runtime.run(model_id, saliency.feature_maps, view, name, nested or None)
 
 
 def layers(preset: str = "default") -> list[str]:
@@ -182,8 +174,7 @@ def layers(preset: str = "default") -> list[str]:
         UserError: no such preset.
         WeightsError: its weights are missing.
     """
-    check_preset(preset)
-    rows = artifacts.read_json(artifacts.locate(SLUG, preset), "architecture.json")
+    rows = _stored("architecture.json", preset)
     return [row["name"] for row in rows[1:] if len(row["shape"]) == 3]
 
 
@@ -234,16 +225,18 @@ def predict(paths: list[Path], preset: str = "default") -> dict[str, Any]:
     """For the command line: each picture with its five best guesses.
 
     Raises:
-        UserError: a file cannot be used; names it.
+        UserError: no such preset, or a file that cannot be used; names it.
     """
-    check_preset(preset)
+    preset = DEMO.model_id(preset).name
     answers: dict[str, Any] = {}
     for path in paths:
-        try:
+        with naming(path):
             answers[str(path)] = classify(open_image(path), preset).to_dict()
-        except UserError as error:
-            raise type(error)(f"{path}: {error}") from error
     return answers
+
+
+def _stored(file: str, preset: str) -> Any:
+    return artifacts.read_json(artifacts.locate(DEMO.model_id(preset)), file)
 
 
 def _check_layer(layer: str, known: list[str]) -> None:

@@ -12,8 +12,12 @@ import gradio as gr
 
 from mmdemo.core.errors import UserError
 from mmdemo.core.media.image import open_image
-from mmdemo.core.ui import charts as plots
-from mmdemo.core.ui import page as ui
+from mmdemo.core.ui import pictures
+from mmdemo.core.ui.endpoints import Photo, endpoints
+from mmdemo.core.ui.events import on, outdate, require_file
+from mmdemo.core.ui.page import PHOTO_SOURCES, preset_choice
+from mmdemo.core.ui.settings import setting
+from mmdemo.core.ui.widgets import guesses, notice, thumbnails
 from mmdemo.core.weights import artifacts
 
 from . import DEMO, applications, examples, hub_models, infer
@@ -36,17 +40,17 @@ UNSURE = 0.3
 def render() -> None:
     """Widgets and events."""
     with gr.Accordion("Settings: network, view", open=False):
-        preset = ui.preset_choice(DEMO)
+        preset = preset_choice(DEMO)
         view = gr.Radio(
             [(f"{name[0].upper()}{name[1:]}", key) for key, name in infer.VIEWS.items()],
             value="whole",
             label="What the network is given",
             info="Scaled down to the size that the network was trained on.",
         )
-        ui.setting("view", view)
+        setting("view", view)
     with gr.Row():
         with gr.Column(scale=2):
-            photo = gr.Image(type="filepath", label="Photo", sources=ui.PHOTO_SOURCES, height=320)
+            photo = gr.Image(type="filepath", label="Photo", sources=PHOTO_SOURCES, height=320)
             offered = examples.photos()
             gr.Examples(
                 [[file] for file in offered.values()],
@@ -63,7 +67,8 @@ def render() -> None:
                 _applications_panel(photo, preset, view)
             with gr.Tab("From the Hub"):
                 _hub_panel(photo)
-    _endpoints()
+    endpoints(DEMO, classify, explain)
+    endpoints(DEMO, compare, lane="fetch")
 
 
 def _guess_panel(photo: gr.Image, preset: gr.Radio, view: gr.Radio) -> None:
@@ -95,8 +100,8 @@ def _guess_panel(photo: gr.Image, preset: gr.Radio, view: gr.Radio) -> None:
         answer = infer.classify(open_image(path), chosen, given)
         return _heat(answer.views[0], label, chosen, layer)
 
-    required = ui.require_file("a photo", "", "")
-    classified = ui.on(
+    required = require_file("a photo", "", "")
+    classified = on(
         button.click,
         classify,
         [photo, preset, view],
@@ -106,27 +111,26 @@ def _guess_panel(photo: gr.Image, preset: gr.Radio, view: gr.Radio) -> None:
         scroll_to_output=True,
     )
     explained = [
-        ui.on(choice.input, explain, arguments, [heat], network=DEMO.slug)
-        for choice in (label, layer)
+        on(choice.input, explain, arguments, [heat], network=DEMO.slug) for choice in (label, layer)
     ]
     changes = [widget.change for widget in (photo, preset, view)]
-    ui.outdate([classified, *explained], changes, clear, [result, choices, heat])
+    outdate([classified, *explained], changes, clear, [result, choices, heat])
 
 
 def _guesses(answer: infer.Answer, classes: int) -> str:
     best = answer.probabilities[0]
-    parts = [ui.guesses(answer.labels, answer.probabilities)]
+    parts = [guesses(answer.labels, answer.probabilities)]
     if best < UNSURE:
         parts.append(
-            ui.notice(
+            notice(
                 f"It does not know. It was taught {classes} kinds of things only, and must answer "
                 "with one of them."
             )
         )
-    seen = [(plots.picture(view), _size(view)) for view in answer.views]
+    seen = [(pictures.picture(view), _size(view)) for view in answer.views]
     parts.append(
         f"<p class='mm-note'>{answer.milliseconds:.0f} ms. The network saw, enlarged:</p>"
-        f"{ui.thumbnails(seen, 'What the network saw')}"
+        f"{thumbnails(seen, 'What the network saw')}"
     )
     return f'<section aria-live="polite">{"".join(parts)}</section>'
 
@@ -137,14 +141,14 @@ def _heat(view: Any, label: int, preset: str, layer: str) -> str:
     lost = infer.occlusion(view, label, preset)
     name = infer.names(preset)[label]
     figures = [
-        (plots.heat(view, found), f"Grad-CAM: where {_short(layer)} speaks for “{name}”"),
+        (pictures.heat(view, found), f"Grad-CAM: where {_short(layer)} speaks for “{name}”"),
         (
-            plots.heat(view, lost),
+            pictures.heat(view, lost),
             f"Occlusion: covered in grey, “{name}” loses up to {100 * max(lost.max(), 0):.0f} "
             "points",
         ),
     ]
-    return f'<div class="mm-heat">{ui.thumbnails(figures, "What decided")}</div>'
+    return f'<div class="mm-heat">{thumbnails(figures, "What decided")}</div>'
 
 
 def _layers_panel(photo: gr.Image, preset: gr.Radio, view: gr.Radio) -> None:
@@ -159,21 +163,21 @@ def _layers_panel(photo: gr.Image, preset: gr.Radio, view: gr.Radio) -> None:
         answer = infer.classify(open_image(path), chosen, given)
         maps = infer.feature_maps(answer.views[0], name, chosen)
         height, width, count = maps.shape
-        pictures = [(address, f"channel {number}") for address, number in plots.channels(maps)]
+        shown = [(address, f"channel {number}") for address, number in pictures.channels(maps)]
         return (
             f"<p class='mm-note'>{count} channels of {width} × {height}; the strongest "
-            f"{len(pictures)}, each from its lowest value (dark) to its highest (bright).</p>"
-            f'<div class="mm-maps">{ui.thumbnails(pictures, f"Feature maps of {name}")}</div>'
+            f"{len(shown)}, each from its lowest value (dark) to its highest (bright).</p>"
+            f'<div class="mm-maps">{thumbnails(shown, f"Feature maps of {name}")}</div>'
         )
 
-    ui.on(preset.change, follow, [preset], [layer], queue=False)
-    ui.on(
+    on(preset.change, follow, [preset], [layer], queue=False)
+    on(
         button.click,
         look,
         [photo, preset, view, layer],
         [result],
         network=DEMO.slug,
-        validator=ui.require_file("a photo", "", "", ""),
+        validator=require_file("a photo", "", "", ""),
     )
 
 
@@ -234,14 +238,14 @@ def _applications_panel(photo: gr.Image, preset: gr.Radio, view: gr.Radio) -> No
         columns = [_column(name, _or_reason(ask)) for name, ask in asked.items()]
         return f'<div class="mm-pair">{"".join(columns)}</div>'
 
-    ui.on(
+    on(
         button.click,
         compare,
         [photo, chosen, preset, view],
         [result],
         network=DEMO.slug,
-        fetches=True,
-        validator=ui.require_file("a photo", "", "", ""),
+        lane="fetch",
+        validator=require_file("a photo", "", "", ""),
     )
 
 
@@ -286,14 +290,14 @@ def _hub_panel(photo: gr.Image) -> None:
         content = _answer(answer.labels, answer.probabilities, _cost(answer))
         return _column(answer.name, content)
 
-    ui.on(
+    on(
         button.click,
         ask,
         [photo, address, scaling],
         [result],
         network=DEMO.slug,
-        fetches=True,
-        validator=ui.require_file("a photo", "", ""),
+        lane="fetch",
+        validator=require_file("a photo", "", ""),
     )
 
 
@@ -306,11 +310,11 @@ def _or_reason(ask: Callable[[], str]) -> str:
     try:
         return ask()
     except UserError as error:
-        return ui.notice(str(error))
+        return notice(str(error))
 
 
 def _answer(labels: Any, probabilities: Any, cost: str) -> str:
-    return f"{ui.guesses(labels, probabilities)}<p class='mm-note'>{cost}</p>"
+    return f"{guesses(labels, probabilities)}<p class='mm-note'>{cost}</p>"
 
 
 def _cost(answer: applications.Answer) -> str:
@@ -321,62 +325,47 @@ def _cost(answer: applications.Answer) -> str:
 
 
 def _own_cost(answer: infer.Answer, preset: str) -> str:
-    rows = artifacts.read_json(artifacts.locate(DEMO.slug, preset), "architecture.json")
+    rows = artifacts.read_json(artifacts.locate(DEMO.model_id(preset)), "architecture.json")
     return (
         f"{answer.milliseconds:.0f} ms, {sum(row['parameters'] for row in rows):,} parameters, "
         f"sees {_size(answer.views[0])} pixels"
     )
 
 
-def _endpoints() -> None:
-    photo = gr.Image(type="filepath", visible=False, label="photo")
-    preset = gr.Textbox("default", visible=False, label="preset")
-    view = gr.Textbox("whole", visible=False, label="view")
-    label = gr.Textbox("", visible=False, label="label")
-    network = gr.Textbox(visible=False, label="network")
+# === Endpoints ===
 
-    def classify(photo: Path, preset: str = "default", view: str = "whole") -> dict[str, Any]:
-        """What does a photo show? The five best of the network's kinds of things.
 
-        Answers labels, probabilities (calibrated) and milliseconds. The view is whole, middle (its
-        middle square) or five (five squares, averaged).
-        """
-        return infer.classify(open_image(ui.given(photo)), preset, view).to_dict()
+def classify(photo: Photo, preset: str = "default", view: str = "whole") -> dict[str, Any]:
+    """What does a photo show? The five best of the network's kinds of things.
 
-    def explain(photo: Path, label: str = "", preset: str = "default") -> dict[str, Any]:
-        """Where does the network see a label? Without one, its best guess.
+    Answers labels, probabilities (calibrated) and milliseconds. The view is whole, middle (its
+    middle square) or five (five squares, averaged).
+    """
+    return infer.classify(open_image(photo), preset, view).to_dict()
 
-        Answers the label, and two maps over the photo, as rows of numbers: grad_cam, and occlusion
-        (the probability that is lost when the place is covered in grey).
-        """
-        answer = infer.classify(open_image(ui.given(photo)), preset)
-        names = infer.names(preset)
-        if label and label not in names:
-            raise UserError(f"No class is called '{label}'. There are: {', '.join(names)}.")
-        place = names.index(label) if label else answer.classes[0]
-        return {
-            "label": names[place],
-            "grad_cam": infer.grad_cam(answer.views[0], place, preset).tolist(),
-            "occlusion": infer.occlusion(answer.views[0], place, preset).tolist(),
-        }
 
-    def compare(photo: Path, network: str) -> dict[str, Any]:
-        """What does a network of Keras Applications take a photo for?
+def explain(photo: Photo, label: str = "", preset: str = "default") -> dict[str, Any]:
+    """Where does the network see a label? Without one, its best guess.
 
-        Answers name, labels, probabilities, milliseconds, parameters and megabytes. It is
-        downloaded when it is first asked for.
-        """
-        return applications.classify(open_image(ui.given(photo)), network).to_dict()
+    Answers the label, and two maps over the photo, as rows of numbers: grad_cam, and occlusion
+    (the probability that is lost when the place is covered in grey).
+    """
+    answer = infer.classify(open_image(photo), preset)
+    names = infer.names(preset)
+    if label and label not in names:
+        raise UserError(f"No class is called '{label}'. There are: {', '.join(names)}.")
+    place = names.index(label) if label else answer.classes[0]
+    return {
+        "label": names[place],
+        "grad_cam": infer.grad_cam(answer.views[0], place, preset).tolist(),
+        "occlusion": infer.occlusion(answer.views[0], place, preset).tolist(),
+    }
 
-    for fn, inputs in (
-        (classify, [photo, preset, view]),
-        (explain, [photo, label, preset]),
-        (compare, [photo, network]),
-    ):
-        ui.endpoint(
-            fn,
-            inputs,
-            api_name=f"{DEMO.slug}_{fn.__name__}",
-            network=DEMO.slug,
-            fetches=fn is compare,
-        )
+
+def compare(photo: Photo, network: str) -> dict[str, Any]:
+    """What does a network of Keras Applications take a photo for?
+
+    Answers name, labels, probabilities, milliseconds, parameters and megabytes. It is
+    downloaded when it is first asked for.
+    """
+    return applications.classify(open_image(photo), network).to_dict()

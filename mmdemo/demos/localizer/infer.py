@@ -8,18 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from mmdemo.core.errors import UserError
-from mmdemo.core.measure import decisions as one_shot
+from mmdemo.core.errors import UserError, naming
 from mmdemo.core.measure.metrics import log_softmax
 from mmdemo.core.media.image import open_image, upright_size
 from mmdemo.core.nets import boxes
 from mmdemo.core.serve import runtime
 from mmdemo.core.weights import artifacts
 
-from . import outputs
-from .config import PRESETS
+from . import DEMO, outputs
 
-SLUG = "localizer"
 TOP = 5
 
 
@@ -84,23 +81,23 @@ def locate(
         UserError: no such preset or label, or not a picture of this form.
         WeightsError: the weights are missing or corrupted.
     """
-    check_preset(preset)
+    model_id = DEMO.model_id(preset)
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
         raise UserError("A picture of the form (height, width, 3), RGB in 8 bits, is needed.")
-    loaded = runtime.model(SLUG, preset)
+    loaded = runtime.model(model_id)
     stored = loaded.preprocess
     seen = outputs.squash(image, stored["side"])
     known = stored["names"]
     if label is not None and label not in known:
         raise UserError(f"No kind of thing is called '{label}'. There are: {', '.join(known)}.")
-    found = outputs.forward(
+    prediction = outputs.forward(
         loaded.call,
         seen[None],
         mirror=stored["mirror"],
         classes=len(known) if stored["asks"] else None,
         labels=None if label is None else np.array([known.index(label)]),
     )
-    probabilities = np.exp(log_softmax(found.logits[0] / stored["temperature"]))
+    probabilities = np.exp(log_softmax(prediction.logits[0] / stored["temperature"]))
     best = np.argsort(-probabilities, kind="stable")[:TOP]
     about = best[0] if label is None else known.index(label)
     width, height = size or (image.shape[1], image.shape[0])
@@ -109,7 +106,7 @@ def locate(
         probabilities=tuple(float(probabilities[index]) for index in best),
         label=known[about],
         probability=float(probabilities[about]),
-        box=boxes.to_pixels(found.boxes[0], width, height),
+        box=boxes.to_pixels(prediction.boxes[0], width, height),
         width=width,
         height=height,
         seen=seen,
@@ -126,7 +123,7 @@ def effect_of_alpha() -> dict[str, Any] | None:
     Raises:
         WeightsError: the file is corrupted.
     """
-    folder = artifacts.locate(SLUG, "default")
+    folder = artifacts.locate(DEMO.model_id())
     measured = (folder / outputs.ALPHA).is_file()
     return artifacts.read_json(folder, outputs.ALPHA) if measured else None
 
@@ -152,13 +149,7 @@ def asks(preset: str = "default") -> bool:
 
 
 def _preprocess(preset: str) -> dict[str, Any]:
-    check_preset(preset)
-    return artifacts.read_json(artifacts.locate(SLUG, preset), "preprocess.json")
-
-
-def check_preset(preset: str) -> None:
-    """Raise a UserError when there is no such preset."""
-    one_shot.check_preset(preset, PRESETS)
+    return artifacts.read_json(artifacts.locate(DEMO.model_id(preset)), "preprocess.json")
 
 
 def warm() -> None:
@@ -174,12 +165,10 @@ def predict(paths: list[Path], preset: str = "default") -> dict[str, Any]:
     Raises:
         UserError: no such preset, or a file that is not a picture.
     """
-    check_preset(preset)
+    preset = DEMO.model_id(preset).name
     answers = {}
     for path in paths:
-        try:
-            found = locate(open_image(path), preset, size=upright_size(path))
-        except UserError as error:
-            raise UserError(f"{path}: {error}") from error
-        answers[str(path)] = found.to_dict()
+        with naming(path):
+            location = locate(open_image(path), preset, size=upright_size(path))
+            answers[str(path)] = location.to_dict()
     return answers

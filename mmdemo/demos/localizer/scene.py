@@ -11,21 +11,21 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from mmdemo.core.nets import boxes
-from mmdemo.core.ui import charts as plots
+from mmdemo.core.ui.charts import COLOURS
 
 from .infer import Location
 
-COLOUR = plots.COLOURS[0]
+COLOUR = COLOURS[0]
 SHOWN = 960
 """Pixels of the longer side of the photo on the page."""
 
 
-def overlay(image: np.ndarray, found: Location) -> str:
+def overlay(image: np.ndarray, location: Location) -> str:
     """The photo with the box and its label on it, as HTML that scales with the page.
 
     Args:
         image: uint8 `(h, w, 3)`, the photo that was looked at, or a scaled copy.
-        found: of this photo.
+        location: of this photo.
     """
     photo = Image.fromarray(image)
     photo.thumbnail((SHOWN, SHOWN), Image.Resampling.BOX)
@@ -33,16 +33,16 @@ def overlay(image: np.ndarray, found: Location) -> str:
     photo.save(buffer, "JPEG", quality=85)
     address = "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
     # A picture of a few pixels gets room for lines and letters.
-    scale = 480 / max(found.width, found.height)
-    width, height = found.width * scale, found.height * scale
-    left, top, right, bottom = (edge * scale for edge in found.box)
-    text = caption(found)
+    scale = 480 / max(location.width, location.height)
+    width, height = location.width * scale, location.height * scale
+    left, top, right, bottom = (edge * scale for edge in location.box)
+    text = caption(location)
     size = 17.0
     wide = 0.55 * size * len(text) + 14
     x = max(0.0, min(left, width - wide))
     y = top - 24 if top >= 24 else top
     box = f'x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" height="{bottom - top:.1f}"'
-    spoken = f"{text}, in a box from {found.box[:2]} to {found.box[2:]} of the photo"
+    spoken = f"{text}, in a box from {location.box[:2]} to {location.box[2:]} of the photo"
     return (
         f'<figure class="mm-figure"><svg viewBox="0 0 {width:.1f} {height:.1f}" role="img" '
         f'aria-label="{escape(spoken)}" style="max-height:70vh">'
@@ -56,26 +56,26 @@ def overlay(image: np.ndarray, found: Location) -> str:
     )
 
 
-def save(image: np.ndarray, found: Location, path: Path) -> None:
+def save(image: np.ndarray, location: Location, path: Path) -> None:
     """Write the photo with its box drawn into it; the ending of the path says in which format.
 
     Args:
         image: uint8 `(h, w, 3)`, the photo that was looked at, or a scaled copy.
-        found: of this photo.
+        location: of this photo.
         path: such as `located.jpg`.
     """
     photo = Image.fromarray(image)
     pen = ImageDraw.Draw(photo)
     width, height = photo.size
     unit = max(width, height)
-    parts = np.array(found.box) / np.tile([found.width, found.height], 2)
+    parts = np.array(location.box) / np.tile([location.width, location.height], 2)
     left, top, right, bottom = boxes.to_pixels(parts, width, height)
     edges = (left, top, right - 1, bottom - 1)  # the last row and column belong to the box
     pen.rectangle(edges, outline="white", width=max(1, unit // 120))
     pen.rectangle(edges, outline=COLOUR, width=max(1, unit // 200))
     if unit >= 64:  # else letters would cover the photo
         font = ImageFont.load_default(max(10.0, unit / 32))
-        text = caption(found)
+        text = caption(location)
         _, _, wide, high = pen.textbbox((0, 0), text, font)
         x = max(0, min(left, width - wide - 8))
         y = top - high - 8 if top >= high + 8 else top
@@ -84,6 +84,6 @@ def save(image: np.ndarray, found: Location, path: Path) -> None:
     photo.save(path, quality=92)
 
 
-def caption(found: Location) -> str:
+def caption(location: Location) -> str:
     """The label of the box and its probability."""
-    return f"{found.label} {100 * found.probability:.0f} %"
+    return f"{location.label} {100 * location.probability:.0f} %"

@@ -13,8 +13,12 @@ import numpy as np
 
 from mmdemo.core.errors import UserError
 from mmdemo.core.media.image import open_image, upright_size
-from mmdemo.core.ui import charts as plots
-from mmdemo.core.ui import page as ui
+from mmdemo.core.ui import pictures
+from mmdemo.core.ui.charts import Series, line_chart
+from mmdemo.core.ui.endpoints import Photo, endpoints
+from mmdemo.core.ui.events import offer, on, outdate, require_file
+from mmdemo.core.ui.page import PHOTO_SOURCES, preset_choice
+from mmdemo.core.ui.widgets import guesses, notice, thumbnails
 
 from . import DEMO, examples, infer, scene
 
@@ -37,7 +41,7 @@ def render() -> None:
         with gr.Tab("Two losses, one alpha"):
             gr.Markdown(LOSSES)
             gr.HTML(effect_of_alpha(), padding=False)
-    _endpoints()
+    endpoints(DEMO, locate)
 
 
 # === A photo ===
@@ -45,15 +49,15 @@ def render() -> None:
 
 def _photo_panel() -> None:
     with gr.Accordion("Settings: network", open=False):
-        preset = ui.preset_choice(DEMO)
+        preset = preset_choice(DEMO)
     with gr.Row():
         with gr.Column():
-            photo = gr.Image(type="filepath", label="Photo", sources=ui.PHOTO_SOURCES, height=300)
-            found = examples.photos()
+            photo = gr.Image(type="filepath", label="Photo", sources=PHOTO_SOURCES, height=300)
+            offered = examples.photos()
             gr.Examples(
-                [[str(path)] for path in found.values()],
+                [[str(path)] for path in offered.values()],
                 [photo],
-                example_labels=list(found),
+                example_labels=list(offered),
                 label="Examples, pictures that come with scikit-image",
             )
             button = gr.Button("Find it", variant="primary", size="lg")
@@ -66,68 +70,71 @@ def _photo_panel() -> None:
 
     def locate(path: Path, chosen: str) -> tuple[Any, ...]:
         image = open_image(path)
-        found = infer.locate(image, chosen, size=upright_size(path))
+        location = infer.locate(image, chosen, size=upright_size(path))
         asks = infer.asks(chosen)
-        choices = gr.update(choices=list(found.labels), value=found.label, visible=asks)
-        return *show(image, found, chosen), choices
+        choices = gr.update(choices=list(location.labels), value=location.label, visible=asks)
+        return *show(image, location, chosen), choices
 
     def relocate(path: Path | None, chosen: str, asked: str) -> tuple[Any, ...]:
         if path is None:  # the photo was taken away after it was looked at
             return forget()
         image = open_image(path)
-        found = infer.locate(image, chosen, asked, upright_size(path))
-        return *show(image, found, chosen), gr.update()
+        location = infer.locate(image, chosen, asked, upright_size(path))
+        return *show(image, location, chosen), gr.update()
 
     def forget() -> tuple[Any, ...]:
         """Hide the answer: it is one to another photo, or of another network."""
         return "", *(gr.update(visible=False) for _ in (picture, table, label))
 
-    def show(image: np.ndarray, found: infer.Location, chosen: str) -> tuple[str, Any, Any]:
+    def show(image: np.ndarray, location: infer.Location, chosen: str) -> tuple[str, Any, Any]:
         with tempfile.TemporaryDirectory() as scratch:
             drawn, written = Path(scratch) / "located.jpg", Path(scratch) / "located.json"
-            scene.save(image, found, drawn)
-            written.write_text(json.dumps(found.to_dict(), indent=1), encoding="utf-8")
-            offered = ui.offer(picture, drawn), ui.offer(table, written)
-        return _answer(scene.overlay(image, found), found, len(infer.names(chosen))), *offered
+            scene.save(image, location, drawn)
+            written.write_text(json.dumps(location.to_dict(), indent=1), encoding="utf-8")
+            downloads = offer(picture, drawn), offer(table, written)
+        return _answer(
+            scene.overlay(image, location), location, len(infer.names(chosen))
+        ), *downloads
 
     answer = [result, picture, table, label]
-    located = ui.on(
+    located = on(
         button.click,
         locate,
         [photo, preset],
         answer,
         network=DEMO.slug,
-        validator=ui.require_file("a photo", ""),
+        validator=require_file("a photo", ""),
         scroll_to_output=True,
     )
-    relocated = ui.on(
+    relocated = on(
         label.input,
         relocate,
         [photo, preset, label],
         answer,
         network=DEMO.slug,
     )
-    ui.outdate([located, relocated], [photo.change, preset.change], forget, answer)
+    outdate([located, relocated], [photo.change, preset.change], forget, answer)
 
 
-def _answer(drawing: str, found: infer.Location, kinds: int) -> str:
-    left, top, right, bottom = found.box
-    guess = found.probability < UNSURE
+def _answer(drawing: str, location: infer.Location, kinds: int) -> str:
+    left, top, right, bottom = location.box
+    guess = location.probability < UNSURE
     verdict = (
         f'<section class="mm-verdict {"mm-no" if guess else "mm-yes"}" aria-live="polite">'
-        f"<h3>{'Perhaps: ' if guess else ''}{escape(found.label)}</h3>"
-        f"<p>Probability: <b>{100 * found.probability:.0f} %</b></p>"
+        f"<h3>{'Perhaps: ' if guess else ''}{escape(location.label)}</h3>"
+        f"<p>Probability: <b>{100 * location.probability:.0f} %</b></p>"
         f'<p class="mm-note">Box: {left} to {right} across and {top} to {bottom} down, of '
-        f"{found.width} × {found.height} pixels.</p></section>"
+        f"{location.width} × {location.height} pixels.</p></section>"
     )
-    doubt = ui.notice(
+    doubt = notice(
         f"The network knows {kinds} kinds of things, and this photo may show none of them. The box "
         "is then around what stands out."
     )
-    seen = ui.thumbnails(
-        [(plots.picture(found.seen), "the photo, as the network sees it")], "What the network saw"
+    seen = thumbnails(
+        [(pictures.picture(location.seen), "the photo, as the network sees it")],
+        "What the network saw",
     )
-    bars = ui.guesses(found.labels, found.probabilities)
+    bars = guesses(location.labels, location.probabilities)
     return (
         f'{drawing}{verdict}{doubt if guess else ""}<div class="mm-result" '
         f'style="margin-top:.8rem">{bars}{seen}</div>'
@@ -159,9 +166,9 @@ def effect_of_alpha() -> str:
     try:
         effect = infer.effect_of_alpha()
     except UserError as error:
-        return ui.notice(str(error))
+        return notice(str(error))
     if effect is None:
-        return ui.notice("The effect of alpha has not been measured for these weights.")
+        return notice("The effect of alpha has not been measured for these weights.")
     rows = effect["rows"]
     alphas = [row["alpha"] for row in rows]
     lines = {
@@ -169,9 +176,9 @@ def effect_of_alpha() -> str:
         "class right (top-1)": "top1",
         "both right": "top1_localization_accuracy",
     }
-    chart = plots.line_chart(
+    chart = line_chart(
         "What each head reaches, by alpha",
-        [plots.Series(name, alphas, [row[key] for row in rows]) for name, key in lines.items()],
+        [Series(name, alphas, [row[key] for row in rows]) for name, key in lines.items()],
         x_label="alpha: the weight of the class loss",
         y_label="share of the photos",
         percent=True,
@@ -187,19 +194,11 @@ def effect_of_alpha() -> str:
 # === Endpoint ===
 
 
-def _endpoints() -> None:
-    photo = gr.Image(type="filepath", visible=False, label="photo")
-    preset = gr.Textbox("default", visible=False, label="preset")
-    label = gr.Textbox("", visible=False, label="label")
+def locate(photo: Photo, preset: str = "default", label: str = "") -> dict[str, Any]:
+    """What does a photo show, and where? Or where is the thing of a label that is given?
 
-    def locate(photo: Path, preset: str = "default", label: str = "") -> dict[str, Any]:
-        """What does a photo show, and where? Or where is the thing of a label that is given?
-
-        Answers label and probability, the box (left, top, right, bottom) in pixels of the photo as
-        it is shown (a rotation that a phone noted is applied first), its width and height, and up
-        to five candidates with their probabilities.
-        """
-        image = open_image(ui.given(photo))
-        return infer.locate(image, preset, label or None, upright_size(photo)).to_dict()
-
-    ui.endpoint(locate, [photo, preset, label], api_name=f"{DEMO.slug}_locate", network=DEMO.slug)
+    Answers label and probability, the box (left, top, right, bottom) in pixels of the photo as
+    it is shown (a rotation that a phone noted is applied first), its width and height, and up
+    to five candidates with their probabilities.
+    """
+    return infer.locate(open_image(photo), preset, label or None, upright_size(photo)).to_dict()

@@ -12,7 +12,7 @@ from mmdemo.core.data import examples as shipped
 from mmdemo.core.errors import UserError
 from mmdemo.core.media.image import open_image
 from mmdemo.core.serve import runtime
-from mmdemo.demos.image_classifier import config, examples, infer, train
+from mmdemo.demos.image_classifier import DEMO, config, examples, infer, train
 
 GOLDEN = json.loads((Path(__file__).parent / "golden.json").read_text())
 every_preset = pytest.mark.parametrize("preset", config.PRESETS)
@@ -94,7 +94,7 @@ def test_grad_cam_of_the_last_map_is_the_class_s_own_weights(coffee):
     """Behind the last map there is only an average and a dense layer: nothing to differentiate."""
     answer = infer.classify(coffee)
     label, view = answer.classes[0], answer.views[0]
-    network = runtime.model(infer.SLUG, "default").network
+    network = runtime.model(DEMO.model_id()).network
     stages = network.get_layer("backbone")(view[None].astype(np.float32), training=False)
     last = np.asarray(stages[-1])[0]
     weights = np.asarray(network.get_layer("logits").kernel)[:, label]
