@@ -1,4 +1,4 @@
-"""Pairs of sentences with their scores: two public sets, one's own, and generated ones."""
+"""Pairs of sentences with their scores: two public sets and one's own."""
 
 from __future__ import annotations
 
@@ -78,17 +78,6 @@ def sts(part: str) -> Pairs:
     return Pairs(tuple(row[5] for row in rows), tuple(row[6] for row in rows), scores)
 
 
-def reviews() -> list[str]:
-    """IMDB's training reviews, from which words get their vectors.
-
-    Raises:
-        DataMissing: the set is not in the data folder.
-    """
-    root = datasets.path("aclImdb") / "train"
-    files = [path for name in ("neg", "pos") for path in sorted((root / name).glob("*.txt"))]
-    return [path.read_text(encoding="utf-8").replace("<br />", "\n") for path in files]
-
-
 def shared(train: Pairs, test: Pairs) -> tuple[np.ndarray, np.ndarray]:
     """Which test pairs stand in training, in either order; and which share a sentence with it."""
     known = {frozenset(pair) for pair in zip(train.first, train.second, strict=True)}
@@ -141,21 +130,3 @@ def arrays(tokenizer: Tokenizer, pairs: Pairs, config: Config) -> tuple[np.ndarr
         pad(numbers(tokenizer, pairs.first, config)),
         pad(numbers(tokenizer, pairs.second, config)),
     )
-
-
-def generated(count: int, seed: int = 0) -> Pairs:
-    """Pairs of little sentences, alike as far as their words are: for tests."""
-    rng = np.random.default_rng(seed)
-    vocabulary = "a man woman dog cat plays runs eats guitar apple park house fast slowly"
-    words = vocabulary.split()
-    first, second, scores = [], [], []
-    for _ in range(count):
-        one = list(rng.choice(words, 5, replace=False))
-        kept = int(rng.integers(6))
-        rest = [word for word in words if word not in one]
-        two = one[:kept] + list(rng.choice(rest, 5 - kept, replace=False))
-        rng.shuffle(two)
-        first.append(" ".join(one))
-        second.append(" ".join(two))
-        scores.append(kept / 5)
-    return Pairs(tuple(first), tuple(second), np.array(scores, np.float32))

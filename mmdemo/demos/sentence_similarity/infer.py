@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mmdemo.core.errors import UserError
-from mmdemo.core.measure.decisions import check_preset as check_known
-from mmdemo.core.media.text import check_text, read_table, read_text
+from mmdemo.core.errors import UserError, naming
+from mmdemo.core.media.text import check_text, is_table, read_table, read_text
 from mmdemo.core.nets.words import Tokenizer, pad
 from mmdemo.core.serve import runtime
 
-from . import data
-from .config import PRESETS, Config
+from . import DEMO, data
+from .config import Config
 
-SLUG = "sentence_similarity"
 POINTS = 5
 MAX_SENTENCE = 1_000
 MAX_ROWS = 10_000
@@ -36,8 +34,8 @@ WORDS = (
 )
 """From how many points on, and what that means, after the guide of the STS benchmark."""
 
-Progress = Callable[[int, int], None]
-"""Called with sentences done and sentences in all."""
+Steps = Callable[[Sequence[list[int]]], Iterable[list[int]]]
+"""Gives batches one by one, and may show how far the work has come."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Found:
+class Match:
     """A sentence of a list that is like the one asked for.
 
     Attributes:
@@ -94,12 +92,7 @@ class Found:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able."""
-        return {
-            "row": self.row,
-            "sentence": self.sentence,
-            "score": self.score,
-            "cosine": self.cosine,
-        }
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -110,14 +103,9 @@ class Collection:
     vectors: np.ndarray
 
 
-def check_preset(preset: str) -> None:
-    """Raise a UserError when there is no such preset."""
-    check_known(preset, PRESETS)
-
-
 def warm() -> None:
     """Load the page's network."""
-    compare("A dog runs.", "A dog is running.", "default")
+    compare("A dog runs.", "A dog is running.")
 
 
 def compare(first: str, second: str, preset: str = "default") -> Pair:
@@ -130,31 +118,24 @@ def compare(first: str, second: str, preset: str = "default") -> Pair:
     first = check_text(first, "the first sentence", MAX_SENTENCE)
     second = check_text(second, "the second sentence", MAX_SENTENCE)
     rows = reader.numbers([first, second])
-    made = reader.call(pad(rows), pad(rows[::-1]))  # both orders at once
-    scores = POINTS * made[0][:, 0]
-    words = [
+    scores, *others = reader.call(pad(rows), pad(rows[::-1]))  # both orders at once
+    one, two = (
         tuple(reader.tokenizer.split(text)[: len(row)])
         for text, row in zip((first, second), rows, strict=True)
-    ]
-    known = reader.config.words
-    unknown = [
-        word
-        for sentence, row in zip(words, rows, strict=True)
-        for word, number in zip(sentence, row, strict=True)
-        if number >= known
-    ]
-    alignment = made[3][0, : len(rows[0]), : len(rows[1])] if len(made) > 1 else None
+    )
+    numbered = zip((*one, *two), np.concatenate(rows), strict=True)
+    unknown = [word for word, number in numbered if number >= reader.config.words]
     return Pair(
-        score=float(scores[0]),
-        reversed=float(scores[1]),
-        first=words[0],
-        second=words[1],
-        alignment=alignment,
+        score=POINTS * float(scores[0, 0]),
+        reversed=POINTS * float(scores[1, 0]),
+        first=one,
+        second=two,
+        alignment=others[-1][0, : len(one), : len(two)] if others else None,
         unknown=tuple(dict.fromkeys(unknown)),
     )
 
 
-def collect(sentences: Sequence[str], progress: Progress | None = None) -> Collection:
+def collect(sentences: Sequence[str], steps: Steps = iter) -> Collection:
     """Read many sentences once, to be searched.
 
     Sentences without words are left out, and so is what comes again.
@@ -172,17 +153,14 @@ def collect(sentences: Sequence[str], progress: Progress | None = None) -> Colle
         raise UserError("There is no sentence in this list.")
     order = sorted(full, key=lambda place: len(rows[place]))
     vectors = np.zeros((len(kept), reader.width), np.float32)
-    for start in range(0, len(order), 2 * BATCH):
-        part = order[start : start + 2 * BATCH]
+    for part in steps([order[i : i + 2 * BATCH] for i in range(0, len(order), 2 * BATCH)]):
         left, right = part[: (len(part) + 1) // 2], part[len(part) // 2 :]  # overlap by one if odd
-        made = reader.call(pad([rows[p] for p in left]), pad([rows[p] for p in right]))
-        vectors[left], vectors[right] = made[1], made[2]
-        if progress is not None:
-            progress(min(start + 2 * BATCH, len(order)), len(order))
+        _, *codes, _ = reader.call(pad([rows[p] for p in left]), pad([rows[p] for p in right]))
+        vectors[left], vectors[right] = codes
     return Collection(tuple(kept[place] for place in full), vectors[full])
 
 
-def search(query: str, collection: Collection, top: int = 10) -> list[Found]:
+def search(query: str, collection: Collection, top: int = 10) -> list[Match]:
     """The sentences of a collection that are most like a new one, the likest first.
 
     Raises:
@@ -196,21 +174,19 @@ def search(query: str, collection: Collection, top: int = 10) -> list[Found]:
     nearest = np.argsort(-cosines)[: max(SHORTLIST, top)]
     near = reader.numbers([collection.sentences[place] for place in nearest])
     scores = POINTS * reader.call(pad(row * len(near)), pad(near))[0][:, 0]
-    ranked = sorted(zip(scores, nearest, strict=True), key=lambda pair: -pair[0])[:top]
     return [
-        Found(int(place), collection.sentences[place], float(score), float(cosines[place]))
-        for score, place in ranked
-    ]
+        Match(int(place), collection.sentences[place], float(score), float(cosines[place]))
+        for score, place in sorted(zip(scores, nearest, strict=True), key=lambda pair: -pair[0])
+    ][:top]
 
 
 class _Reader:
     """A preset's network with its vocabulary."""
 
     def __init__(self, preset: str) -> None:
-        check_preset(preset)
-        self.loaded = runtime.model(SLUG, preset)
+        self.loaded = runtime.model(DEMO.model_id(preset))
         self.tokenizer = Tokenizer.load(self.loaded.folder)
-        self.config = Config(**self.loaded.config)
+        self.config: Config = self.loaded.config
 
     @property
     def width(self) -> int:
@@ -221,8 +197,9 @@ class _Reader:
         return data.numbers(self.tokenizer, sentences, self.config)
 
     def call(self, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, ...]:
-        made = self.loaded.call(first, second)
-        return made if isinstance(made, tuple) else (made,)
+        """Scores, and the two sides' vectors and the alignment where the network has them."""
+        outputs = self.loaded.call(first, second)
+        return outputs if isinstance(outputs, tuple) else (outputs,)
 
 
 # === Files ===
@@ -236,19 +213,9 @@ def read_sentences(path: Path) -> list[str]:
     Raises:
         UserError: the file cannot be read, or it is not clear which column holds the sentences.
     """
-    if path.suffix.lower() not in (".csv", ".tsv", ".tab"):
-        return [line.strip() for line in read_text(path).splitlines() if line.strip()]
-    table = read_table(path, MAX_ROWS)
-    names = {column.casefold(): column for column in table.columns}
-    column = next((names[name] for name in TEXT_COLUMNS if name in names), None)
-    if column is None and len(table.columns) == 1:
-        column = table.columns[0]
-    if column is None:
-        known = ", ".join(table.columns)
-        raise UserError(
-            f"Which column holds the sentences? Call it 'sentence'. There are: {known}."
-        )
-    return table.column(column)
+    if is_table(path):
+        return read_table(path, MAX_ROWS).first_column(TEXT_COLUMNS, "sentences")
+    return [line.strip() for line in read_text(path).splitlines() if line.strip()]
 
 
 def predict(paths: list[Path], preset: str = "default") -> dict[str, Any]:
@@ -260,21 +227,18 @@ def predict(paths: list[Path], preset: str = "default") -> dict[str, Any]:
     Raises:
         UserError: a file cannot be used; names it.
     """
-    check_preset(preset)
     answers: dict[str, Any] = {}
     for path in paths:
-        try:
+        with naming(path):
             answers[str(path)] = [
                 {"first": a, "second": b, **compare(a, b, preset).to_dict()}
                 for a, b in _pairs(path)
             ]
-        except UserError as error:
-            raise type(error)(f"{path}: {error}") from error
     return answers
 
 
 def _pairs(path: Path) -> list[tuple[str, str]]:
-    if path.suffix.lower() in (".csv", ".tsv", ".tab"):
+    if is_table(path):
         table = read_table(path, MAX_ROWS)
         return list(zip(table.column("sentence1"), table.column("sentence2"), strict=True))
     pairs = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ import gradio as gr
 
 from mmdemo.core.errors import UserError
 from mmdemo.core.media.text import check_text
-from mmdemo.core.ui import page as ui
+from mmdemo.core.ui.endpoints import endpoints
+from mmdemo.core.ui.events import on, steps
+from mmdemo.core.ui.page import preset_choice
 
 from . import DEMO, examples, infer
 
@@ -34,7 +37,7 @@ def render() -> None:
             _pair_panel()
         with gr.Tab("Find similar questions"):
             _search_panel()
-    _endpoints()
+    endpoints(DEMO, score, search)
 
 
 def _pair_panel() -> None:
@@ -48,7 +51,7 @@ def _pair_panel() -> None:
                 example_labels=list(examples.PAIRS),
                 label="Examples",
             )
-            preset = ui.preset_choice(DEMO)
+            preset = preset_choice(DEMO)
             button = gr.Button("Compare", variant="primary", size="lg")
         result = gr.HTML(padding=False)
 
@@ -56,40 +59,40 @@ def _pair_panel() -> None:
         return _pair(infer.compare(one, two, chosen), chosen)
 
     for trigger in (button.click, second.submit):
-        ui.on(trigger, compare, [first, second, preset], [result], network=DEMO.slug)
+        on(trigger, compare, [first, second, preset], [result], network=DEMO.slug)
 
 
-def _pair(found: infer.Pair, preset: str) -> str:
-    kind = "mm-yes" if found.score >= 2.5 else "mm-no"
+def _pair(pair: infer.Pair, preset: str) -> str:
+    kind = "mm-yes" if pair.score >= 2.5 else "mm-no"
     parts = [
-        f'<section class="mm-verdict {kind}" aria-live="polite"><h3>{found.words}</h3>'
-        f"<p>Score: <b>{found.score:.1f}</b> of 5</p>"
-        f'<div class="mm-scale" role="img" aria-label="{found.score:.1f} of 5">'
-        f'<i style="width:{20 * found.score:.1f}%"></i></div></section>'
+        f'<section class="mm-verdict {kind}" aria-live="polite"><h3>{pair.words}</h3>'
+        f"<p>Score: <b>{pair.score:.1f}</b> of 5</p>"
+        f'<div class="mm-scale" role="img" aria-label="{pair.score:.1f} of 5">'
+        f'<i style="width:{20 * pair.score:.1f}%"></i></div></section>'
     ]
-    apart = abs(found.score - found.reversed)
+    apart = abs(pair.score - pair.reversed)
     if preset == "book":
         parts.append(
-            f'<p class="mm-note">The other way round it says <b>{found.reversed:.1f}</b>: '
+            f'<p class="mm-note">The other way round it says <b>{pair.reversed:.1f}</b>: '
             f"{apart:.1f} points apart, though the sentences are the same. This network's last "
             "layer need not treat them alike.</p>"
         )
-    if found.unknown:
-        words = ", ".join(escape(word) for word in found.unknown)
+    if pair.unknown:
+        words = ", ".join(escape(word) for word in pair.unknown)
         parts.append(f'<p class="mm-note">Words that it does not know: {words}.</p>')
-    if found.alignment is not None:
-        parts.append(_alignment(found))
+    if pair.alignment is not None:
+        parts.append(_alignment(pair))
     return f"<div>{''.join(parts)}</div>"
 
 
-def _alignment(found: infer.Pair) -> str:
+def _alignment(pair: infer.Pair) -> str:
     """A row per word of the first sentence, a column per word of the second."""
-    shares = found.alignment
+    shares = pair.alignment
     if shares is None or not shares.size:
         return ""
-    head = "".join(f"<th scope='col'><span>{escape(word)}</span></th>" for word in found.second)
+    head = "".join(f"<th scope='col'><span>{escape(word)}</span></th>" for word in pair.second)
     body = []
-    for word, row in zip(found.first, shares, strict=True):
+    for word, row in zip(pair.first, shares, strict=True):
         cells = "".join(
             f'<td style="--strength:{round(100 * float(share))}%" title="{share:.0%}"></td>'
             for share in row
@@ -125,7 +128,7 @@ def _search_panel() -> None:
             gr.Examples([[one] for one in examples.QUERIES], [query], label="Examples")
             button = gr.Button("Find those like it", variant="primary", size="lg")
             result = gr.HTML(padding=False)
-    collected = gr.State(None)
+    state = gr.State(None)
 
     def find(
         wanted: str, lines: str, path: Path | None, kept: dict[str, Any] | None
@@ -133,25 +136,22 @@ def _search_panel() -> None:
         wanted = check_text(wanted, "a new question", infer.MAX_SENTENCE)
         sentences = infer.read_sentences(path) if path else (lines or "").splitlines()
         if kept is None or kept["given"] != sentences:
-            bar = gr.Progress()
-            found = infer.collect(
-                sentences, lambda done, count: bar((done, count), unit="sentences")
-            )
-            kept = {"given": sentences, "sentences": found.sentences, "vectors": found.vectors}
+            collected = infer.collect(sentences, partial(steps, unit="sentences", size=len))
+            kept = {"given": sentences, **vars(collected)}
         collection = infer.Collection(kept["sentences"], kept["vectors"])
         return _ranking(infer.search(wanted, collection), len(collection.sentences)), kept
 
-    inputs = [query, listed, source, collected]
+    inputs = [query, listed, source, state]
     for trigger in (button.click, query.submit):
-        ui.on(trigger, find, inputs, [result, collected], network=DEMO.slug)
+        on(trigger, find, inputs, [result, state], network=DEMO.slug)
 
 
-def _ranking(found: list[infer.Found], count: int) -> str:
+def _ranking(matches: list[infer.Match], count: int) -> str:
     rows = "".join(
-        f"<tr><th scope='row'>{escape(each.sentence)}</th>"
-        f'<td><div class="mm-scale"><i style="width:{20 * each.score:.0f}%"></i></div></td>'
-        f"<td class='mm-number'>{each.score:.1f}</td></tr>"
-        for each in found
+        f"<tr><th scope='row'>{escape(match.sentence)}</th>"
+        f'<td><div class="mm-scale"><i style="width:{20 * match.score:.0f}%"></i></div></td>'
+        f"<td class='mm-number'>{match.score:.1f}</td></tr>"
+        for match in matches
     )
     return (
         '<table class="mm-table mm-sentences"><thead><tr><th>Question</th><th>Alike</th>'
@@ -160,26 +160,20 @@ def _ranking(found: list[infer.Found], count: int) -> str:
     )
 
 
-def _endpoints() -> None:
-    first = gr.Textbox(visible=False, label="first")
-    second = gr.Textbox(visible=False, label="second")
-    preset = gr.Textbox("default", visible=False, label="preset")
-    query = gr.Textbox(visible=False, label="query")
-    sentences = gr.JSON(visible=False, label="sentences")
+# === Endpoints ===
 
-    def score(first: str, second: str, preset: str = "default") -> dict[str, Any]:
-        """How alike are two sentences?
 
-        Answers score from 0 to 5, in_words, score_reversed (the same for DEFAULT) and unknown
-        words.
-        """
-        return infer.compare(first, second, preset).to_dict()
+def score(first: str, second: str, preset: str = "default") -> dict[str, Any]:
+    """How alike are two sentences?
 
-    def search(query: str, sentences: list[str]) -> list[dict[str, Any]]:
-        """The ten sentences of a list that are most like a new one, the likest first."""
-        if not isinstance(sentences, list) or not all(isinstance(s, str) for s in sentences):
-            raise UserError("The sentences must be a list of texts.")
-        return [found.to_dict() for found in infer.search(query, infer.collect(sentences))]
+    Answers score from 0 to 5, in_words, score_reversed (the same for DEFAULT) and unknown
+    words.
+    """
+    return infer.compare(first, second, preset).to_dict()
 
-    ui.endpoint(score, [first, second, preset], api_name=f"{DEMO.slug}_score", network=DEMO.slug)
-    ui.endpoint(search, [query, sentences], api_name=f"{DEMO.slug}_search", network=DEMO.slug)
+
+def search(query: str, sentences: list[str]) -> list[dict[str, Any]]:
+    """The ten sentences of a list that are most like a new one, the likest first."""
+    if not isinstance(sentences, list) or not all(isinstance(s, str) for s in sentences):
+        raise UserError("The sentences must be a list of texts.")
+    return [match.to_dict() for match in infer.search(query, infer.collect(sentences))]
