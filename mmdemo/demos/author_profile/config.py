@@ -189,4 +189,4 @@ TINY = Config(
     epochs=2,
 )
 
-PRESETS = {"default": DEFAULT, "book": BOOK, "posts": POSTS}
+PRESETS = {"stars/default": DEFAULT, "stars/book": BOOK, "posts/default": POSTS}

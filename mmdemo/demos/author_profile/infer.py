@@ -9,17 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from mmdemo.core.errors import UserError
-from mmdemo.core.measure.decisions import check_preset as check_known
+from mmdemo.core.errors import UserError, naming
 from mmdemo.core.media.text import check_text, read_text
 from mmdemo.core.nets.words import Encoded, Tokenizer
 from mmdemo.core.serve import runtime
 from mmdemo.core.weights import artifacts
 
-from . import data
-from .config import BINARY, PRESETS, REGRESSION, Config
+from . import DEMO, data
+from .config import BINARY, REGRESSION, Config
 
-SLUG = "author_profile"
 SHORT = 20
 """Below this many words, a text says little."""
 BATCH = 64
@@ -118,11 +116,6 @@ class Explanation:
     unknown: np.ndarray
 
 
-def check_preset(preset: str) -> None:
-    """Raise a UserError when there is no such preset."""
-    check_known(preset, PRESETS)
-
-
 def warm() -> None:
     """Load the page's network."""
     read("Good.", "default")
@@ -134,8 +127,8 @@ def heads(preset: str) -> list[tuple[str, str]]:
     Raises:
         WeightsError: the weights folder is missing.
     """
-    stored = artifacts.read_json(artifacts.locate(SLUG, preset), "config.json")
-    return [(head[0], head[1]) for head in stored["heads"]]
+    config = artifacts.read_config(DEMO.slug, artifacts.locate(DEMO.model_id(preset)))
+    return [(head[0], head[1]) for head in config.heads]
 
 
 def read(text: str, preset: str = "default") -> Profile:
@@ -193,13 +186,11 @@ def predict(paths: list[Path], preset: str = "default") -> dict[str, Any]:
     Raises:
         UserError: a file cannot be used; names it.
     """
-    check_preset(preset)
+    DEMO.model_id(preset)
     answers = {}
     for path in paths:
-        try:
+        with naming(path):
             answers[str(path)] = read(read_text(path), preset).to_dict()
-        except UserError as error:
-            raise type(error)(f"{path}: {error}") from error
     return answers
 
 
@@ -207,12 +198,9 @@ class _Reader:
     """A preset's network with its vocabulary."""
 
     def __init__(self, preset: str) -> None:
-        check_preset(preset)
-        self.loaded = runtime.model(SLUG, preset)
+        self.loaded = runtime.model(DEMO.model_id(preset))
         self.tokenizer = Tokenizer.load(self.loaded.folder)
-        stored = self.loaded.config
-        heads = tuple((c, kind, tuple(names), w) for c, kind, names, w in stored["heads"])
-        self.config = Config(**{**stored, "heads": heads})
+        self.config: Config = self.loaded.config
 
     def encode(self, text: str) -> tuple[str, Encoded]:
         text = check_text(data.clean(text or ""), "a text")

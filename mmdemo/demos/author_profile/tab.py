@@ -10,9 +10,11 @@ import numpy as np
 
 from mmdemo.core.errors import UserError
 from mmdemo.core.measure import report
-from mmdemo.core.nets import words as texts
-from mmdemo.core.ui import charts as plots
-from mmdemo.core.ui import page as ui
+from mmdemo.core.ui import charts
+from mmdemo.core.ui.endpoints import endpoints
+from mmdemo.core.ui.events import on
+from mmdemo.core.ui.page import PRESET_HINTS
+from mmdemo.core.ui.widgets import notice, shade
 from mmdemo.core.weights import artifacts
 
 from . import DEMO, examples, infer
@@ -49,7 +51,7 @@ def render() -> None:
             gr.HTML(weighting(), padding=False)
         with gr.Tab("Guess a blogger"):
             _blogger_panel()
-    _endpoints()
+    endpoints(DEMO, read)
 
 
 # === Reading a text ===
@@ -58,8 +60,8 @@ def render() -> None:
 def _review_panel() -> None:
     with gr.Accordion("Settings: network", open=False):
         preset = gr.Radio(
-            [(ui.PRESET_HINTS[name], name) for name in ("default", "book")],
-            value="default",
+            [(PRESET_HINTS["DEFAULT"], "stars/default"), (PRESET_HINTS["BOOK"], "stars/book")],
+            value="stars/default",
             label="Network",
         )
     _reading(preset, "A film review, in English", examples.REVIEWS, "Read it")
@@ -69,8 +71,8 @@ def _blogger_panel() -> None:
     gr.Markdown(STATEMENT)
     agreed = gr.Checkbox(False, label="I have read this, and want to see the guesses")
     with gr.Column(visible=False) as rest:
-        _reading("posts", "A post, in English", examples.POSTS, "Guess")
-    ui.on(agreed.change, lambda yes: gr.update(visible=bool(yes)), [agreed], [rest], queue=False)
+        _reading("posts/default", "A post, in English", examples.POSTS, "Guess")
+    on(agreed.change, lambda yes: gr.update(visible=bool(yes)), [agreed], [rest], queue=False)
 
 
 def _reading(preset: gr.Radio | str, label: str, written: dict[str, str], action: str) -> None:
@@ -92,7 +94,7 @@ def _reading(preset: gr.Radio | str, label: str, written: dict[str, str], action
     def answer(given: str, *choice: str) -> str:
         return _explanation(infer.explain(given, *(choice or (str(preset),))))
 
-    ui.on(
+    on(
         button.click,
         answer,
         [text, *chosen],
@@ -104,19 +106,19 @@ def _reading(preset: gr.Radio | str, label: str, written: dict[str, str], action
 
 def _explanation(found: infer.Explanation) -> str:
     profile = found.profile
-    parts = [ui.notice(profile.caution)] if profile.caution else []
+    parts = [notice(profile.caution)] if profile.caution else []
     if profile.short:
         parts.append(
-            ui.notice(
+            notice(
                 f"Only {profile.words} {'word' if profile.words == 1 else 'words'}: so short a "
                 "text says little. A few sentences are better."
             )
         )
     if profile.unknown > profile.words / 2:
-        parts.append(ui.notice("Most of these words are unknown to the network: it reads English."))
+        parts.append(notice("Most of these words are unknown to the network: it reads English."))
     if profile.skipped:
         parts.append(
-            ui.notice(
+            notice(
                 f"Only the last {profile.words} words were read: the first {profile.skipped:,} do "
                 "not count."
             )
@@ -215,7 +217,7 @@ def _worth(answer: infer.Answer) -> str:
 def _shaded(found: infer.Explanation) -> str:
     strongest = max(float(np.abs(found.pushes).max()), 1e-6)
     name = escape(found.column)
-    shaded = texts.shade(
+    shaded = shade(
         found.text,
         found.spans,
         found.pushes / strongest,
@@ -236,15 +238,15 @@ def _shaded(found: infer.Explanation) -> str:
 
 def weighting() -> str:
     """Losses per epoch and figures of the source's network, with its loss weights and without."""
-    folder = artifacts.locate(DEMO.slug, "book")
+    folder = artifacts.locate(DEMO.model_id("book"))
     try:
         stored = artifacts.read_json(folder, "preprocess.json").get("weighting")
         results = artifacts.read_results(folder)
         heads = infer.heads("book")
     except UserError as error:
-        return ui.notice(str(error))
+        return notice(str(error))
     if stored is None:
-        return ui.notice("The network here was trained on other data, with one set of weights.")
+        return notice("The network here was trained on other data, with one set of weights.")
     given, equal = stored["given"], stored["equal"]
     parts = [
         "<h3>Who is heard?</h3><p>Training lowers one sum: each loss times its weight. A squared "
@@ -257,7 +259,7 @@ def weighting() -> str:
     for column, kind in heads:
         key = f"held_out_loss_{column.replace(' ', '_')}"
         parts.append(
-            plots.line_chart(
+            charts.line_chart(
                 f"Held-out loss: {column} ({kind})",
                 [_series("with the weights", given, key), _series("all weights 1", equal, key)],
                 x_label="epoch",
@@ -267,9 +269,9 @@ def weighting() -> str:
     return f'<div class="mm-reading">{"".join(parts)}</div>'
 
 
-def _series(name: str, run: dict[str, Any], key: str) -> plots.Series:
+def _series(name: str, run: dict[str, Any], key: str) -> charts.Series:
     values = [row[key] for row in run["history"]]
-    return plots.Series(name, range(1, len(values) + 1), values)
+    return charts.Series(name, range(1, len(values) + 1), values)
 
 
 def _shares(heads: list[tuple[str, str]], given: dict[str, Any], equal: dict[str, Any]) -> str:
@@ -302,11 +304,12 @@ def _outcome(heads: list[tuple[str, str]], results: list[report.Result]) -> str:
     for column, _ in heads:
         found = [r for r in results if r.task == column]
         for metric in dict.fromkeys(r.metric for r in found if r.method == "book"):
+            form = report.metric(metric, DEMO)
             cells = []
             for method in ("book", "book_equal_weights"):
                 value = next((r for r in found if (r.method, r.metric) == (method, metric)), None)
-                cells.append(f"<td class='mm-number'>{escape(report.cell(value))}</td>")
-            label = escape(f"{column}: {report.metric(metric).label}")
+                cells.append(f"<td class='mm-number'>{escape(report.cell(value, form))}</td>")
+            label = escape(f"{column}: {form.label}")
             rows.append(f"<tr><th scope='row'>{label}</th>{''.join(cells)}</tr>")
     return (
         '<div class="mm-scroll"><table class="mm-table"><caption>On the test reviews</caption>'
@@ -316,18 +319,15 @@ def _outcome(heads: list[tuple[str, str]], results: list[report.Result]) -> str:
     )
 
 
-def _endpoints() -> None:
-    text = gr.Textbox(visible=False, label="text")
-    preset = gr.Textbox("default", visible=False, label="preset")
+# === Endpoint ===
 
-    def read(text: str, preset: str = "default") -> dict[str, Any]:
-        """What a network with several outputs says about a text.
 
-        Answers answers: by column, the kind, the value or the class with the probabilities of all
-        classes, and held_out: how good such answers were on texts that were not in training.
-        Further words, unknown, skipped and short. The preset posts guesses about bloggers of 2004,
-        is wrong for many individuals, says so in caution, and is not to be used to judge anybody.
-        """
-        return infer.read(text, preset).to_dict()
+def read(text: str, preset: str = "default") -> dict[str, Any]:
+    """What a network with several outputs says about a text.
 
-    ui.endpoint(read, [text, preset], api_name=f"{DEMO.slug}_read", network=DEMO.slug)
+    Answers answers: by column, the kind, the value or the class with the probabilities of all
+    classes, and held_out: how good such answers were on texts that were not in training.
+    Further words, unknown, skipped and short. The preset posts guesses about bloggers of 2004,
+    is wrong for many individuals, says so in caution, and is not to be used to judge anybody.
+    """
+    return infer.read(text, preset).to_dict()

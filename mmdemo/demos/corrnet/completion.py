@@ -3,10 +3,10 @@
 Three forms are understood, for `python -m mmdemo predict corrnet` and for the page:
 
 - a folder or `.zip` with pictures and recordings of digits: `a.png` belongs to `a.wav`; what
-  stands alone gets its partner (`digits`);
-- a folder or `.zip` with half digits: `a-left.png` belongs to `a-right.png` (`halves`, `book`);
-- a `.csv` with one digit a row, 784 pixels from 0 to 255, in which the cells of one half are empty
-  (`halves`, `book`); a first line of column names and a label column before the pixels are kept.
+  stands alone gets its partner;
+- a folder or `.zip` with half digits: `a-left.png` belongs to `a-right.png`;
+- a `.csv` with one digit a row, 784 pixels from 0 to 255, in which the cells of one half are empty;
+  a first line of column names and a label column before the pixels are kept.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from mmdemo.core.demo import ModelId
 from mmdemo.core.errors import UserError
 from mmdemo.core.media import archive, audio, image
 
-from . import drawing, infer, speech
+from . import digits, drawing, speech
 
 MAX_FILES = 500
 MAX_BYTES = 64 * 1024**2
@@ -61,33 +62,37 @@ class Report:
         }
 
 
-def complete(source: Path, output: Path | None = None, preset: str = "halves") -> Report:
+def complete(
+    source: Path, output: Path | None = None, model_id: ModelId = digits.HALVES["halves"]
+) -> Report:
     """Write the missing views of a folder, archive or table.
 
     Args:
         source: a folder, `.zip` or `.csv`.
         output: folder, `.zip` or `.csv` to write, like the source; by default beside it, with
             `-completed` in its name. The source is left as it is, and its own files are not copied.
-        preset: network for half digits; pictures and recordings always go through `digits`.
+        model_id: network for half digits, DEFAULT's where it is another; pictures and recordings
+            always go through `digits`.
 
     Raises:
         UserError: not such a source; empty, too large, or an archive that is damaged or unsafe.
     """
     output = output or source.with_name(f"{source.stem}-completed{source.suffix}")
-    preset = preset if preset in infer.HALVES_PRESETS else "halves"
+    if model_id not in digits.HALVES.values():
+        model_id = digits.HALVES["halves"]
     if source.is_dir():
-        return _complete_folder(source, output, preset)
+        return _complete_folder(source, output, model_id)
     if source.suffix.lower() == ".csv":
-        return _complete_table(source, output, preset)
+        return _complete_table(source, output, model_id)
     if source.suffix.lower() == ".zip":
-        return _complete_archive(source, output, preset)
+        return _complete_archive(source, output, model_id)
     raise UserError("Only a folder, a .zip or a .csv can be completed.")
 
 
 # === Archives and folders ===
 
 
-def _complete_archive(source: Path, output: Path, preset: str) -> Report:
+def _complete_archive(source: Path, output: Path, model_id: ModelId) -> Report:
     with tempfile.TemporaryDirectory() as scratch:
         unpacked, missing = Path(scratch) / "unpacked", Path(scratch) / "missing"
         try:
@@ -96,14 +101,14 @@ def _complete_archive(source: Path, output: Path, preset: str) -> Report:
             raise UserError(f"{error} Split it.") from error
         if left_out:
             raise UserError(f"{source.name} is refused: it holds a link, '{left_out[0][:80]}'.")
-        report = _complete_folder(unpacked, missing, preset)
+        report = _complete_folder(unpacked, missing, model_id)
         with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as written:
             for name in report.made:
                 written.write(missing / name, name)
     return Report(output, report.complete, report.made, report.skipped)
 
 
-def _complete_folder(source: Path, output: Path, preset: str) -> Report:
+def _complete_folder(source: Path, output: Path, model_id: ModelId) -> Report:
     files = sorted(path for path in source.rglob("*") if path.is_file())
     # macOS puts a hidden file ._a.png beside a.png, in archives in a folder __MACOSX.
     files = [path for path in files if not path.name.startswith(".")]
@@ -133,10 +138,10 @@ def _complete_folder(source: Path, output: Path, preset: str) -> Report:
         try:
             if path in whole:
                 target = stem.with_name(f"{stem.name}.wav")
-                content = _wav(infer.hear(image.open_image(path)).sound())
+                content = _wav(digits.hear(image.open_image(path)).sound())
             else:
                 target = stem.with_name(f"{stem.name}.png")
-                content = _png(infer.see(infer.load_sound(path)).picture)
+                content = _png(digits.see(digits.load_sound(path)).picture)
         except UserError as error:
             skipped.append(f"{name}: {error}")
             continue
@@ -156,7 +161,7 @@ def _complete_folder(source: Path, output: Path, preset: str) -> Report:
             skipped.append(f"{name}: {error}")
             continue
         views = {side: half[None], other: None}
-        left, right = infer.fill_halves(views["left"], views["right"], preset)
+        left, right = digits.fill_halves(views["left"], views["right"], model_id)
         target = PurePosixPath(f"{base}-{other}.png")
         _write(output / target, _png((left if other == "left" else right)[0]))
         made.append(target.as_posix())
@@ -206,7 +211,7 @@ def _wav(samples: np.ndarray) -> bytes:
 # === Tables ===
 
 
-def _complete_table(source: Path, output: Path, preset: str) -> Report:
+def _complete_table(source: Path, output: Path, model_id: ModelId) -> Report:
     head, labels, pixels = _read_table(source)
     missing = np.isnan(pixels).reshape(-1, drawing.SIDE, drawing.SIDE)
     lacks_left, lacks_right = (half.all(axis=(1, 2)) for half in drawing.halves(missing))
@@ -218,8 +223,8 @@ def _complete_table(source: Path, output: Path, preset: str) -> Report:
         if not lacks.any():
             continue
         left, right = drawing.halves(pictures[lacks])
-        left, right = infer.fill_halves(
-            None if side == "left" else left, None if side == "right" else right, preset
+        left, right = digits.fill_halves(
+            None if side == "left" else left, None if side == "right" else right, model_id
         )
         pictures[lacks] = np.concatenate([left, right], axis=2)
     first = 2 if head else 1

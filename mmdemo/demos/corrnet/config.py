@@ -134,10 +134,10 @@ BOOK = Config(
 )
 
 PRESETS = {
-    "digits": DIGITS,
-    "halves": HALVES,
-    **{f"names_{each}": replace(NAMES, task=f"names_{each}") for each in LANGUAGES},
-    "book": BOOK,
+    "digits/default": DIGITS,
+    "halves/default": HALVES,
+    "halves/book": BOOK,
+    **{f"names_{each}/default": replace(NAMES, task=f"names_{each}") for each in LANGUAGES},
 }
 
 TINY = Config(task="halves", left=(4, 3), right=(5,), code=3, encoder=(6,), decoder=(6,), epochs=2)

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from mmdemo.core.ui import charts as plots
+from mmdemo.core.ui import charts, pictures
 
-COLOURS = (*plots.COLOURS, "#57534e", "#ca8a04")
+COLOURS = (*charts.COLOURS, "#57534e", "#ca8a04")
 _WIDTH, _HEIGHT, _EDGE = 520, 380, 18
 
 
@@ -84,7 +84,7 @@ def digit_picture(picture: np.ndarray, caption: str, hidden: str | None = None) 
         hidden: `left` or `right`: a line marks the half that was made up.
     """
     grey = (255 - np.clip(picture, 0, 1) * 255).round().astype(np.uint8)
-    address = plots.picture(np.kron(grey, np.ones((6, 6), np.uint8)))
+    address = pictures.picture(np.kron(grey, np.ones((6, 6), np.uint8)))
     mark = ""
     if hidden:
         side = "left:0" if hidden == "left" else "left:50%"
@@ -102,7 +102,7 @@ def digit_picture(picture: np.ndarray, caption: str, hidden: str | None = None) 
 
 def word_picture(mel: np.ndarray, caption: str) -> str:
     """A `(32, 40)` view in [0, 1] as a spectrogram, with its caption."""
-    address = plots.spectrogram(mel.T, height=168, width=252)
+    address = pictures.spectrogram(mel.T, height=168, width=252)
     return (
         '<figure style="margin:0;width:min(100%,15.75rem)">'
         f'<img src="{address}" alt="{escape(caption)}: time to the right, pitch upwards, brighter '

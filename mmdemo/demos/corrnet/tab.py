@@ -12,11 +12,12 @@ import numpy as np
 
 from mmdemo.core.errors import UserError
 from mmdemo.core.media.image import open_image
-from mmdemo.core.ui import page as ui
+from mmdemo.core.ui import widgets
+from mmdemo.core.ui.endpoints import Photo, Sound, endpoints
+from mmdemo.core.ui.events import offer, on, require_file
 
-from . import completion, config, drawing, examples, infer, scene, speech
+from . import DEMO, completion, config, drawing, examples, infer, scene, speech
 
-SLUG = "corrnet"
 API_EXAMPLE = """\
 from gradio_client import Client, handle_file
 
@@ -42,7 +43,7 @@ def render() -> None:
             _names_panel()
         with gr.Tab("Complete your data"):
             _completion_panel()
-    _endpoints()
+    endpoints(DEMO, hear, see, complete_half, same_name, rank_names)
 
 
 # === Digits ===
@@ -65,7 +66,7 @@ def _canvas(label: str) -> gr.Sketchpad:
         buttons=[],
     )
     photo = gr.UploadButton("Use a photo instead", file_types=["image"], size="sm")
-    ui.on(photo.upload, lambda path: open_image(ui.given(path), 560), [photo], [canvas])
+    on(photo.upload, lambda path: open_image(path, 560), [photo], [canvas])
     gr.Examples(
         [[str(path)] for path in examples.drawings()],
         [canvas],
@@ -125,8 +126,8 @@ def _hear_panel() -> None:
             raise UserError("Have a digit spoken first.")
         return _digit(infer.see(infer.load_sound(path)), made_sound=False)
 
-    ui.on(button.click, hear, [canvas], [result, audio, where, back, seen], network=SLUG)
-    ui.on(back.click, look_again, [audio], [seen], network=SLUG)
+    on(button.click, hear, [canvas], [result, audio, where, back, seen], network=DEMO.slug)
+    on(back.click, look_again, [audio], [seen], network=DEMO.slug)
 
 
 def _see_panel() -> None:
@@ -155,8 +156,8 @@ def _see_panel() -> None:
         place = scene.joint_space(infer.joint_map(), found.place, f"{found.digit}, spoken")
         return _digit(found, made_sound=False) + place
 
-    required = ui.require_file("a recording")
-    ui.on(button.click, see, [audio], [result], network=SLUG, validator=required)
+    required = require_file("a recording")
+    on(button.click, see, [audio], [result], network=DEMO.slug, validator=required)
 
 
 def _digit(found: infer.Digit, *, made_sound: bool) -> str:
@@ -169,7 +170,7 @@ def _digit(found: infer.Digit, *, made_sound: bool) -> str:
         '<section class="mm-verdict mm-yes" aria-live="polite">'
         f"<h3>{found.digit}</h3><p>Probability of this digit, read from the joint code: "
         f"<b>{100 * found.probability:.0f} %</b></p></section>"
-        + (ui.notice(found.note) if found.note else "")
+        + (widgets.notice(found.note) if found.note else "")
         + '<div style="height:.8rem"></div>'
         + scene.row(*((picture, word) if made_sound else (word, picture)))
     )
@@ -211,7 +212,7 @@ def _half_panel() -> None:
             "alone.</p>"
         )
 
-    ui.on(button.click, complete, [canvas, hidden], [result], network=SLUG)
+    on(button.click, complete, [canvas, hidden], [result], network=DEMO.slug)
 
 
 # === Names ===
@@ -258,12 +259,12 @@ def _names_panel() -> None:
 
     def rank(wanted: str, among: str) -> str:
         ranked = infer.rank_names(wanted or "", (among or "").splitlines())
-        return ui.ranking([(c.name, c.distance, c.probability) for c in ranked])
+        return widgets.ranking([(c.name, c.distance, c.probability) for c in ranked])
 
-    ui.on(compare.click, verify, [first, second], [verdict], network=SLUG)
-    ui.on(find.click, rank, [name, candidates], [ranking], network=SLUG)
-    ui.on(name.submit, rank, [name, candidates], [ranking], network=SLUG)
-    ui.on(
+    on(compare.click, verify, [first, second], [verdict], network=DEMO.slug)
+    on(find.click, rank, [name, candidates], [ranking], network=DEMO.slug)
+    on(name.submit, rank, [name, candidates], [ranking], network=DEMO.slug)
+    on(
         language.change,
         lambda chosen: "\n".join(examples.candidates(chosen)),
         [language],
@@ -295,7 +296,7 @@ def _completion_panel() -> None:
         with tempfile.TemporaryDirectory() as scratch:
             target = Path(scratch) / f"completed{path.suffix.lower()}"
             found = completion.complete(path, target)
-            offered = ui.offer(made, target)
+            offered = offer(made, target)
         lines = [
             f"{len(found.made):,} missing views were made; {found.complete:,} items had both.",
             *(f"Skipped {line}" for line in found.skipped[:20]),
@@ -306,65 +307,52 @@ def _completion_panel() -> None:
         box = f'<section class="mm-verdict mm-yes" aria-live="polite">{text}</section>'
         return box, offered
 
-    required = ui.require_file("an archive or a table")
-    ui.on(button.click, complete, [source], [report, made], network=SLUG, validator=required)
+    required = require_file("an archive or a table")
+    on(button.click, complete, [source], [report, made], network=DEMO.slug, validator=required)
 
 
 # === Endpoints ===
 
 
-def _endpoints() -> None:
-    picture = gr.Image(type="filepath", visible=False, label="picture")
-    sound = gr.Audio(type="filepath", visible=False, label="sound")
-    hidden = gr.Textbox("right", visible=False, label="hidden")
-    first = gr.Textbox(visible=False, label="first")
-    second = gr.Textbox(visible=False, label="second")
-    candidates = gr.JSON(visible=False, label="candidates")
+def hear(picture: Photo) -> dict[str, Any]:
+    """The spoken word for a drawn or photographed digit.
 
-    def hear(picture: Path) -> dict[str, Any]:
-        """The spoken word for a drawn or photographed digit.
+    Answers digit, probability, probabilities of all ten, note, and the sound: samples from
+    -1 to 1 at sample_rate.
+    """
+    found = infer.hear(open_image(picture))
+    samples = [round(float(value), 4) for value in found.sound()]
+    return found.to_dict() | {"sample_rate": speech.RATE, "samples": samples}
 
-        Answers digit, probability, probabilities of all ten, note, and the sound: samples from
-        -1 to 1 at sample_rate.
-        """
-        found = infer.hear(open_image(ui.given(picture)))
-        samples = [round(float(value), 4) for value in found.sound()]
-        return found.to_dict() | {"sample_rate": speech.RATE, "samples": samples}
 
-    def see(sound: Path) -> dict[str, Any]:
-        """The picture for a spoken digit.
+def see(sound: Sound) -> dict[str, Any]:
+    """The picture for a spoken digit.
 
-        Answers digit, probability, probabilities of all ten, note, and the picture: 28 rows of 28
-        pixels from 0 to 1, ink bright.
-        """
-        found = infer.see(infer.load_sound(ui.given(sound)))
-        return found.to_dict() | {"picture": np.round(found.picture, 3).tolist()}
+    Answers digit, probability, probabilities of all ten, note, and the picture: 28 rows of 28
+    pixels from 0 to 1, ink bright.
+    """
+    found = infer.see(infer.load_sound(sound))
+    return found.to_dict() | {"picture": np.round(found.picture, 3).tolist()}
 
-    def complete_half(picture: Path, hidden: str = "right") -> dict[str, Any]:
-        """A digit of which one half (left or right) is hidden and made up again.
 
-        Answers picture and, per preset, completed: 28 rows of 28 pixels from 0 to 255.
-        """
-        return infer.complete_half(open_image(ui.given(picture)), hidden).to_dict()
+def complete_half(picture: Photo, hidden: str = "right") -> dict[str, Any]:
+    """A digit of which one half (left or right) is hidden and made up again.
 
-    def same_name(first: str, second: str) -> dict[str, Any]:
-        """Are two names, one English and one in another script, the same name?
+    Answers picture and, per preset, completed: 28 rows of 28 pixels from 0 to 255.
+    """
+    return infer.complete_half(open_image(picture), hidden).to_dict()
 
-        Answers same, probability, distance, threshold, language and both names as they were read.
-        """
-        return infer.same_name(first or "", second or "").to_dict()
 
-    def rank_names(first: str, candidates: list[str]) -> list[dict[str, Any]]:
-        """The candidates in the other script that are nearest to a name."""
-        if not isinstance(candidates, list) or not all(isinstance(c, str) for c in candidates):
-            raise UserError("The candidates must be a list of names.")
-        return [found.to_dict() for found in infer.rank_names(first or "", candidates)]
+def same_name(first: str, second: str) -> dict[str, Any]:
+    """Are two names, one English and one in another script, the same name?
 
-    for fn, inputs in (
-        (hear, [picture]),
-        (see, [sound]),
-        (complete_half, [picture, hidden]),
-        (same_name, [first, second]),
-        (rank_names, [first, candidates]),
-    ):
-        ui.endpoint(fn, inputs, api_name=f"{SLUG}_{fn.__name__}", network=SLUG)
+    Answers same, probability, distance, threshold, language and both names as they were read.
+    """
+    return infer.same_name(first or "", second or "").to_dict()
+
+
+def rank_names(first: str, candidates: list[str]) -> list[dict[str, Any]]:
+    """The candidates in the other script that are nearest to a name."""
+    if not isinstance(candidates, list) or not all(isinstance(c, str) for c in candidates):
+        raise UserError("The candidates must be a list of names.")
+    return [found.to_dict() for found in infer.rank_names(first or "", candidates)]

@@ -13,13 +13,15 @@ from mmdemo.demos.author_profile import config, examples, infer
 
 GOLDEN = json.loads((Path(__file__).parent / "golden.json").read_text())
 every_preset = pytest.mark.parametrize("preset", config.PRESETS)
-reviews_only = pytest.mark.parametrize("preset", ["default", "book"])
+reviews_only = pytest.mark.parametrize("preset", ["stars/default", "stars/book"])
 
 
 def golden(preset: str) -> list[float]:
     """Every head's answer to two texts, as plain numbers."""
     made = []
-    for text in list((examples.POSTS if preset == "posts" else examples.REVIEWS).values())[:2]:
+    for text in list((examples.POSTS if preset == "posts/default" else examples.REVIEWS).values())[
+        :2
+    ]:
         first, second, third = infer.read(text, preset).answers
         assert first.value is not None
         classes, binary = list(second.probabilities.values()), list(third.probabilities.values())
@@ -56,7 +58,7 @@ def test_answers_are_complete(preset):
             assert 0 < answer.error["majority"] < 1
         else:
             assert answer.error["within"] > 0
-    assert bool(profile.caution) == (preset == "posts")
+    assert bool(profile.caution) == (preset == "posts/default")
 
 
 @every_preset

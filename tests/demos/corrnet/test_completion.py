@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from mmdemo.core.errors import UserError
-from mmdemo.demos.corrnet import completion, infer, speech
+from mmdemo.demos.corrnet import completion, digits, infer, speech
 from tests.support.archives import zip_file
 
 from .conftest import word, write_png, write_wav
@@ -21,17 +21,17 @@ from .conftest import word, write_png, write_wav
 def stand_in(monkeypatch: pytest.MonkeyPatch):
     """Networks that paint grey and say a vowel."""
 
-    def digit() -> infer.Digit:
+    def digit() -> digits.Digit:
         mel = speech.view(speech.find_word(word()).decibels)
-        return infer.Digit(3, 0.9, (0.1,) * 10, np.full((28, 28), 0.5), mel, 0.4, (0, 0), "")
+        return digits.Digit(3, 0.9, (0.1,) * 10, np.full((28, 28), 0.5), mel, 0.4, (0, 0), "")
 
-    def fill(left, right, preset="halves"):
+    def fill(left, right, model_id):
         grey = np.full_like(left if right is None else right, 0.5)
         return (grey if left is None else left), (grey if right is None else right)
 
-    monkeypatch.setattr(infer, "hear", lambda image: digit())
-    monkeypatch.setattr(infer, "see", lambda clip: digit())
-    monkeypatch.setattr(infer, "fill_halves", fill)
+    monkeypatch.setattr(digits, "hear", lambda image: digit())
+    monkeypatch.setattr(digits, "see", lambda clip: digit())
+    monkeypatch.setattr(digits, "fill_halves", fill)
 
 
 @pytest.fixture

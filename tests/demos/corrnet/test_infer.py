@@ -12,30 +12,34 @@ import numpy as np
 import pytest
 
 from mmdemo.core.errors import UserError
+from mmdemo.core.media.audio import Clip
 from mmdemo.core.media.image import open_image
+from mmdemo.core.serve import runtime
 from mmdemo.core.weights import artifacts
-from mmdemo.demos.corrnet import completion, examples, infer, outputs, speech
+from mmdemo.demos.corrnet import DEMO, examples, infer, outputs, speech
 
 from .conftest import word, write_png, write_wav
 
 ROOT = Path(__file__).resolve().parents[3]
 GOLDEN = json.loads((Path(__file__).parent / "golden.json").read_text())
+every_network = pytest.mark.parametrize("model_id", DEMO.model_ids, ids=lambda m: m.name)
 
 
-@pytest.mark.parametrize("preset", infer.PRESETS)
-def test_weights_are_whole_and_small(preset):
-    folder = artifacts.locate("corrnet", preset)
+@every_network
+def test_weights_are_whole_and_small(model_id):
+    folder = artifacts.locate(model_id)
     artifacts.verify(folder)
     assert all(path.stat().st_size < 10e6 for path in folder.rglob("*"))
 
 
-@pytest.mark.parametrize("preset", infer.PRESETS)
-def test_golden_outputs(preset):
-    loaded, config = infer._network(preset)
+@every_network
+def test_golden_outputs(model_id):
+    loaded = runtime.model(model_id)
+    config = loaded.config
     left = np.linspace(0, 1, int(np.prod(config.left)), dtype="f4").reshape(1, *config.left)
     made = outputs.forward(loaded.call, config, left=left)
-    found = [*made.code[0, :5].tolist(), *made.right.ravel()[100:105].tolist()]
-    assert found == pytest.approx(GOLDEN[preset], abs=1e-4)
+    some = [*made.code[0, :5].tolist(), *made.right.ravel()[100:105].tolist()]
+    assert some == pytest.approx(GOLDEN[model_id.name], abs=1e-4)
 
 
 @pytest.mark.parametrize(("name", "digit"), [("three", 3), ("five", 5), ("seven", 7), ("two", 2)])
@@ -43,7 +47,7 @@ def test_drawn_digit_is_heard_and_seen_again(drawn, name, digit):
     found = infer.hear(drawn[name])
     assert found.digit == digit
     assert sum(found.probabilities) == pytest.approx(1)
-    again = infer.see(infer.Clip(found.sound(), speech.RATE))
+    again = infer.see(Clip(found.sound(), speech.RATE))
     assert again.digit == digit
     assert again.picture.shape == (28, 28)
 
@@ -151,7 +155,7 @@ def test_predict_takes_each_kind_of_file(drawn, tmp_path):
     pairs.write_text("Vladimir Владимир\n", encoding="utf-8")
     with pytest.raises(UserError, match=r"pairs\.txt: Line 1"):
         infer.predict([pairs], "names_russian")
-    with pytest.raises(UserError, match="no network"):
+    with pytest.raises(UserError, match="No preset is called"):
         infer.predict([picture], "best")
 
 
@@ -161,8 +165,8 @@ def test_folder_is_completed(tmp_path):
     (folder / "seven.png").write_bytes(examples.drawings()[2].read_bytes())
     with pytest.raises(UserError, match="add --complete"):
         infer.predict([folder], "digits")
-    report = completion.complete(folder)
-    assert report.made == ("seven.wav",)
+    (report,) = infer.predict([folder], "digits", complete=True).values()
+    assert report["made"] == ["seven.wav"]
     made = tmp_path / "mine-completed" / "seven.wav"
     assert infer.see(infer.load_sound(made)).digit == 7
     assert open_image(folder / "seven.png").shape == (280, 280, 3)

@@ -1,0 +1,236 @@
+"""From one sense to the other, and from half a digit to the whole one: digits seen and heard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mmdemo.core.demo import ModelId
+from mmdemo.core.errors import UserError
+from mmdemo.core.media import audio
+from mmdemo.core.media.audio import Clip
+from mmdemo.core.serve import runtime
+from mmdemo.core.weights import artifacts
+
+from . import DEMO, drawing, outputs, speech
+
+DIGITS = DEMO.model_id("digits/default")
+HALVES = {"halves": DEMO.model_id("halves/default"), "book": DEMO.model_id("halves/book")}
+"""Networks that make up the other half of a digit, by what answers call them."""
+SIDES = ("left", "right")
+UNSURE_PICTURE = "This does not look much like a digit, so take the answer with a grain of salt."
+UNSURE_WORD = "This did not sound much like a digit, so take the answer with a grain of salt."
+
+
+def load_sound(path: Path) -> Clip:
+    """Decode a recording at the rate of the networks; at most 30 seconds of it.
+
+    Raises:
+        MediaError: it cannot be decoded.
+    """
+    return audio.load(path, speech.RATE, speech.MAX_SECONDS)
+
+
+# === See what you hear, hear what you see ===
+
+
+@dataclass(frozen=True)
+class Digit:
+    """One digit in both senses.
+
+    Attributes:
+        digit: what the joint code says, 0 to 9.
+        probability: of that digit.
+        probabilities: of all ten.
+        picture: `(28, 28)` in [0, 1]: the given one in MNIST's form, or the generated one.
+        mel: `(32, 40)` in [0, 1]: the given word as the network hears it, or the generated one.
+        seconds: length of the word.
+        place: where the input lands on the map of the joint space.
+        note: a caution in plain words, or empty.
+    """
+
+    digit: int
+    probability: float
+    probabilities: tuple[float, ...]
+    picture: np.ndarray
+    mel: np.ndarray
+    seconds: float
+    place: tuple[float, float]
+    note: str
+
+    def sound(self) -> np.ndarray:
+        """The word as float32 samples at 8 kHz, made from `mel`."""
+        return speech.sound(self.mel, self.seconds)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able."""
+        return {
+            "digit": self.digit,
+            "probability": self.probability,
+            "probabilities": list(self.probabilities),
+            "seconds": self.seconds,
+            "note": self.note,
+        }
+
+
+def hear(image: np.ndarray) -> Digit:
+    """Draw it, hear it: the spoken word for a drawn or photographed digit.
+
+    Args:
+        image: uint8, `(height, width, 3)` or `(height, width)`.
+
+    Raises:
+        UserError: nothing is drawn, or several things are.
+    """
+    picture = drawing.digit(image)
+    loaded = runtime.model(DIGITS)
+    output = outputs.forward(loaded.call, loaded.config, left=picture[None])
+    digit, probabilities, unsure = _read(output.code[0], loaded.preprocess, "picture")
+    return Digit(
+        digit,
+        probabilities[digit],
+        probabilities,
+        picture,
+        np.clip(output.right[0], 0, 1),
+        loaded.preprocess["seconds"][digit],
+        _place(output.code[0], loaded.preprocess),
+        UNSURE_PICTURE if unsure else "",
+    )
+
+
+def see(clip: Clip) -> Digit:
+    """Say it, see it: the picture for a spoken digit.
+
+    Args:
+        clip: at 8 kHz, from `load_sound`.
+
+    Raises:
+        UserError: silent, or without one short word.
+    """
+    word = speech.find_word(clip.samples)
+    mel = speech.view(word.decibels)
+    loaded = runtime.model(DIGITS)
+    output = outputs.forward(loaded.call, loaded.config, right=mel[None])
+    digit, probabilities, unsure = _read(output.code[0], loaded.preprocess, "speech")
+    notes = []
+    if clip.truncated:
+        notes.append(f"Only the first {speech.MAX_SECONDS:.0f} seconds were used.")
+    if word.others:
+        notes.append("Several words were heard; the loudest one was used.")
+    if unsure:
+        notes.append(UNSURE_WORD)
+    return Digit(
+        digit,
+        probabilities[digit],
+        probabilities,
+        np.clip(output.left[0], 0, 1),
+        mel,
+        word.seconds,
+        _place(output.code[0], loaded.preprocess),
+        " ".join(notes),
+    )
+
+
+def joint_map() -> dict[str, Any]:
+    """Held-out samples of both senses on the map: `pictures`, `picture_digits`, `words`,
+    `word_digits`; without loading the network.
+
+    Raises:
+        WeightsError: the weights are missing or corrupted.
+    """
+    return artifacts.read_json(artifacts.locate(DIGITS), "preprocess.json")["map"]
+
+
+def _read(
+    code: np.ndarray, preprocess: dict[str, Any], sense: str
+) -> tuple[int, tuple[float, ...], bool]:
+    """Digit, probabilities of all digits, and whether they are lower than usual."""
+    reader = preprocess["reader"]
+    logits = np.asarray(reader["weights"]) @ code + np.asarray(reader["bias"])
+    shares = np.exp(logits - logits.max())
+    shares /= shares.sum()
+    unsure = float(shares.max()) < preprocess["confidence"][sense]
+    return int(shares.argmax()), tuple(float(share) for share in shares), unsure
+
+
+def _place(code: np.ndarray, preprocess: dict[str, Any]) -> tuple[float, float]:
+    stored = preprocess["map"]
+    x, y = (code - np.asarray(stored["origin"])) @ np.asarray(stored["weights"])
+    return float(x), float(y)
+
+
+# === Half a digit ===
+
+
+@dataclass(frozen=True)
+class Completion:
+    """A digit of which one half was hidden.
+
+    Attributes:
+        picture: `(28, 28)` in [0, 1], as given, in MNIST's form.
+        hidden: `left` or `right`.
+        completed: of each of `HALVES`, `(28, 28)`: the shown half as given, the other as the
+            network thinks it.
+    """
+
+    picture: np.ndarray
+    hidden: str
+    completed: dict[str, np.ndarray]
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able: pixels from 0 to 255."""
+        return {
+            "hidden": self.hidden,
+            "picture": _bytes(self.picture).tolist(),
+            "completed": {name: _bytes(whole).tolist() for name, whole in self.completed.items()},
+        }
+
+
+def complete_half(image: np.ndarray, hidden: str) -> Completion:
+    """Hide one half of a digit and have each network complete it.
+
+    Args:
+        image: uint8, `(height, width, 3)` or `(height, width)`.
+        hidden: `left` or `right`.
+
+    Raises:
+        UserError: no such side; nothing is drawn, or several things are; nothing is left to see.
+    """
+    if hidden not in SIDES:
+        raise UserError("The hidden half is either 'left' or 'right'.")
+    picture = drawing.digit(image)
+    left, right = drawing.halves(picture)
+    shown = left if hidden == "right" else right
+    if shown.sum() < 1.0:
+        raise UserError("All of this digit lies in the hidden half. Hide the other one.")
+    given = (None, right[None]) if hidden == "left" else (left[None], None)
+    completed = {
+        name: np.concatenate(fill_halves(*given, model_id), axis=2)[0]
+        for name, model_id in HALVES.items()
+    }
+    return Completion(picture, hidden, completed)
+
+
+def fill_halves(
+    left: np.ndarray | None, right: np.ndarray | None, model_id: ModelId = HALVES["halves"]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Both halves `(n, 28, 14)`, where one of them was missing.
+
+    Args:
+        left: `(n, 28, 14)` in [0, 1], or None.
+        right: `(n, 28, 14)` in [0, 1], or None.
+        model_id: one of `HALVES`.
+    """
+    loaded = runtime.model(model_id)
+    output = outputs.forward(loaded.call, loaded.config, left=left, right=right)
+    return (
+        np.clip(output.left, 0, 1) if left is None else left,
+        np.clip(output.right, 0, 1) if right is None else right,
+    )
+
+
+def _bytes(picture: np.ndarray) -> np.ndarray:
+    return (np.clip(picture, 0, 1) * 255).round().astype(np.uint8)

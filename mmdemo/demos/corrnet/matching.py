@@ -1,0 +1,145 @@
+"""Whether names in two scripts are one name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from mmdemo.core.demo import ModelId
+from mmdemo.core.errors import UserError
+from mmdemo.core.measure.metrics import Calibration
+from mmdemo.core.serve import runtime
+
+from . import DEMO, measures, names, outputs
+
+MAX_CANDIDATES = 20_000
+
+
+@dataclass(frozen=True)
+class NamePair:
+    """Whether two names in two scripts are the same name.
+
+    Attributes:
+        same: whether the distance is within the threshold.
+        probability: that they are the same.
+        distance: 1 less the cosine of the codes, from 0 to 2.
+        threshold: of the equal error rate on held-out pairs of this language.
+        english, foreign: the names as the network reads them.
+        language: of the foreign one.
+    """
+
+    same: bool
+    probability: float
+    distance: float
+    threshold: float
+    english: str
+    foreign: str
+    language: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able."""
+        return asdict(self)
+
+
+def same_name(first: str, second: str) -> NamePair:
+    """Are two names, one in English and one in another script, the same name?
+
+    Raises:
+        UserError: a name is empty, too long, of mixed or unknown script; or not exactly one of
+            them is in English.
+    """
+    one, other = names.language(first), names.language(second)
+    if (one == "english") == (other == "english"):
+        raise UserError(
+            "One of the two names must be in English and the other in Arabic, Chinese, Hebrew or "
+            "Russian script."
+        )
+    english, foreign = (first, second) if one == "english" else (second, first)
+    language = other if one == "english" else one
+    left = _name_codes([english], "left", language)
+    right = _name_codes([foreign], "right", language)
+    stored = runtime.model(_network(language)).preprocess
+    distance = 1 - float(measures.cosines(left, right)[0, 0])
+    return NamePair(
+        same=distance <= stored["threshold"],
+        probability=float(Calibration.from_dict(stored["calibration"]).probability(distance)),
+        distance=distance,
+        threshold=stored["threshold"],
+        english=names.normalise(english),
+        foreign=names.normalise(foreign),
+        language=language,
+    )
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A name of the other script."""
+
+    name: str
+    distance: float
+    probability: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able."""
+        return asdict(self)
+
+
+def rank_names(name: str, candidates: Sequence[str], top: int = 10) -> list[Candidate]:
+    """Candidates in the other script, the nearest first.
+
+    Args:
+        name: in English, or in one of the other scripts; then the candidates are English.
+        candidates: those that are not of the other script are left out.
+        top: at most so many are returned.
+
+    Raises:
+        UserError: the name is empty, too long, of mixed or unknown script; or no candidate fits.
+    """
+    if len(candidates) > MAX_CANDIDATES:
+        raise UserError(f"At most {MAX_CANDIDATES:,} candidates, please.")
+    language = names.language(name)
+    fitting: dict[str, list[str]] = {}
+    for candidate in dict.fromkeys(candidate.strip() for candidate in candidates):
+        try:
+            script = names.language(candidate)
+        except UserError:  # a blank line, or a name that is not for this network
+            continue
+        fitting.setdefault(script, []).append(candidate)
+    fitting.pop("english" if language == "english" else "", None)
+    if language != "english":
+        fitting = {language: fitting["english"]} if "english" in fitting else {}
+    if not fitting:
+        raise UserError("None of the candidates is a name in the other script.")
+    ranked = []
+    for other, spelled in fitting.items():
+        side, across = ("left", "right") if language == "english" else ("right", "left")
+        query = _name_codes([name], side, other)
+        distances = 1 - measures.cosines(query, _name_codes(spelled, across, other))[0]
+        stored = runtime.model(_network(other)).preprocess
+        likely = Calibration.from_dict(stored["calibration"]).probability(distances)
+        ranked += [
+            Candidate(candidate, float(distance), float(probability))
+            for candidate, distance, probability in zip(spelled, distances, likely, strict=True)
+        ]
+    return sorted(ranked, key=lambda candidate: candidate.distance)[:top]
+
+
+def _name_codes(spelled: Sequence[str], side: str, language: str) -> np.ndarray:
+    """Codes of names, less the mean code of the language's training names: `(n, code)`."""
+    loaded = runtime.model(_network(language))
+    size = getattr(loaded.config, side)[0]
+    normal = [names.normalise(name) for name in spelled]
+    mean = np.asarray(loaded.preprocess[f"mean_{side}"])
+    codes = []
+    for start in range(0, len(normal), outputs.BATCH):
+        part = normal[start : start + outputs.BATCH]
+        view = names.SCALE * names.dense(part, size, loaded.config.grams)
+        codes.append(outputs.codes(loaded.call, loaded.config, **{side: view}))
+    return np.concatenate(codes) - mean
+
+
+def _network(language: str) -> ModelId:
+    return DEMO.model_id("default", f"names_{language}")
