@@ -17,10 +17,10 @@ from mmdemo.core.media.audio import Clip
 from mmdemo.core.serve import runtime
 from mmdemo.core.weights import artifacts
 
+from . import DEMO
 from . import features as _features
-from .config import DEFAULT, PRESETS, Config
+from .config import DEFAULT, Config
 
-SLUG = "siamese_audio"
 SAMPLE_RATE = DEFAULT.sample_rate
 PICTURE_DB = 80.0
 PICTURE_COLUMNS = 128
@@ -70,7 +70,7 @@ def features(samples: np.ndarray, sample_rate: int, preset: str = "default") -> 
         UserError: no such preset, or the sound is empty, damaged or silent.
         WeightsError: the preset's weights are missing or corrupted.
     """
-    check_preset(preset)
+    DEMO.model_id(preset)
     config = _config(preset)
     return _features.network_input(_at_rate(samples, sample_rate, config.sample_rate), config)
 
@@ -83,7 +83,7 @@ def embed(clip: Clip, preset: str = "default") -> np.ndarray:
         WeightsError: the preset's weights are missing or corrupted.
     """
     windows = features(clip.samples, clip.sample_rate, preset)
-    return _features.pooled(runtime.model(SLUG, preset).call(windows), _config(preset))
+    return _features.pooled(runtime.model(DEMO.model_id(preset)).call(windows), _config(preset))
 
 
 def embed_all(clip: Clip) -> dict[str, np.ndarray]:
@@ -93,7 +93,7 @@ def embed_all(clip: Clip) -> dict[str, np.ndarray]:
         UserError: the sound is empty, damaged or silent.
         WeightsError: the weights of a preset are missing or corrupted.
     """
-    return {preset: embed(clip, preset) for preset in PRESETS}
+    return {preset: embed(clip, preset) for preset in dimensions()}
 
 
 def dimensions() -> dict[str, int]:
@@ -102,7 +102,7 @@ def dimensions() -> dict[str, int]:
     Raises:
         WeightsError: the weights of a preset are missing.
     """
-    return {preset: artifacts.output_length(SLUG, preset) for preset in PRESETS}
+    return {known.name: artifacts.output_length(known) for known in DEMO.model_ids}
 
 
 def verify(
@@ -121,7 +121,7 @@ def verify(
         WeightsError: the preset's weights are missing or corrupted.
     """
     vectors = embed(clip_a, preset), embed(clip_b, preset)
-    decision = one_shot.decide(*vectors, runtime.model(SLUG, preset).preprocess, threshold)
+    decision = one_shot.decide(*vectors, runtime.model(DEMO.model_id(preset)).preprocess, threshold)
     return Comparison(
         **vars(decision), mel_a=mel(clip_a), mel_b=mel(clip_b), note=_note(clip_a, clip_b)
     )
@@ -143,13 +143,8 @@ def identify(
             network.
         WeightsError: the preset's weights are missing or corrupted.
     """
-    check_preset(preset)
-    return one_shot.rank(vector, matrix, names, runtime.model(SLUG, preset).preprocess)
-
-
-def check_preset(preset: str) -> None:
-    """Raise a UserError when there is no such preset."""
-    one_shot.check_preset(preset, PRESETS)
+    DEMO.model_id(preset)
+    return one_shot.rank(vector, matrix, names, runtime.model(DEMO.model_id(preset)).preprocess)
 
 
 def mel(clip: Clip) -> np.ndarray:
@@ -190,7 +185,7 @@ def predict(paths: list[Path], preset: str = "default") -> dict[str, Any]:
     Raises:
         UserError: other paths than these, or a recording that cannot be used; names it.
     """
-    check_preset(preset)
+    DEMO.model_id(preset)
     if len(paths) >= 2 and paths[0].is_dir():
         return _predict_names(paths[0], paths[1:], preset)
     if len(paths) != 2:
@@ -207,7 +202,7 @@ def _predict_names(folder: Path, queries: Sequence[Path], preset: str) -> dict[s
     sounds = one_shot.enrolled_files(folder)
     enrolled = np.stack([embed(_load_named(path), preset) for _, path in sounds])
     names = [name for name, _ in sounds]
-    threshold = float(runtime.model(SLUG, preset).preprocess["threshold"])
+    threshold = float(runtime.model(DEMO.model_id(preset)).preprocess["threshold"])
     answers = []
     for query in queries:
         matches = identify(embed(_load_named(query), preset), enrolled, names, preset)
@@ -233,8 +228,8 @@ def _load_named(path: Path) -> Clip:
 
 def _config(preset: str) -> Config:
     """The configuration that the stored weights were trained under."""
-    stored = runtime.model(SLUG, preset).config
-    return Config(**{k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()})
+    config: Config = runtime.model(DEMO.model_id(preset)).config
+    return config
 
 
 def _at_rate(samples: np.ndarray, sample_rate: int, wanted: int) -> np.ndarray:

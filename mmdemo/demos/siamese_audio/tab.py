@@ -11,9 +11,9 @@ import numpy as np
 
 from mmdemo.core.errors import UserError
 from mmdemo.core.media.audio import Clip
-from mmdemo.core.ui import charts as plots
-from mmdemo.core.ui import enrolment
-from mmdemo.core.ui import page as ui
+from mmdemo.core.ui import enrolment, page, pictures, widgets
+from mmdemo.core.ui.endpoints import Sound, endpoints
+from mmdemo.core.ui.events import on, require_file
 from mmdemo.core.ui.gallery import Gallery
 
 from . import DEMO, examples, infer
@@ -34,8 +34,8 @@ print(answer["same"], answer["probability"], answer["distance"])
 def render() -> None:
     """Widgets and events."""
     with gr.Accordion("Settings: network, threshold", open=False):
-        preset = ui.preset_choice(DEMO)
-        threshold = ui.threshold_slider(DEMO, preset)
+        preset = page.preset_choice(DEMO)
+        threshold = page.threshold_slider(DEMO, preset)
     with gr.Tabs():
         with gr.Tab("Compare two sounds"):
             _compare_panel(preset, threshold)
@@ -83,7 +83,7 @@ def _compare_panel(preset: gr.Radio, threshold: gr.Slider) -> None:
         clip_a, clip_b = infer.load(path_a), infer.load(path_b)
         found = infer.verify(clip_a, clip_b, chosen, threshold=limit)
         return (
-            ui.verdict(
+            widgets.verdict(
                 same=found.same,
                 yes="The same kind of sound",
                 no="Different kinds of sound",
@@ -93,16 +93,16 @@ def _compare_panel(preset: gr.Radio, threshold: gr.Slider) -> None:
                 far=found.far,
                 frr=found.frr,
             )
-            + (ui.notice(found.note) if found.note else "")
+            + (widgets.notice(found.note) if found.note else "")
             + '<div class="mm-pair">'
             + _sound("First sound", clip_a, found.mel_a)
             + _sound("Second sound", clip_b, found.mel_b)
             + "</div>"
-            + ui.held_out_curve(DEMO, chosen, found.threshold)
+            + page.held_out_curve(DEMO, chosen, found.threshold)
         )
 
-    required = ui.require_file("the first sound", "the second sound", "", "")
-    ui.on(
+    required = require_file("the first sound", "the second sound", "", "")
+    on(
         button.click,
         compare,
         inputs,
@@ -111,7 +111,7 @@ def _compare_panel(preset: gr.Radio, threshold: gr.Slider) -> None:
         validator=required,
         scroll_to_output=True,
     )
-    ui.on(
+    on(
         threshold.release,
         compare,
         inputs,
@@ -125,8 +125,9 @@ def _sound(title: str, clip: Clip, mel: np.ndarray) -> str:
     """Waveform above the picture that the network sees."""
     return (
         f'<figure class="mm-figure mm-sound"><figcaption>{escape(title)}, '
-        f"{clip.seconds:.1f} s</figcaption>{plots.waveform(clip.samples)}"
-        f'<img src="{plots.spectrogram(mel)}" alt="Log-mel picture of the {escape(title.lower())}: '
+        f"{clip.seconds:.1f} s</figcaption>{pictures.waveform(clip.samples)}"
+        f'<img src="{pictures.spectrogram(mel)}" alt="Log-mel picture of the '
+        f"{escape(title.lower())}: "
         'time to the right, pitch upwards, brighter is louder"></figure>'
     )
 
@@ -137,49 +138,31 @@ def _describe(path: Path) -> tuple[dict[str, np.ndarray], np.ndarray]:
 
 
 def _endpoints() -> None:
-    sound_a = gr.Audio(type="filepath", visible=False, label="sound_a")
-    sound_b = gr.Audio(type="filepath", visible=False, label="sound_b")
-    preset = gr.Textbox("default", visible=False, label="preset")
-    threshold = gr.Number(None, visible=False, label="threshold")
-    gallery = gr.File(visible=False, label="gallery")
-
     def verify(
-        sound_a: Path, sound_b: Path, preset: str = "default", threshold: float | None = None
+        sound_a: Sound, sound_b: Sound, preset: str = "default", threshold: float | None = None
     ) -> dict[str, Any]:
         """Are two recordings of one kind of sound? Without a threshold the stored one decides.
 
         Answers same, probability, distance, threshold, and the false accept and reject rates (far,
         frr) that held-out sounds gave at that threshold.
         """
-        first, second = infer.load(ui.given(sound_a)), infer.load(ui.given(sound_b))
+        first, second = infer.load(sound_a), infer.load(sound_b)
         return infer.verify(first, second, preset, threshold=threshold).to_dict()
 
-    def embed(sound: Path) -> dict[str, Any]:
+    def embed(sound: Sound) -> dict[str, Any]:
         """The embedding of a recording under each preset, to compare in your own program."""
-        vectors = infer.embed_all(infer.load(ui.given(sound)))
+        vectors = infer.embed_all(infer.load(sound))
         return {preset: vector.tolist() for preset, vector in vectors.items()}
 
-    def identify(sound: Path, gallery: Path, preset: str = "default") -> list[dict[str, Any]]:
+    def identify(sound: Sound, gallery: Path, preset: str = "default") -> list[dict[str, Any]]:
         """The names of a saved gallery file, the nearest to the recording first."""
-        enrolled = Gallery.read(ui.given(gallery), DEMO.slug, infer.dimensions())
+        enrolled = Gallery.read(gallery, DEMO.slug, infer.dimensions())
         if not enrolled.entries:
             raise UserError("This gallery file holds no sound.")
-        infer.check_preset(preset)
-        vector = infer.embed_all(infer.load(ui.given(sound)))[preset]
+        preset = DEMO.model_id(preset).name
+        vector = infer.embed_all(infer.load(sound))[preset]
         names = [entry.name for entry in enrolled.entries]
         matches = infer.identify(vector, enrolled.matrix(preset), names, preset)
         return [match.to_dict() for match in matches]
 
-    ui.endpoint(
-        verify,
-        [sound_a, sound_b, preset, threshold],
-        api_name="siamese_audio_verify",
-        network=DEMO.slug,
-    )
-    ui.endpoint(embed, [sound_a], api_name="siamese_audio_embed", network=DEMO.slug)
-    ui.endpoint(
-        identify,
-        [sound_a, gallery, preset],
-        api_name="siamese_audio_identify",
-        network=DEMO.slug,
-    )
+    endpoints(DEMO, verify, embed, identify)

@@ -16,11 +16,9 @@ from mmdemo.core.media.image import open_image
 from mmdemo.core.serve import runtime
 from mmdemo.core.weights import artifacts
 
+from . import DEMO
 from . import faces as _faces
-from .config import PRESETS
 from .faces import Box, Face
-
-SLUG = "siamese_face"
 
 NO_FACE = (
     "No face was found in this picture. Use a photo in which the face looks at the camera, "
@@ -88,7 +86,7 @@ def embed_all(face_crop: np.ndarray) -> dict[str, np.ndarray]:
     Raises:
         WeightsError: the weights of a preset are missing or corrupted.
     """
-    return {preset: embed(face_crop, preset) for preset in PRESETS}
+    return {preset: embed(face_crop, preset) for preset in dimensions()}
 
 
 def dimensions() -> dict[str, int]:
@@ -97,7 +95,7 @@ def dimensions() -> dict[str, int]:
     Raises:
         WeightsError: the weights of a preset are missing.
     """
-    return {preset: artifacts.output_length(SLUG, preset) for preset in PRESETS}
+    return {known.name: artifacts.output_length(known) for known in DEMO.model_ids}
 
 
 def verify(
@@ -128,7 +126,7 @@ def verify(
     crop_b, box_b = _choose(image_b, face_b, use_whole_image)
     vector_a, vector_b = _embed([crop_a, crop_b], preset)
     decision = one_shot.decide(
-        vector_a, vector_b, runtime.model(SLUG, preset).preprocess, threshold
+        vector_a, vector_b, runtime.model(DEMO.model_id(preset)).preprocess, threshold
     )
     return Comparison(**vars(decision), crop_a=crop_a, crop_b=crop_b, box_a=box_a, box_b=box_b)
 
@@ -148,13 +146,8 @@ def identify(
         UserError: no such preset, nobody is enrolled, or the photos were enrolled with another
             network.
     """
-    check_preset(preset)
-    return one_shot.rank(vector, matrix, names, runtime.model(SLUG, preset).preprocess)
-
-
-def check_preset(preset: str) -> None:
-    """Raise a UserError when there is no such preset."""
-    one_shot.check_preset(preset, PRESETS)
+    DEMO.model_id(preset)
+    return one_shot.rank(vector, matrix, names, runtime.model(DEMO.model_id(preset)).preprocess)
 
 
 def warm() -> None:
@@ -176,7 +169,7 @@ def predict(paths: list[Path], preset: str = "default") -> dict[str, Any]:
     Raises:
         UserError: other paths than these, or a photo without a face.
     """
-    check_preset(preset)
+    DEMO.model_id(preset)
     if len(paths) >= 2 and paths[0].is_dir():
         return _predict_names(paths[0], paths[1:], preset)
     if len(paths) != 2:
@@ -192,7 +185,7 @@ def _predict_names(folder: Path, queries: Sequence[Path], preset: str) -> dict[s
     photos = one_shot.enrolled_files(folder)
     enrolled = _embed([_crop_of(path) for _, path in photos], preset)
     names = [name for name, _ in photos]
-    stored = runtime.model(SLUG, preset).preprocess
+    stored = runtime.model(DEMO.model_id(preset)).preprocess
     answers = []
     for query in queries:
         matches = identify(_embed([_crop_of(query)], preset)[0], enrolled, names, preset)
@@ -232,8 +225,8 @@ def _choose(image: np.ndarray, face: int, use_whole_image: bool) -> tuple[np.nda
 
 def _embed(crops: Sequence[np.ndarray], preset: str) -> np.ndarray:
     """`(n, d)` float32."""
-    check_preset(preset)
-    loaded = runtime.model(SLUG, preset)
+    DEMO.model_id(preset)
+    loaded = runtime.model(DEMO.model_id(preset))
     height, width = loaded.preprocess["height"], loaded.preprocess["width"]
     images = np.stack([_faces.scale(crop, height, width) for crop in crops])
     return loaded.call(images[..., None])

@@ -10,9 +10,9 @@ import numpy as np
 
 from mmdemo.core.errors import UserError
 from mmdemo.core.media.image import open_image
-from mmdemo.core.ui import charts as plots
-from mmdemo.core.ui import enrolment
-from mmdemo.core.ui import page as ui
+from mmdemo.core.ui import enrolment, page, pictures, widgets
+from mmdemo.core.ui.endpoints import Photo, endpoints
+from mmdemo.core.ui.events import on, require_file
 from mmdemo.core.ui.gallery import Gallery
 
 from . import DEMO, examples, infer
@@ -33,8 +33,8 @@ print(answer["same"], answer["probability"], answer["distance"])
 def render() -> None:
     """Widgets and events."""
     with gr.Accordion("Settings: network, threshold, cropping", open=False):
-        preset = ui.preset_choice(DEMO)
-        threshold = ui.threshold_slider(DEMO, preset)
+        preset = page.preset_choice(DEMO)
+        threshold = page.threshold_slider(DEMO, preset)
         whole = gr.Checkbox(
             label="My pictures are faces already, cropped tightly: use them whole",
             value=False,
@@ -62,7 +62,7 @@ def render() -> None:
 
 def _photo_input(label: str, whole: gr.Checkbox) -> list[Any]:
     """A photo, the faces found in it, and the choice among several."""
-    photo = gr.Image(type="filepath", label=label, sources=ui.PHOTO_SOURCES, height=300)
+    photo = gr.Image(type="filepath", label=label, sources=page.PHOTO_SOURCES, height=300)
     face = gr.Radio([], label="Several faces: which one?", visible=False)
     found = gr.HTML(padding=False)
 
@@ -75,17 +75,17 @@ def _photo_input(label: str, whole: gr.Checkbox) -> list[Any]:
             return hidden, ""
         faces = infer.find_faces(image)
         if not faces:
-            return hidden, ui.notice(infer.NO_FACE)
+            return hidden, widgets.notice(infer.NO_FACE)
         if len(faces) == 1:
             return hidden, ""
         choices = [(f"Face {i + 1}", i) for i in range(len(faces))]
-        pictures = [(plots.picture(f.crop), f"Face {i + 1}") for i, f in enumerate(faces)]
+        crops = [(pictures.picture(f.crop), f"Face {i + 1}") for i, f in enumerate(faces)]
         return (
             gr.update(choices=choices, value=0, visible=True),
-            ui.thumbnails(pictures, "Faces found, from left to right"),
+            widgets.thumbnails(crops, "Faces found, from left to right"),
         )
 
-    ui.on(photo.change, look, [photo, whole], [face, found], show_progress="hidden")
+    on(photo.change, look, [photo, whole], [face, found], show_progress="hidden")
     return [photo, face]
 
 
@@ -128,7 +128,7 @@ def _compare_panel(preset: gr.Radio, threshold: gr.Slider, whole: gr.Checkbox) -
         )
         return (
             '<div class="mm-result">'
-            + ui.verdict(
+            + widgets.verdict(
                 same=found.same,
                 yes="The same person",
                 no="Different people",
@@ -138,19 +138,19 @@ def _compare_panel(preset: gr.Radio, threshold: gr.Slider, whole: gr.Checkbox) -
                 far=found.far,
                 frr=found.frr,
             )
-            + ui.thumbnails(
+            + widgets.thumbnails(
                 [
-                    (plots.picture(found.crop_a), "first, as the network sees it"),
-                    (plots.picture(found.crop_b), "second, as the network sees it"),
+                    (pictures.picture(found.crop_a), "first, as the network sees it"),
+                    (pictures.picture(found.crop_b), "second, as the network sees it"),
                 ],
                 "What the network saw",
             )
             + "</div>"
-            + ui.held_out_curve(DEMO, chosen, found.threshold)
+            + page.held_out_curve(DEMO, chosen, found.threshold)
         )
 
-    required = ui.require_file("the first photo", "the second photo", *[""] * 5)
-    ui.on(
+    required = require_file("the first photo", "the second photo", *[""] * 5)
+    on(
         button.click,
         compare,
         inputs,
@@ -159,7 +159,7 @@ def _compare_panel(preset: gr.Radio, threshold: gr.Slider, whole: gr.Checkbox) -
         validator=required,
         scroll_to_output=True,
     )
-    ui.on(
+    on(
         threshold.release,
         compare,
         inputs,
@@ -177,18 +177,9 @@ def _describe(
 
 
 def _endpoints() -> None:
-    photo_a = gr.Image(type="filepath", visible=False, label="photo_a")
-    photo_b = gr.Image(type="filepath", visible=False, label="photo_b")
-    preset = gr.Textbox("default", visible=False, label="preset")
-    threshold = gr.Number(None, visible=False, label="threshold")
-    face_a = gr.Number(0, precision=0, visible=False, label="face_a")
-    face_b = gr.Number(0, precision=0, visible=False, label="face_b")
-    whole = gr.Checkbox(False, visible=False, label="use_whole_image")
-    gallery = gr.File(visible=False, label="gallery")
-
     def verify(
-        photo_a: Path,
-        photo_b: Path,
+        photo_a: Photo,
+        photo_b: Photo,
         preset: str = "default",
         threshold: float | None = None,
         face_a: int = 0,
@@ -201,8 +192,8 @@ def _endpoints() -> None:
         frr) that held-out people gave at that threshold.
         """
         found = infer.verify(
-            open_image(ui.given(photo_a)),
-            open_image(ui.given(photo_b)),
+            open_image(photo_a),
+            open_image(photo_b),
             preset,
             face_a=face_a,
             face_b=face_b,
@@ -211,39 +202,27 @@ def _endpoints() -> None:
         )
         return found.to_dict()
 
-    def embed(photo: Path, face: int = 0, use_whole_image: bool = False) -> dict[str, Any]:
+    def embed(photo: Photo, face: int = 0, use_whole_image: bool = False) -> dict[str, Any]:
         """The embedding of a photo under each preset, to compare photos in your own program."""
-        crop = infer.crop(open_image(ui.given(photo)), face, use_whole_image=use_whole_image)
+        crop = infer.crop(open_image(photo), face, use_whole_image=use_whole_image)
         return {preset: vector.tolist() for preset, vector in infer.embed_all(crop).items()}
 
     def identify(
-        photo: Path,
+        photo: Photo,
         gallery: Path,
         preset: str = "default",
         face: int = 0,
         use_whole_image: bool = False,
     ) -> list[dict[str, Any]]:
         """The people of a saved gallery file, the nearest to the photo first."""
-        enrolled = Gallery.read(ui.given(gallery), DEMO.slug, infer.dimensions())
+        enrolled = Gallery.read(gallery, DEMO.slug, infer.dimensions())
         if not enrolled.entries:
             raise UserError("This gallery file holds nobody.")
-        infer.check_preset(preset)
-        crop = infer.crop(open_image(ui.given(photo)), face, use_whole_image=use_whole_image)
+        preset = DEMO.model_id(preset).name
+        crop = infer.crop(open_image(photo), face, use_whole_image=use_whole_image)
         names = [entry.name for entry in enrolled.entries]
         vector = infer.embed_all(crop)[preset]
         matches = infer.identify(vector, enrolled.matrix(preset), names, preset)
         return [match.to_dict() for match in matches]
 
-    ui.endpoint(
-        verify,
-        [photo_a, photo_b, preset, threshold, face_a, face_b, whole],
-        api_name="siamese_face_verify",
-        network=DEMO.slug,
-    )
-    ui.endpoint(embed, [photo_a, face_a, whole], api_name="siamese_face_embed", network=DEMO.slug)
-    ui.endpoint(
-        identify,
-        [photo_a, gallery, preset, face_a, whole],
-        api_name="siamese_face_identify",
-        network=DEMO.slug,
-    )
+    endpoints(DEMO, verify, embed, identify)
