@@ -250,12 +250,24 @@ class Examples:
             config: says which network.
             limit: last sentences of a story to read; by default all.
         """
-        asked = self.table[self.questions[chosen]]
-        told = [self.stories[i] for i in chosen]
-        if config.network == "hops":
-            return sentence_grid([self.table[rows] for rows in told], config, limit), asked
-        flat = [self.table[rows] for rows in told]
-        return pad([last_words(words, config) for words in flat]), asked
+        told = [self.table[self.stories[i]] for i in chosen]
+        return inputs(told, self.table[self.questions[chosen]], config, limit)
+
+
+def inputs(
+    told: Sequence[np.ndarray], asked: np.ndarray, config: Config, limit: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Stories and questions as the network's two inputs.
+
+    Args:
+        told: stories, `(sentences, words)` each.
+        asked: a question about each, `(B, words)`.
+        config: says which network.
+        limit: last sentences of a story to read; by default all.
+    """
+    if config.network == "hops":
+        return sentence_grid(told, config, limit), asked
+    return pad([last_words(sentences, config) for sentences in told]), asked
 
 
 def sentence_grid(

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mmdemo.core.errors import UserError
+from mmdemo.core.errors import UserError, naming
 from mmdemo.core.media.text import check_text, read_text
 from mmdemo.core.nets.words import UNKNOWN, Tokenizer, pad
 from mmdemo.core.serve import runtime
 from mmdemo.core.weights import artifacts
 
-from . import data, stories
-from .config import PRESETS, Config
+from . import DEMO, data, stories
+from .config import Config
 
-SLUG = "story_qa"
 MAX_CHARACTERS = 20_000
 MAX_SENTENCES = 250
 MAX_LEFT_OUT = 100
@@ -83,47 +82,46 @@ def answer(story: str, question: str, preset: str = "default") -> Answer:
         UserError: no such preset, nothing to read, too long, or no word that the network knows.
         WeightsError: the preset's weights are missing or corrupted.
     """
-    check_preset(preset)
+    loaded = runtime.model(DEMO.model_id(preset))
+    config: Config = loaded.config
     told, left_out = sentences(story)
     asked = data.tidy(check_text(question, "a question", MAX_CHARACTERS))
-    asked = " ".join(asked.split())
-    loaded = runtime.model(SLUG, preset)
-    config = _config(preset)
-    tokenizer = Tokenizer.load(loaded.folder)
-    rows = tokenizer.ids([*told, asked])
-    _check_known(rows, preset)
-    notes = []
-    if left_out:
-        which = "One line" if left_out == 1 else f"{left_out} lines"
-        notes.append(f"{which} of the story with a question in it: not read as a part of it.")
-    cut = sum(len(row) > config.sentence_words for row in rows)
-    if cut:
-        which = "One sentence is" if cut == 1 else f"{cut} sentences are"
-        notes.append(
-            f"{which} longer than {config.sentence_words} words: only their first "
-            f"{config.sentence_words} are read."
-        )
+    rows = Tokenizer.load(loaded.folder).ids([*told, asked])
+    _check_known(rows)
     table = pad(rows, config.sentence_words)
-    if config.network == "lstm" and (table[:-1] > 0).sum() > config.story_words:
-        notes.append(f"BOOK reads the last {config.story_words} words of a story only.")
-    outputs = loaded.call(*_inputs([table[:-1]], table[-1], config))
-    probabilities, attention = outputs if isinstance(outputs, tuple) else (outputs, None)
+    probabilities, attention = _run(loaded, [table[:-1]], table[-1])
     order = np.argsort(-probabilities[0])[:TOP]
     names = loaded.preprocess["answers"]
-    best = int(order[0])
+    candidates = tuple(Candidate(names[i], float(probabilities[0, i])) for i in order)
     influence: np.ndarray = np.zeros(0)
     if 1 < len(told) <= MAX_LEFT_OUT:
-        influence = float(probabilities[0, best]) - _without_each(loaded, table, config)[:, best]
+        without = [np.delete(table[:-1], i, axis=0) for i in range(len(told))]
+        influence = candidates[0].probability - _run(loaded, without, table[-1])[0][:, order[0]]
     return Answer(
-        answer=names[best],
-        probability=float(probabilities[0, best]),
-        candidates=tuple(Candidate(names[i], float(probabilities[0, i])) for i in order),
+        answer=candidates[0].answer,
+        probability=candidates[0].probability,
+        candidates=candidates,
         sentences=tuple(told),
         attention=() if attention is None else tuple(map(tuple, attention[0].tolist())),
         influence=tuple(influence.tolist()),
         unknown=unknown_words(f"{story}\n{question}", preset),
-        note=" ".join(notes),
+        note=" ".join(_notes(rows, left_out, config)),
     )
+
+
+def _notes(rows: Sequence[np.ndarray], left_out: int, config: Config) -> Iterator[str]:
+    """What of a story, and of the question after it, is not read."""
+    if left_out:
+        which = "One line" if left_out == 1 else f"{left_out} lines"
+        yield f"{which} of the story with a question in it: not read as a part of it."
+    most = config.sentence_words
+    cut = sum(len(row) > most for row in rows)
+    if cut:
+        which = "One sentence is" if cut == 1 else f"{cut} sentences are"
+        yield f"{which} longer than {most} words: only their first {most} are read."
+    words = sum(min(len(row), most) for row in rows[:-1])
+    if config.network == "lstm" and words > config.story_words:
+        yield f"BOOK reads the last {config.story_words} words of a story only."
 
 
 def sentences(story: str) -> tuple[list[str], int]:
@@ -135,21 +133,21 @@ def sentences(story: str) -> tuple[list[str], int]:
         UserError: there is none, or there are too many.
     """
     text = check_text(story, "a story", MAX_CHARACTERS)
-    found, left_out = [], 0
+    told, left_out = [], 0
     for line in text.splitlines():
         line = _LINE_NUMBER.sub("", line.strip())
         if "?" in line:
             left_out += 1
             continue
         parts = (" ".join(data.tidy(part).split()) for part in _SENTENCE_END.split(line))
-        found += [part for part in parts if part]
-    if not found:
+        told += [part for part in parts if part]
+    if not told:
         raise UserError("Write a story first: one sentence a line.")
-    if len(found) > MAX_SENTENCES:
+    if len(told) > MAX_SENTENCES:
         raise UserError(
-            f"This story has {len(found)} sentences, where {MAX_SENTENCES} fit. Take a part of it."
+            f"This story has {len(told)} sentences, where {MAX_SENTENCES} fit. Take a part of it."
         )
-    return found, left_out
+    return told, left_out
 
 
 def tokenizer(preset: str = "default") -> Tokenizer:
@@ -159,8 +157,7 @@ def tokenizer(preset: str = "default") -> Tokenizer:
         UserError: no such preset.
         WeightsError: its vocabulary is missing or damaged.
     """
-    check_preset(preset)
-    return Tokenizer.load(artifacts.locate(SLUG, preset))
+    return Tokenizer.load(artifacts.locate(DEMO.model_id(preset)))
 
 
 def known_words(preset: str = "default") -> list[str]:
@@ -181,12 +178,8 @@ def marks(text: str, preset: str = "default") -> tuple[tuple[tuple[int, int], ..
 
 def unknown_words(text: str, preset: str = "default") -> tuple[str, ...]:
     """Words of a text that the preset does not know, each once; signs and numbers not counted."""
-    spans, unknown = marks(text, preset)
-    return tuple(
-        dict.fromkeys(
-            text[start:end] for (start, end), lacks in zip(spans, unknown, strict=True) if lacks
-        )
-    )
+    unknown = tokenizer(preset).encode(text).unknown_words
+    return tuple(word for word in unknown if any(map(str.isalpha, word)))
 
 
 def fresh(task: str, seed: int | None = None) -> stories.Story:
@@ -212,12 +205,6 @@ def spoken(name: str) -> str:
     return ", ".join(parts)
 
 
-def check_preset(preset: str) -> None:
-    """Raise a UserError when there is no such preset."""
-    if preset not in PRESETS:
-        raise UserError(f"There is no network '{preset}'. There are: {', '.join(PRESETS)}.")
-
-
 def warm() -> None:
     """Load the default network."""
     answer("Mary went to the garden.", "Where is Mary?")
@@ -233,54 +220,53 @@ def predict(paths: list[Path], preset: str = "default") -> dict[str, Any]:
     Raises:
         UserError: a file without a question or story; names it.
     """
-    check_preset(preset)
     answers = []
     for path in paths:
-        count = len(answers)
-        told: list[str] = []
-        for line in read_text(path).splitlines():
-            if re.match(r"1\s", line):
-                told = []
-            text, _, right = _LINE_NUMBER.sub("", line.strip()).partition("\t")
-            if "?" not in text:
-                told.append(text)
-                continue
-            try:
-                found = answer("\n".join(told), text, preset)
-            except UserError as error:
-                raise UserError(f"{path}: {text.strip()} {error}") from error
-            entry = {"file": str(path), "question": text.strip(), "answer": found.answer}
-            entry |= {"probability": found.probability, "unknown": list(found.unknown)}
-            right = right.split("\t")[0].strip().lower()
-            answers.append(entry | ({"right": right == found.answer} if right else {}))
-        if len(answers) == count:
+        with naming(path):
+            asked = list(_questions(path))
+        if not asked:
             raise UserError(f"{path} holds no question: a line that ends with a question mark.")
+        for story, question, right in asked:
+            try:
+                said = answer(story, question, preset)
+            except UserError as error:
+                raise UserError(f"{path}: {question} {error}") from error
+            entry = {"file": str(path), "question": question, "answer": said.answer}
+            entry |= {"probability": said.probability, "unknown": list(said.unknown)}
+            answers.append(entry | ({"right": right == said.answer} if right else {}))
     return {"task": "answer", "preset": preset, "answers": answers}
 
 
-def _config(preset: str) -> Config:
-    """The configuration that the stored weights were trained under."""
-    return Config(**runtime.model(SLUG, preset).config)
+def _questions(path: Path) -> Iterator[tuple[str, str, str]]:
+    """The questions of a file: the story before each, itself, and the right answer if it stands
+    there."""
+    told: list[str] = []
+    for line in read_text(path).splitlines():
+        if re.match(r"1\s", line):
+            told = []
+        text, _, right = _LINE_NUMBER.sub("", line.strip()).partition("\t")
+        if "?" in text:
+            yield "\n".join(told), text.strip(), right.split("\t")[0].strip().lower()
+        else:
+            told.append(text)
 
 
-def _inputs(
-    told: Sequence[np.ndarray], asked: np.ndarray, config: Config
-) -> tuple[np.ndarray, np.ndarray]:
-    """Stories `(sentences, words)`, all with one question `(words,)`, as the network's inputs."""
-    questions = np.repeat(asked[None], len(told), axis=0)
-    if config.network == "hops":
-        return data.sentence_grid(told, config), questions
-    return pad([data.last_words(rows, config) for rows in told]), questions
+def _run(
+    loaded: runtime.Loaded, told: Sequence[np.ndarray], asked: np.ndarray
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Probabilities of the answers `(B, answers)`, and the attention where the network has one.
+
+    Args:
+        loaded: the network.
+        told: stories, `(sentences, words)` each.
+        asked: one question about all of them, `(words,)`.
+    """
+    asked = np.repeat(asked[None], len(told), axis=0)
+    outputs = loaded.call(*data.inputs(told, asked, loaded.config))
+    return outputs if isinstance(outputs, tuple) else (outputs, None)
 
 
-def _without_each(loaded: runtime.Loaded, table: np.ndarray, config: Config) -> np.ndarray:
-    """Probabilities `(sentences, answers)` when each sentence in turn is left out."""
-    told = [np.delete(table[:-1], i, axis=0) for i in range(len(table) - 1)]
-    outputs = loaded.call(*_inputs(told, table[-1], config))
-    return outputs[0] if isinstance(outputs, tuple) else outputs
-
-
-def _check_known(rows: Sequence[np.ndarray], preset: str) -> None:
+def _check_known(rows: Sequence[np.ndarray]) -> None:
     *story, question = ((row > UNKNOWN).any() for row in rows)
     for known, what in ((any(story), "story"), (question, "question")):
         if not known:

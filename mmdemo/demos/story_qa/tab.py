@@ -8,8 +8,10 @@ from typing import Any
 import gradio as gr
 
 from mmdemo.core.errors import UserError
-from mmdemo.core.nets.words import shade
-from mmdemo.core.ui import page as ui
+from mmdemo.core.ui.endpoints import endpoints
+from mmdemo.core.ui.events import on
+from mmdemo.core.ui.page import preset_choice
+from mmdemo.core.ui.widgets import notice, shade
 
 from . import DEMO, examples, infer, stories
 
@@ -29,7 +31,7 @@ print(answer["answer"], answer["probability"])
 def render() -> None:
     """Widgets and events."""
     first = examples.EXAMPLES[0]
-    preset = ui.preset_choice(DEMO)
+    preset = preset_choice(DEMO)
     with gr.Row(equal_height=True):
         task = gr.Dropdown(
             [(f"{name}: {title}", name) for name, title in stories.TITLES.items()],
@@ -37,7 +39,7 @@ def render() -> None:
             label="Kind of story",
             scale=3,
         )
-        tell = gr.Button("Tell me a new story", scale=1, min_width=180)
+        tell_new = gr.Button("Tell me a new story", scale=1, min_width=180)
     story = gr.Textbox(
         first.story,
         label="Story",
@@ -59,20 +61,19 @@ def render() -> None:
     with gr.Accordion("All words that it knows", open=False):
         gr.HTML(_vocabulary(), padding=False)
 
-    def answer(told: str, asked: str, chosen: str, right: list[str] | None) -> str:
-        found = infer.answer(told, asked, chosen)
+    def show(told: str, asked: str, chosen: str, right: list[str] | None) -> str:
         expected = right[2] if right and right[:2] == [told, asked] else None
-        return _result(found, chosen, expected)
+        return _result(infer.answer(told, asked, chosen), expected)
 
     def new(name: str, chosen: str) -> tuple[str, str, list[str], str, str]:
         fresh = infer.fresh(name)
         told = "\n".join(fresh.story)
         right = [told, fresh.question, fresh.answer]
-        return told, fresh.question, right, answer(told, fresh.question, chosen, right), ""
+        return told, fresh.question, right, show(told, fresh.question, chosen, right), ""
 
     def again(told: str, asked: str, chosen: str, right: list[str] | None, shown: str) -> str:
         """The other network's answer, once there is one."""
-        return answer(told, asked, chosen, right) if shown else ""
+        return show(told, asked, chosen, right) if shown else ""
 
     def mark(told: str, asked: str, chosen: str) -> str:
         texts = []
@@ -82,33 +83,23 @@ def render() -> None:
                 texts.append(shade(text, spans, [0.0] * len(spans), unknown=unknown))
         if not texts:
             return ""
-        return ui.notice("The network does not know the underlined words, and reads over them.") + (
+        return notice("The network does not know the underlined words, and reads over them.") + (
             f'<div class="mm-written">{"".join(texts)}</div>'
         )
 
     inputs = [story, question, preset]
-    ui.on(
-        button.click,
-        answer,
-        [*inputs, known],
-        [result],
-        network=DEMO.slug,
-        scroll_to_output=True,
-    )
-    ui.on(
-        offered.load_input_event.success,
-        answer,
-        [*inputs, known],
-        [result],
-        network=DEMO.slug,
-    )
-    ui.on(question.submit, answer, [*inputs, known], [result], network=DEMO.slug)
-    fresh_outputs = [story, question, known, result, marked]
-    ui.on(tell.click, new, [task, preset], fresh_outputs, network=DEMO.slug)
-    ui.on(task.input, new, [task, preset], fresh_outputs, network=DEMO.slug)
-    ui.on(preset.change, again, [*inputs, known, result], [result], network=DEMO.slug)
+    for trigger, options in (
+        (button.click, {"scroll_to_output": True}),
+        (offered.load_input_event.success, {}),
+        (question.submit, {}),
+    ):
+        on(trigger, show, [*inputs, known], [result], network=DEMO.slug, **options)
+    for trigger in (tell_new.click, task.input):
+        outputs = [story, question, known, result, marked]
+        on(trigger, new, [task, preset], outputs, network=DEMO.slug)
+    on(preset.change, again, [*inputs, known, result], [result], network=DEMO.slug)
     for field in (story, question):
-        ui.on(
+        on(
             field.change,
             mark,
             inputs,
@@ -117,17 +108,17 @@ def render() -> None:
             show_progress="hidden",
             trigger_mode="always_last",
         )
-    _endpoints()
+    endpoints(DEMO, answer, tell)
 
 
 # === Drawing ===
 
 
-def _result(found: infer.Answer, preset: str, expected: str | None) -> str:
-    said = escape(infer.spoken(found.answer))
+def _result(answered: infer.Answer, expected: str | None) -> str:
+    said = escape(infer.spoken(answered.answer))
     kind, check = "", ""
     if expected is not None:
-        right = found.answer == expected
+        right = answered.answer == expected
         kind = "mm-yes" if right else "mm-no"
         check = (
             "<p>This is right.</p>"
@@ -135,22 +126,22 @@ def _result(found: infer.Answer, preset: str, expected: str | None) -> str:
             else f"<p>This is wrong: the answer is <b>{escape(infer.spoken(expected))}</b>.</p>"
         )
     unknown = ""
-    if found.unknown:
-        words = ", ".join(found.unknown[:20]) + (" …" if len(found.unknown) > 20 else "")
-        unknown = ui.notice(f"Not known, and read over: {words}.")
+    if answered.unknown:
+        words = ", ".join(answered.unknown[:20]) + (" …" if len(answered.unknown) > 20 else "")
+        unknown = notice(f"Not known, and read over: {words}.")
     return (
         f'<section class="mm-verdict {kind}" aria-live="polite"><h3>{said}</h3>{check}'
-        f"{_bars(found)}</section>{ui.notice(found.note) if found.note else ''}{unknown}"
-        f"{_sentences(found, preset)}"
+        f"{_bars(answered)}</section>{notice(answered.note) if answered.note else ''}{unknown}"
+        f"{_sentences(answered)}"
     )
 
 
-def _bars(found: infer.Answer) -> str:
+def _bars(answered: infer.Answer) -> str:
     rows = "".join(
         f"<tr><th scope='row'>{escape(infer.spoken(c.answer))}</th><td><div class='mm-bar'>"
         f"<i style='width:{100 * c.probability:.1f}%'></i></div></td>"
         f"<td class='mm-number'>{100 * c.probability:.1f} %</td></tr>"
-        for c in found.candidates
+        for c in answered.candidates
     )
     return (
         '<div class="mm-scroll"><table class="mm-table mm-answers"><thead><tr><th>Answer</th>'
@@ -158,23 +149,25 @@ def _bars(found: infer.Answer) -> str:
     )
 
 
-def _sentences(found: infer.Answer, preset: str) -> str:
+def _sentences(answered: infer.Answer) -> str:
     """The story with a column per hop, shaded by attention, and what each sentence did."""
-    hops = len(found.attention)
+    hops = len(answered.attention)
     head = "".join(f"<th class='mm-number'>Hop {hop}</th>" for hop in range(1, hops + 1))
-    if found.influence:
+    if answered.influence:
         head += "<th class='mm-number'>Without it</th>"
     body = []
-    for index, sentence in enumerate(found.sentences):
-        weights = [row[index] for row in found.attention]
+    for index, sentence in enumerate(answered.sentences):
+        weights = [row[index] for row in answered.attention]
         cells = "".join(
             f"<td class='mm-number' style='{_shade(weight)}'>{100 * weight:.0f}</td>"
             for weight in weights
         )
-        if found.influence:
-            change = round(-100 * found.influence[index])
+        if answered.influence:
+            change = round(-100 * answered.influence[index])
             cells += f"<td class='mm-number'>{f'{change:+d}' if change else 0}</td>"
-        strongest = max(weights, default=max(found.influence[index], 0) if found.influence else 0)
+        strongest = max(
+            weights, default=max(answered.influence[index], 0) if answered.influence else 0
+        )
         body.append(
             f"<tr><th scope='row' style='{_shade(strongest)}'>{escape(sentence)}</th>{cells}</tr>"
         )
@@ -189,7 +182,7 @@ def _sentences(found: infer.Answer, preset: str) -> str:
             "An LSTM reads every word and keeps no record of where it looked; a sentence is shaded "
             "by what it did to the answer."
         )
-    if found.influence:
+    if answered.influence:
         text += (
             " “Without it” is measured: by how many percentage points the answer's probability "
             "changes when the story lacks that sentence."
@@ -212,36 +205,24 @@ def _vocabulary() -> str:
     try:
         words = infer.known_words()
     except UserError as error:
-        return ui.notice(str(error))
+        return notice(str(error))
     return f"<p>{escape(', '.join(words))}</p>"
 
 
 # === Endpoints ===
 
 
-def _endpoints() -> None:
-    story = gr.Textbox(visible=False, label="story")
-    question = gr.Textbox(visible=False, label="question")
-    task = gr.Textbox("qa1", visible=False, label="task")
-    preset = gr.Textbox("default", visible=False, label="preset")
+def answer(story: str, question: str, preset: str = "default") -> dict[str, Any]:
+    """Answer a question about a story of one sentence a line.
 
-    def answer(story: str, question: str, preset: str = "default") -> dict[str, Any]:
-        """Answer a question about a story of one sentence a line.
+    Answers answer, probability, candidates (the five likeliest), sentences as they were read,
+    attention per hop and sentence (DEFAULT), influence (how much the probability falls without
+    a sentence), unknown words, and a note.
+    """
+    return infer.answer(story, question, preset).to_dict()
 
-        Answers answer, probability, candidates (the five likeliest), sentences as they were read,
-        attention per hop and sentence (DEFAULT), influence (how much the probability falls without
-        a sentence), unknown words, and a note.
-        """
-        return infer.answer(story, question, preset).to_dict()
 
-    def tell(task: str) -> dict[str, Any]:
-        """A fresh story of a task (`qa1` to `qa20`): story, question and the right answer."""
-        fresh = infer.fresh(task)
-        return {
-            "story": list(fresh.story),
-            "question": fresh.question,
-            "answer": fresh.answer,
-        }
-
-    ui.endpoint(answer, [story, question, preset], api_name="story_qa_answer", network=DEMO.slug)
-    ui.endpoint(tell, [task], api_name="story_qa_tell", network=DEMO.slug)
+def tell(task: str = "qa1") -> dict[str, Any]:
+    """A fresh story of a task (`qa1` to `qa20`): story, question and the right answer."""
+    fresh = infer.fresh(task)
+    return {"story": list(fresh.story), "question": fresh.question, "answer": fresh.answer}

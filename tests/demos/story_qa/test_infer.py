@@ -134,7 +134,7 @@ def test_long_stories_are_read_and_cuts_are_named():
 
 
 def test_unknown_names():
-    with pytest.raises(UserError, match="no network"):
+    with pytest.raises(UserError, match="No preset is called .x."):
         infer.answer(STORY, "Where is Mary?", "x")
     with pytest.raises(UserError, match="no task"):
         infer.fresh("qa21")
