@@ -99,5 +99,7 @@ def own(path: Path) -> Reviews:
 
 def prepare(rows: list[np.ndarray], config: Config) -> np.ndarray:
     """Numbers of words as the network takes them; of a longer text the last ones."""
-    longest = config.length if config.fixed else min(max(map(len, rows), default=1), config.length)
-    return pad(rows, max(longest, 1), keep="last", before=config.fixed)
+    length, fixed = config.input.length, config.input.fixed
+    if not fixed:
+        length = min(max([1, *map(len, rows)]), length)
+    return pad(rows, length, keep="last", before=fixed)

@@ -132,7 +132,7 @@ def score_many(texts: Sequence[str], preset: str = "default", steps: Steps = ite
     """
     reader = _Reader(preset)
     rows = reader.tokenizer.ids(texts)
-    order = np.argsort([min(len(row), reader.config.length) for row in rows], kind="stable")
+    order = np.argsort([min(len(row), reader.config.input.length) for row in rows], kind="stable")
     probabilities = np.full(len(rows), np.nan)
     for batch in steps([order[start : start + BATCH] for start in range(0, len(order), BATCH)]):
         chosen = [place for place in batch if len(rows[place])]
@@ -153,7 +153,7 @@ def explain(text: str, preset: str = "default") -> Explanation:
     reader = _Reader(preset)
     encoded = reader.encode(text)
     row = reader.row(encoded)
-    read, places = encoded.last(reader.config.length), np.flatnonzero(row)
+    read, places = encoded.last(reader.config.input.length), np.flatnonzero(row)
     sentences = {}
     for match in SENTENCE.finditer(encoded.text):
         start, end = match.span()
@@ -198,7 +198,7 @@ class _Reader:
         return stored["scale"] * self.loaded.call(batch)[:, 0] + stored["shift"]
 
     def verdict(self, encoded: Encoded, logit: float) -> Verdict:
-        words = min(len(encoded), self.config.length)
+        words = min(len(encoded), self.config.input.length)
         return Verdict(float(logit), words, encoded.unknown_words, len(encoded) - words)
 
 

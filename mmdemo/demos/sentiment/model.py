@@ -20,18 +20,20 @@ FOLD = 65_521
 def build(config: Config) -> keras.Model:
     """Numbers of words, int32 of shape `(words,)`, 0 where there is none, to one logit.
 
-    The logit is positive for a positive text; `config.fixed` networks take `config.length` words,
-    others any number.
+    The logit is positive for a positive text; `config.input.fixed` networks take
+    `config.input.length` words, others any number.
     """
-    if config.fixed:
+    if config.input.fixed:
         return _book(config)
     # === Layers ===
-    members = [convolutions(config, f"convolutions_{n}") for n in range(config.members)]
+    members = [
+        convolutions(config, f"convolutions_{index}") for index in range(config.network.members)
+    ]
     combine = layers.Dense(1, name="combine")
     # === Functional model ===
     words = keras.Input((None,), dtype="int32", name="words")
     verdicts = [member(words) for member in members]
-    if config.ngrams:
+    if config.ngrams.ngrams:
         verdicts.append(ngrams(config)(words))
     logit = combine(layers.Concatenate(name="verdicts")(verdicts))
     return keras.Model(words, logit, name="sentiment")
@@ -39,35 +41,37 @@ def build(config: Config) -> keras.Model:
 
 def _book(config: Config) -> keras.Model:
     """The source's network, its sigmoid left to the loss and to `infer`."""
-    words = keras.Input((config.length,), dtype="int32", name="words")
-    x = layers.Embedding(config.words, config.vector, name="vectors")(words)
-    x = layers.Dropout(config.vector_dropout)(x)
-    x = layers.Conv1D(config.filters, config.widths[0], activation="relu")(x)
+    sizes = config.network
+    words = keras.Input((config.input.length,), dtype="int32", name="words")
+    x = layers.Embedding(config.input.words, sizes.vector, name="vectors")(words)
+    x = layers.Dropout(sizes.vector_dropout)(x)
+    x = layers.Conv1D(sizes.filters, sizes.widths[0], activation="relu")(x)
     x = layers.GlobalMaxPooling1D()(x)
-    x = layers.Dense(config.hidden, activation="relu")(x)
-    x = layers.Dropout(config.dropout)(x)
+    x = layers.Dense(sizes.hidden, activation="relu")(x)
+    x = layers.Dropout(sizes.dropout)(x)
     return keras.Model(words, layers.Dense(1, name="logit")(x), name="sentiment")
 
 
 def convolutions(config: Config, name: str = "convolutions") -> keras.Model:
     """Word vectors, windows of several widths, the strongest answer of each filter, one logit."""
+    sizes = config.network
     # === Layers ===
-    vectors = WordVectors(config.words, config.vector, name="vectors")
-    drop_words = DropWords(config.word_dropout, name="drop_words")
+    vectors = WordVectors(config.input.words, sizes.vector, name="vectors")
+    drop_words = DropWords(sizes.word_dropout, name="drop_words")
     # === Functional model ===
     words = keras.Input((None,), dtype="int32", name="words")
     kept = drop_words(words)
     x = vectors(kept)  # (B, T, vector)
-    x = layers.SpatialDropout1D(config.vector_dropout)(x)
+    x = layers.SpatialDropout1D(sizes.vector_dropout)(x)
     strongest = []
-    for width in config.widths:
-        found = layers.Conv1D(config.filters, width, padding="same", activation="relu")(x)
-        found = OnlyWords()([found, words])  # (B, T, filters)
-        strongest.append(layers.GlobalMaxPooling1D()(found))
+    for width in sizes.widths:
+        answers = layers.Conv1D(sizes.filters, width, padding="same", activation="relu")(x)
+        answers = OnlyWords()([answers, words])  # (B, T, filters)
+        strongest.append(layers.GlobalMaxPooling1D()(answers))
     x = layers.Concatenate()(strongest) if len(strongest) > 1 else strongest[0]
-    if config.hidden:
-        x = layers.Dense(config.hidden, activation="relu")(x)
-    x = layers.Dropout(config.dropout)(x)
+    if sizes.hidden:
+        x = layers.Dense(sizes.hidden, activation="relu")(x)
+    x = layers.Dropout(sizes.dropout)(x)
     return keras.Model(words, layers.Dense(1, name="logit")(x), name=name)
 
 
@@ -75,8 +79,10 @@ def ngrams(config: Config) -> keras.Model:
     """The sum of a weight per sequence of words: a convolution over one-hot words."""
     words = keras.Input((None,), dtype="int32", name="words")
     sums = [
-        NgramWeights(n, config.words if n == 1 else config.buckets, name=f"weights_{n}")(words)
-        for n in config.ngrams
+        NgramWeights(
+            n, config.input.words if n == 1 else config.ngrams.buckets, name=f"weights_{n}"
+        )(words)
+        for n in config.ngrams.ngrams
     ]
     total = layers.Add()(sums) if len(sums) > 1 else sums[0]
     return keras.Model(words, total, name="ngrams")

@@ -11,22 +11,25 @@ it. The 25,000 test reviews are measured once. Expected accuracy: DEFAULT 0.92, 
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 import keras
 import numpy as np
+from scipy.special import expit
 
 from mmdemo.core.measure.metrics import expected_calibration_error
+from mmdemo.core.measure.report import Result
 from mmdemo.core.nets import words as text
 from mmdemo.core.serve.backend import compile_call
-from mmdemo.core.train import fit as training
-from mmdemo.core.weights import artifacts
-from mmdemo.core.weights.artifacts import Result
+from mmdemo.core.train.batches import ByLength
+from mmdemo.core.train.experiment import Experiment, History, Measured, Trained
+from mmdemo.core.train.fit import Run
+from mmdemo.core.weights.configuration import replace
 
 from . import DEMO, data
-from .config import DEFAULT, PRESETS, Config
+from .config import DEFAULT, Config, Ngrams
 from .data import Reviews
 from .model import FACTOR, FOLD, NgramWeights, build, convolutions, ngrams
 
@@ -47,53 +50,12 @@ PUBLISHED = (
 )
 
 
-def train(run: training.Run) -> None:
-    """Train a preset, measure it and write `run.folder`.
+class ReadReviews(Experiment[Config]):
+    """IMDB's reviews, or one's own texts (see `data.own`), of which a fifth are the test part."""
 
-    With `run.data`, one's own texts (see `data.own`): a fifth of them are the test part.
+    demo = DEMO
 
-    Raises:
-        DataMissing: the public set is not in the data folder.
-        UserError: `run.data` cannot be used; says why.
-    """
-    task = _Task(run, PRESETS[run.preset])
-    network, history = task.network()
-    artifacts.round_to_half(network)
-    results, preprocess = task.measure(network)
-    artifacts.write(
-        run.folder,
-        demo=DEMO,
-        preset=run.preset,
-        model=network,
-        config=task.config,
-        preprocess=preprocess,
-        results=results,
-        history=history,
-        provenance=training.provenance(run),
-        texts={text.FILE: task.tokenizer.to_json()},
-        half=True,
-    )
-
-
-def evaluate(run: training.Run) -> list[Result]:
-    """Measure the network in `run.folder` again.
-
-    Raises:
-        DataMissing: the public set is not in the data folder.
-        WeightsError: the folder is missing or corrupted.
-    """
-    stored = artifacts.read_json(run.folder, "config.json")
-    config = Config(**{k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()})
-    network = build(config)
-    artifacts.load_weights(network, run.folder / artifacts.WEIGHTS)
-    return _Task(run, config).measure(network)[0]
-
-
-class _Task:
-    """One preset on one set of reviews."""
-
-    def __init__(self, run: training.Run, config: Config) -> None:
-        self.run = run
+    def __init__(self, run: Run, config: Config) -> None:
         if run.data is None:
             known, self.test = data.imdb("train"), data.imdb("test")
             self.seen = data.seen_before(known, self.test)
@@ -105,57 +67,60 @@ class _Task:
             self.split = "a fifth of one's own texts, held out"
         block = BLOCK if run.data is None else 1
         rows = data.split(known.labels, HELD_OUT, run.seed, block)
-        self.fit, self.held_out = map(known.take, rows)
-        self.tokenizer = text.Tokenizer.train(self.fit.texts, config.words)
-        self.config = replace(config, words=len(self.tokenizer))
-        if config.fixed and run.data is None:
-            self.config = config
+        self.train, self.held_out = map(known.take, rows)
+        self.tokenizer = text.Tokenizer.train(self.train.texts, config.input.words)
+        if not config.input.fixed or run.data is not None:
+            config = replace(config, words=len(self.tokenizer))
+        super().__init__(run, config)
+
+    def files(self) -> Mapping[str, str]:
+        return {text.FILE: self.tokenizer.to_json()}
 
     # === Training ===
 
-    def network(self) -> tuple[keras.Model, list[dict[str, float]]]:
-        """The network that is served, and the history of its convolutions."""
+    def network(self) -> Trained:
+        """The network that is served, and the history of its first convolutions."""
         keras.utils.set_random_seed(self.run.seed)
-        if self.config.fixed:
-            network = build(self.config)
-            return network, self._fit(network, "book", 0)
-        members, history = [], []
-        for index in range(self.config.members):
+        network = build(self.config)
+        if self.config.input.fixed:
+            return Trained(network, self._fit(network, "book", 0))
+        members, histories = [], []
+        for index in range(self.config.network.members):
             name = f"convolutions_{index}"
             keras.utils.set_random_seed(self.run.seed + index)
             member = convolutions(self.config, name)
-            if self.config.counted:
+            if self.config.training.counted:
                 member.get_layer("vectors").set_weights([self._counted])
-            found = self._fit(member, name, index)
-            history = history or found
+            histories.append(self._fit(member, name, index))
             members.append(member)
-        network = build(self.config)
         parts = [*members, self._ngrams()]
         for part in parts:
             network.get_layer(part.name).set_weights(part.get_weights())
         _drop_digits(network)
         self._combine(network, parts)
-        return network, history
+        return Trained(network, histories[0])
 
     @cached_property
     def _counted(self) -> np.ndarray:
-        numbered = self.tokenizer.ids(self.fit.texts)
-        return text.word_vectors(numbered, self.config.words, self.config.vector, self.run.seed)
+        numbered = self.tokenizer.ids(self.train.texts)
+        words, width = self.config.input.words, self.config.network.vector
+        return text.word_vectors(numbered, words, width, self.run.seed)
 
-    def _fit(self, network: keras.Model, name: str, index: int) -> list[dict[str, float]]:
+    def _fit(self, network: keras.Model, name: str, index: int) -> History:
         """Train one part, and keep its epoch with the lowest held-out loss."""
+        training = self.config.training
         network.compile(
-            keras.optimizers.Adam(self.config.learning_rate),
+            keras.optimizers.Adam(training.learning_rate),
             keras.losses.BinaryCrossentropy(from_logits=True),
             metrics=[keras.metrics.BinaryAccuracy(threshold=0.0, name="accuracy")],
             jit_compile=False,
         )
         seed = self.run.seed + index
-        return training.fit(
+        return self.fit(
             network,
-            self._batches(self.fit, self.config.batch, seed),
-            stage=self.run.stage(name, self.config),
-            epochs=self.run.epochs or self.config.epochs,
+            self._batches(self.train, training.batch, seed),
+            name,
+            epochs=training.epochs,
             seed=seed,
             validation_data=self._batches(self.held_out, BATCH),
             callbacks=[
@@ -167,9 +132,10 @@ class _Task:
         """A weight per sequence of words: logistic regression on naive Bayes features (NB-SVM)."""
         network = ngrams(self.config)
         tables = [layer for layer in network.layers if isinstance(layer, NgramWeights)]
-        counted = [self._sequences(self.fit, tables), self._sequences(self.held_out, tables)]
         coefficients = nb_logistic(
-            (counted[0], self.fit.labels), (counted[1], self.held_out.labels), self.config
+            (self._sequences(self.train, tables), self.train.labels),
+            (self._sequences(self.held_out, tables), self.held_out.labels),
+            self.config.ngrams,
         )
         ends = np.cumsum([layer.buckets for layer in tables])[:-1]
         for layer, weights in zip(tables, np.split(coefficients, ends), strict=True):
@@ -183,83 +149,77 @@ class _Task:
         starts = np.cumsum([0, *(layer.buckets for layer in tables)])
         columns, ends = [], [0]
         for row in self.tokenizer.ids(reviews.texts):
-            kept = row[-self.config.length :]
-            found = [
-                start + np.unique(buckets_of(kept, layer.order, layer.buckets))
-                for start, layer in zip(starts, tables, strict=False)
-            ]
-            columns.append(np.concatenate(found))
-            ends.append(ends[-1] + len(columns[-1]))
+            kept = row[-self.config.input.length :]
+            for start, layer in zip(starts, tables, strict=False):
+                columns.append(start + np.unique(buckets_of(kept, layer.order, layer.buckets)))
+            ends.append(ends[-1] + sum(map(len, columns[-len(tables) :])))
         ones = np.ones(ends[-1], np.float32)
         shape = (len(reviews.texts), int(starts[-1]))
         return csr_matrix((ones, np.concatenate(columns), ends), shape)
 
     def _combine(self, network: keras.Model, parts: list[keras.Model]) -> None:
         """Weigh the parts' verdicts by logistic regression on the held-out reviews."""
-        from sklearn.linear_model import LogisticRegression
-
         verdicts = np.column_stack([self.logits(part, self.held_out) for part in parts])
-        found = LogisticRegression(C=100.0).fit(verdicts, self.held_out.labels)
-        network.get_layer("combine").set_weights([found.coef_.T, found.intercept_])
+        network.get_layer("combine").set_weights(_logistic(verdicts, self.held_out.labels, 100.0))
 
-    def _batches(self, reviews: Reviews, size: int, seed: int | None = None) -> training.ByLength:
+    def _batches(self, reviews: Reviews, size: int, seed: int | None = None) -> ByLength:
         rows = self.tokenizer.ids(reviews.texts)
 
         def take(chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             words = data.prepare([rows[place] for place in chosen], self.config)
             return words, reviews.labels[chosen].astype("float32")
 
-        lengths = [min(len(row), self.config.length) for row in rows]
-        return training.ByLength(lengths, size, take, seed)
+        lengths = [min(len(row), self.config.input.length) for row in rows]
+        return ByLength(lengths, size, take, seed)
 
     # === Measuring ===
 
-    def measure(self, network: keras.Model) -> tuple[list[Result], dict[str, Any]]:
+    def measure(self, network: keras.Model, folds: Mapping[str, keras.Model]) -> Measured:
         """Results on the test reviews, and what inference needs beside the network."""
-        from sklearn.linear_model import LogisticRegression
-
         held_out = self.logits(network, self.held_out)
-        found = LogisticRegression(C=1e6).fit(held_out[:, None], self.held_out.labels)
-        scale, shift = float(found.coef_[0, 0]), float(found.intercept_[0])
+        (scale,), (shift,) = _logistic(held_out[:, None], self.held_out.labels, 1e6)
+        scale, shift = float(scale[0]), float(shift)
         calibrated = scale * self.logits(network, self.test) + shift
         results = self._figures(self.run.preset, calibrated)
-        if not self.config.fixed:
+        if not self.config.input.fixed:
+            one = self.config.network.members == 1
             for part in network.layers:
                 if isinstance(part, keras.Model):
-                    name = part.name.replace("_0", "") if self.config.members == 1 else part.name
+                    name = part.name.replace("_0", "") if one else part.name
                     results += self._figures(f"{name}_alone", self.logits(part, self.test))[:2]
         results += self._baseline()
         if self.run.data is None:
             results += PUBLISHED
-        return results, {"scale": scale, "shift": shift, "length": self.config.length}
+        length = self.config.input.length
+        return Measured(results, {"scale": scale, "shift": shift, "length": length})
 
     def logits(self, network: keras.Model, reviews: Reviews) -> np.ndarray:
         """What a network makes of each review, `(texts,)`."""
         call = compile_call(network)
         batches = self._batches(reviews, BATCH)
-        made = np.empty(len(reviews.texts))
+        logits = np.empty(len(reviews.texts))
         for index in range(len(batches)):
-            rows = batches.rows(index)
-            made[rows] = call(batches[index][0])[:, 0]
-        return made
+            logits[batches.rows(index)] = call(batches[index][0])[:, 0]
+        return logits
 
     def _figures(self, method: str, logits: np.ndarray) -> list[Result]:
         from sklearn.metrics import roc_auc_score
 
         labels = self.test.labels
         right = (logits > 0) == labels
-        error = expected_calibration_error(1 / (1 + np.exp(-logits)), labels)
-        made = [
-            Result("sentiment", method, "accuracy", right.mean(), self.split, len(labels)),
-            Result(
-                "sentiment", method, "auc", roc_auc_score(labels, logits), self.split, len(labels)
-            ),
-            Result("sentiment", method, "ece", error, self.split, len(labels)),
+        figures = {
+            "accuracy": right.mean(),
+            "auc": roc_auc_score(labels, logits),
+            "ece": expected_calibration_error(expit(logits), labels),
+        }
+        results = [
+            Result("sentiment", method, metric, value, self.split, len(labels))
+            for metric, value in figures.items()
         ]
         if self.seen.any():
             rest = right[~self.seen]
-            made.append(Result("sentiment", method, "accuracy", rest.mean(), UNSEEN, len(rest)))
-        return made
+            results.append(Result("sentiment", method, "accuracy", rest.mean(), UNSEEN, len(rest)))
+        return results
 
     def _baseline(self) -> list[Result]:
         """Logistic regression on naive Bayes features of words and pairs (Wang, Manning 2012)."""
@@ -274,17 +234,27 @@ class _Task:
             binary=True,
             dtype=np.float32,
         )
-        fit, held_out, test = (
-            counts.fit_transform(self.fit.texts),
-            counts.transform(self.held_out.texts),
-            counts.transform(self.test.texts),
+        weights = nb_logistic(
+            (counts.fit_transform(self.train.texts), self.train.labels),
+            (counts.transform(self.held_out.texts), self.held_out.labels),
+            DEFAULT.ngrams,
         )
-        weights = nb_logistic((fit, self.fit.labels), (held_out, self.held_out.labels), DEFAULT)
-        return self._figures("nb_logistic_bigrams", test @ weights)
+        return self._figures("nb_logistic_bigrams", counts.transform(self.test.texts) @ weights)
+
+
+experiment = ReadReviews
+
+
+def _logistic(features: np.ndarray, labels: np.ndarray, strength: float) -> list[np.ndarray]:
+    """Weights `(features, 1)` and bias `(1,)` of a logistic regression."""
+    from sklearn.linear_model import LogisticRegression
+
+    fitted = LogisticRegression(C=strength).fit(features, labels)
+    return [fitted.coef_.T, fitted.intercept_]
 
 
 def nb_logistic(
-    fit: tuple[Any, np.ndarray], held_out: tuple[Any, np.ndarray], config: Config
+    fit: tuple[Any, np.ndarray], held_out: tuple[Any, np.ndarray], config: Ngrams
 ) -> np.ndarray:
     """Weights of binary features: logistic regression on them scaled by naive Bayes' ratios.
 
@@ -307,8 +277,8 @@ def nb_logistic(
     scaled = features @ diags(ratio)
     best, weights = -1.0, ratio
     for strength in config.strengths:
-        found = LogisticRegression(C=strength, solver="liblinear", fit_intercept=False)
-        candidate = ratio * found.fit(scaled, labels).coef_[0]
+        regression = LogisticRegression(C=strength, solver="liblinear", fit_intercept=False)
+        candidate = ratio * regression.fit(scaled, labels).coef_[0]
         accuracy = float(((held_out[0] @ candidate > 0) == held_out[1]).mean())
         logger.info("strength %s: %.4f held out", strength, accuracy)
         if accuracy > best:
@@ -327,7 +297,7 @@ def _drop_digits(network: keras.Model) -> None:
 
 def buckets_of(row: np.ndarray, order: int, buckets: int) -> np.ndarray:
     """Buckets of the word sequences of one text, as `model.hashes` finds them."""
-    found = row.astype(np.int64)[: max(len(row) - order + 1, 0)]
+    numbers = row.astype(np.int64)[: max(len(row) - order + 1, 0)]
     for step in range(1, order):
-        found = found % FOLD * FACTOR + row[step : len(row) - order + 1 + step]
-    return found % buckets
+        numbers = numbers % FOLD * FACTOR + row[step : len(row) - order + 1 + step]
+    return numbers % buckets

@@ -68,7 +68,7 @@ def test_one_at_a_time_and_many_at_once_agree(preset):
 
 
 def test_only_the_last_words_of_a_long_text_are_read():
-    length = config.DEFAULT.length
+    length = config.DEFAULT.input.length
     review = "awful " * 300 + "wonderful " * length
     found = infer.explain(review)
     assert (found.verdict.words, found.verdict.skipped) == (length, 300)

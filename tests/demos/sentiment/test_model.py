@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from mmdemo.core.nets.layers import DropWords
 from mmdemo.demos.sentiment import model, train
 from mmdemo.demos.sentiment.config import BOOK, DEFAULT, TINY
 from mmdemo.demos.sentiment.model import build, hashes, whole
@@ -67,17 +68,17 @@ def test_a_gap_is_seen_by_no_window(tiny):
 def test_hashes_are_those_of_plain_arithmetic(order):
     """The layers' 32-bit arithmetic never overflows: NumPy's 64 bits find the same buckets."""
     rng = np.random.default_rng(0)
-    words = rng.integers(1, DEFAULT.words, (3, 40)).astype("int32")
-    words[0, :20] = DEFAULT.words - 1
-    found = np.asarray(hashes(words, order, DEFAULT.buckets))
+    words = rng.integers(1, DEFAULT.input.words, (3, 40)).astype("int32")
+    words[0, :20] = DEFAULT.input.words - 1
+    found = np.asarray(hashes(words, order, DEFAULT.ngrams.buckets))
     for row, buckets in zip(words, found, strict=True):
-        wanted = train.buckets_of(row, order, DEFAULT.buckets)
+        wanted = train.buckets_of(row, order, DEFAULT.ngrams.buckets)
         assert buckets[: len(wanted)].tolist() == wanted.tolist()
 
 
 def test_vocabulary_fits_the_hash():
-    assert DEFAULT.words <= model.FACTOR
-    assert (model.FOLD - 1) * model.FACTOR + DEFAULT.words < 2**31
+    assert DEFAULT.input.words <= model.FACTOR
+    assert (model.FOLD - 1) * model.FACTOR + DEFAULT.input.words < 2**31
 
 
 def test_a_sequence_that_comes_again_does_not_count_again(tiny):
@@ -96,7 +97,7 @@ def test_sequences_with_a_gap_do_not_count():
 
 
 def test_dropped_words_only_in_training():
-    layer = model.DropWords(0.5)
+    layer = DropWords(0.5)
     words = np.arange(1, 1001, dtype="int32")[None]
     assert np.array_equal(layer(words), words)
     dropped = np.asarray(layer(words, training=True))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -11,15 +10,34 @@ import pytest
 
 from mmdemo.core.errors import UserError
 from mmdemo.core.serve import runtime
+from mmdemo.core.train import experiment
 from mmdemo.core.train.fit import Run
 from mmdemo.core.weights import artifacts
-from mmdemo.demos.sentiment import config, data, infer, train
+from mmdemo.core.weights.configuration import replace
+from mmdemo.demos.sentiment import DEMO, config, data, infer
+
+
+def generated(count: int) -> data.Reviews:
+    """Little texts of which the words good, bad and not decide."""
+    rng = np.random.default_rng(0)
+    filler = ("the", "film", "plot", "cast", "score", "camera")
+    filler += ("story", "scene", "it", "was", "and")
+    texts, labels = [], []
+    for _ in range(count):
+        label = int(rng.integers(2))
+        negated = bool(rng.integers(2))
+        verdict = ("not " if negated else "") + ("good" if bool(label) != negated else "bad")
+        words = list(rng.choice(filler, rng.integers(2, 8)))
+        words.insert(int(rng.integers(len(words) + 1)), verdict)
+        texts.append(" ".join(words))
+        labels.append(label)
+    return data.Reviews(tuple(texts), np.array(labels, np.int32))
 
 
 @pytest.fixture
 def table(tmp_path) -> Path:
     path = tmp_path / "own.csv"
-    reviews = data.generated(400)
+    reviews = generated(400)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["text", "label"])
@@ -32,7 +50,7 @@ def table(tmp_path) -> Path:
 
 def test_own_texts_are_learnt_and_served(table, tmp_path, monkeypatch):
     """Good, bad and not: negation decides, so that single words are not enough."""
-    small = dataclasses.replace(
+    small = replace(
         config.TINY,
         vector=8,
         counted=False,  # good and bad keep the same company here
@@ -40,16 +58,15 @@ def test_own_texts_are_learnt_and_served(table, tmp_path, monkeypatch):
         epochs=25,
         word_dropout=0.0,
     )
-    monkeypatch.setattr(train, "PRESETS", {"default": small})
+    monkeypatch.setitem(config.PRESETS, "default", small)
     monkeypatch.setenv("MMDEMO_WEIGHTS", str(tmp_path / "weights"))
-    run = Run(
-        "sentiment", "default", tmp_path / "weights/sentiment/default", tmp_path / "w", data=table
-    )
-    train.train(run)
+    model_id = DEMO.model_id("default")
+    run = Run(model_id, tmp_path / "weights" / str(model_id), tmp_path / "w", data=table)
+    experiment.train(run)
     results = {(r.method, r.metric): r.value for r in artifacts.read_results(run.folder)}
     assert results["default", "accuracy"] > 0.95
     assert {"convolutions_alone", "ngrams_alone", "nb_logistic_bigrams"} <= {m for m, _ in results}
-    again = train.evaluate(run)
+    again = experiment.evaluate(run)
     assert {(r.method, r.metric): r.value for r in again} == pytest.approx(results, abs=1e-5)
     runtime.cache.clear()
     assert infer.score("the plot was not bad").positive
