@@ -14,6 +14,9 @@ import pytest
 from PIL import Image
 
 from mmdemo.core.data import datasets
+from tests.support.toy import toy
+
+__all__ = ["toy"]  # a fixture
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

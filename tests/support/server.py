@@ -31,13 +31,25 @@ class Server:
 
 
 @contextmanager
-def running(folder: Path, *arguments: str, **environment: str) -> Iterator[Server]:
-    """The app on a free port, its log in `folder`, until the block ends."""
+def running(
+    folder: Path,
+    *arguments: str,
+    program: tuple[str, ...] = ("app.py", "--port"),
+    **environment: str,
+) -> Iterator[Server]:
+    """The app on a free port, its log in `folder`, until the block ends.
+
+    Args:
+        folder: for the log.
+        arguments: of the app, after the port.
+        program: what Python runs; the port follows.
+        environment: in place of this process's.
+    """
     port = free_port()
     log = folder / f"app-{port}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "app.py", "--port", str(port), *arguments],
+            [sys.executable, *program, str(port), *arguments],
             cwd=ROOT,
             env=os.environ | environment,
             stdout=output,

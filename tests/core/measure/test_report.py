@@ -1,10 +1,11 @@
-"""core.report: the tables hold every figure of the results, and no other."""
+"""core.measure.report: the tables hold every figure of the results, and no other."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
-from mmdemo.core.demo import Demo, Family
+from mmdemo.core.demo import Demo, Family, Metric
 from mmdemo.core.measure import report
 from mmdemo.core.measure.report import Result
 
@@ -47,10 +48,10 @@ def test_a_result_survives_json():
 
 
 def test_a_table_per_task_and_split_with_published_rows_joined():
-    first, second = report.tables(RESULTS)
+    first, second = report.tables(RESULTS, DEMO)
     assert (first.task, first.split, first.n) == ("verification", SPLIT, 4950)
     assert (second.task, second.split, second.n) == ("classification", OTHER, 400)
-    assert first.metrics == ("eer", "auc")
+    assert first.metrics == (report.METRICS["eer"], report.METRICS["auc"])
     assert [name for name, _ in first.rows] == [
         *("default", "book", "raw_pixels", "published:Smith_2001")
     ]
@@ -60,15 +61,15 @@ def test_a_table_per_task_and_split_with_published_rows_joined():
 
 def test_published_rows_join_a_second_table_only_under_its_own_metrics():
     more = [*RESULTS, Result("verification", "default", "auc", 0.9, "photos of one's own", 10)]
-    tables = {table.split: table for table in report.tables(more)}
+    tables = {table.split: table for table in report.tables(more, DEMO)}
     assert [name for name, _ in tables["photos of one's own"].rows] == ["default"]
-    assert tables[SPLIT] == report.tables(RESULTS)[0]
+    assert tables[SPLIT] == report.tables(RESULTS, DEMO)[0]
 
 
 def test_every_result_is_in_a_table_once_and_nothing_else_is():
     cells = [
         cell
-        for table in report.tables(RESULTS)
+        for table in report.tables(RESULTS, DEMO)
         for _, row in table.rows
         for cell in row
         if cell is not None
@@ -77,17 +78,17 @@ def test_every_result_is_in_a_table_once_and_nothing_else_is():
 
 
 def test_no_results_no_tables():
-    assert report.tables([]) == []
-    assert report.markdown([]) == ""
+    assert report.tables([], DEMO) == []
+    assert report.markdown([], DEMO) == ""
 
 
 def test_best_looks_the_right_way_and_leaves_published_figures_out():
-    first, second = report.tables(RESULTS)
+    first, second = report.tables(RESULTS, DEMO)
     assert first.best(0) == 0.0312  # the published 0.015 does not compete
     assert first.best(1) == 0.99512
     assert second.best(0) == 0.8125
     only = [Result("t", "default", "eer", 0.1, "s", 1), Result("t", "published:A", "auc", 1, "", 0)]
-    assert report.tables(only)[0].best(1) is None
+    assert report.tables(only, DEMO)[0].best(1) is None
 
 
 @pytest.mark.parametrize(
@@ -101,36 +102,40 @@ def test_best_looks_the_right_way_and_leaves_published_figures_out():
     ],
 )
 def test_cells(result, text):
-    assert report.cell(result) == text
+    form = report.metric(result.metric if result else "eer", DEMO)
+    assert report.cell(result, form) == text
 
 
 def test_labels():
     assert report.method_label("default") == "DEFAULT"
     assert report.method_label("published:Smith_2001") == "Smith 2001 (published)"
     assert report.method_label("raw_pixels") == "raw pixels"
-    assert report.metric("pearson_r").label == "Pearson r"
+    assert report.metric("pearson_r", DEMO).label == "Pearson r"
+    own = replace(DEMO, metrics={"oddity": Metric("Oddity of it", percent=True)})
+    assert report.metric("oddity", own).format(0.5) == "50.0 %"
+    assert report.metric("oddity", DEMO).label == "oddity"  # no other demo knows it
 
 
 def test_the_card_s_tables_are_well_formed():
-    lines = [line for line in report.markdown(RESULTS).splitlines() if line.startswith("|")]
+    lines = [line for line in report.markdown(RESULTS, DEMO).splitlines() if line.startswith("|")]
     columns = {line.count("|") for line in lines[:6]}
     assert columns == {4}  # method, two metrics
     assert {line.count("|") for line in lines[6:]} == {3}
 
 
 def test_the_card_holds_every_figure_and_no_other():
-    card = report.card(DEMO, "default", RESULTS, PROVENANCE, parameters=12345)
+    card = report.card(DEMO, DEMO.model_id("default"), RESULTS, PROVENANCE, parameters=12345)
     figures = card.split("## Results")[1].split("## Data")[0]
     written = sorted(re.findall(r"\d+\.\d+(?: %)?", figures))
     expected = []
     for result in RESULTS:
-        form = report.metric(result.metric).format
+        form = report.metric(result.metric, DEMO).format
         expected += [form(v) for v in (result.value, *(result.ci95 or ()))]
     assert written == sorted(expected)
 
 
 def test_the_card_says_where_it_comes_from():
-    card = report.card(DEMO, "default", RESULTS, PROVENANCE, parameters=12345)
+    card = report.card(DEMO, DEMO.model_id("default"), RESULTS, PROVENANCE, parameters=12345)
     for fact in (
         *("# Faces: DEFAULT", "12,345", "a tutorial", "seed 3", "61 s", "2 cores of X"),
         *("keras 3.15.0", PROVENANCE["command"], "AT&T / ORL Database of Faces", "Samaria"),
@@ -139,6 +144,8 @@ def test_the_card_says_where_it_comes_from():
 
 
 def test_the_card_of_own_data_names_no_public_set():
-    card = report.card(DEMO, "default", RESULTS, PROVENANCE | {"data": "family"}, parameters=1)
+    card = report.card(
+        DEMO, DEMO.model_id("default"), RESULTS, PROVENANCE | {"data": "family"}, parameters=1
+    )
     assert "the trainer's own data (family)" in card
     assert "ORL" not in card

@@ -1,5 +1,6 @@
 """core.runtime and core.backend: loaded once, under any number of first requests."""
 
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -12,10 +13,11 @@ import pytest
 from keras import layers
 
 from mmdemo.core.errors import WeightsError
-from mmdemo.core.serve import runtime
+from mmdemo.core.serve import backend, pretrained, runtime
 from mmdemo.core.serve.backend import compile_call
 from mmdemo.core.serve.runtime import Loaded, ModelCache
 from mmdemo.core.weights import artifacts
+from tests.support.toy import BOOK, DEFAULT
 
 MANY = 16
 
@@ -164,10 +166,10 @@ def empty_cache():
 def test_a_served_network_is_the_stored_one(toy):
     network = toy.write()
     assert not runtime.is_loaded("toy")
-    loaded = runtime.model("toy", "default")
+    loaded = runtime.model(DEFAULT)
     assert runtime.is_loaded("toy")
     assert not runtime.is_loaded("to")
-    assert runtime.model("toy", "default") is loaded
+    assert runtime.model(DEFAULT) is loaded
     assert loaded.input_shape == (6, 5, 1)
     assert loaded.nbytes == 4 * network.count_params()
     assert loaded.folder == toy.folder
@@ -181,18 +183,18 @@ def test_concurrent_first_requests_of_a_real_network(toy, monkeypatch):
     builds = []
     build = runtime.build
     monkeypatch.setattr(runtime, "build", lambda *key: builds.append(key) or build(*key))
-    got = at_once(8, lambda i: runtime.model("toy", "default").call(toy.inputs[i % 4 :][:1]))
-    assert builds == [("toy", "default")]
-    together = runtime.model("toy", "default").call(toy.inputs)
+    got = at_once(8, lambda i: runtime.model(DEFAULT).call(toy.inputs[i % 4 :][:1]))
+    assert builds == [(DEFAULT,)]
+    together = runtime.model(DEFAULT).call(toy.inputs)
     for index, out in enumerate(got):
         assert out[0] == pytest.approx(together[index % 4], abs=1e-5)
 
 
 def test_missing_weights_are_said_and_tried_again(toy):
     with pytest.raises(WeightsError, match="is missing"):
-        runtime.model("toy", "default")
+        runtime.model(DEFAULT)
     toy.write()
-    assert runtime.model("toy", "default").call(toy.inputs).shape == (4, 3)
+    assert runtime.model(DEFAULT).call(toy.inputs).shape == (4, 3)
 
 
 @pytest.mark.filterwarnings("ignore:Skipping nested container")  # Keras says so before it raises
@@ -208,7 +210,7 @@ def test_weights_of_another_architecture(toy, kind):
         network = keras.Model(network.inputs, outputs)
     toy.write(network)
     with pytest.raises(WeightsError, match="do not fit the network of toy/default"):
-        runtime.model("toy", "default")
+        runtime.model(DEFAULT)
 
 
 def test_weights_of_another_version_of_the_code(toy, monkeypatch):
@@ -216,7 +218,7 @@ def test_weights_of_another_version_of_the_code(toy, monkeypatch):
     (toy.folder / "config.json").write_text('{"sides": [6, 5], "no_longer_known": 1}')
     monkeypatch.setattr(artifacts, "verify", lambda folder: None)
     with pytest.raises(WeightsError, match="do not fit"):
-        runtime.model("toy", "default")
+        runtime.model(DEFAULT)
 
 
 # === The compiled call ===
@@ -259,6 +261,78 @@ def weight_sum(network, factor):
 
 def test_a_function_runs_where_the_network_is(toy):
     network = toy.write()
-    assert runtime.run("toy", "default", weight_sum, 2.0) == pytest.approx(
+    assert runtime.run(DEFAULT, weight_sum, 2.0) == pytest.approx(
         weight_sum(network, 2.0), rel=1e-5
     )
+
+
+def test_a_backbone_comes_from_the_weights_that_the_folder_names(toy, monkeypatch):
+    """Whoever's they are; and not from others."""
+
+    def build(config):
+        body_input = keras.Input((6, 5, 1))
+        body = keras.Model(
+            body_input, layers.Conv2D(2, 3, name="maps")(body_input), name="backbone"
+        )
+        maps = keras.Input((4, 3, 2))
+        flat = layers.Flatten()(maps)
+        heads = keras.Model(maps, layers.Dense(config.units, name="out")(flat), name="heads")
+        picture = keras.Input((6, 5, 1))
+        return keras.Model(picture, heads(body(picture)))
+
+    class Base:
+        """The other network, which has the trained backbone and is stored whole."""
+
+        @staticmethod
+        def build(config):
+            picture = keras.Input((6, 5, 1))
+            return keras.Model(picture, build(config).get_layer("backbone")(picture))
+
+    monkeypatch.setattr(
+        sys.modules["mmdemo.demos.toy.model"],
+        "build",
+        lambda config: Base.build(config) if config.units == 1 else build(config),
+    )
+    trained = Base.build(toy.config(units=1))
+    toy.write(trained, folder=toy.folder.parent / "book", model_id=BOOK, config=toy.config(units=1))
+    network = build(toy.config())
+    pretrained.fill(network, BOOK)
+    toy.write(network, stands_on=pretrained.record(BOOK))
+    stored = (toy.folder / artifacts.WEIGHTS).stat().st_size
+    assert stored < (toy.folder.parent / "book" / artifacts.WEIGHTS).stat().st_size + 4096
+    again, _ = runtime.build(DEFAULT)
+    expected = network.predict_on_batch(toy.inputs)
+    assert again.predict_on_batch(toy.inputs) == pytest.approx(expected, abs=1e-6)
+    other = Base.build(toy.config(units=1))
+    toy.write(other, folder=toy.folder.parent / "book", model_id=BOOK, config=toy.config(units=1))
+    with pytest.raises(WeightsError, match=r"toy/book are others than the ones needed.*stands on"):
+        runtime.build(DEFAULT)
+    with pytest.raises(ValueError, match="stands on no weights"):
+        toy.write(network)
+
+
+def test_a_backbone_of_another_shape_is_refused(toy):
+    toy.write()  # it has no backbone at all
+    with pytest.raises(ValueError, match="backbone"):
+        pretrained.load(DEFAULT)
+
+
+# === Gradients ===
+
+
+def test_a_compiled_gradient_is_the_plain_one_at_every_step():
+    x = np.random.default_rng(0).normal(size=(2, 3)).astype("float32")
+
+    def energy(point, scale):
+        return keras.ops.sum(scale * keras.ops.square(point))
+
+    steps = backend.compile_gradient(energy)
+    for scale in (1.0, 3.0):
+        factor = np.full((1,), scale, "float32")
+        value, slope = steps(x, factor)
+        plain_value, plain = backend.gradient(lambda p, f=factor: energy(p, f), x)
+        assert slope == pytest.approx(2 * scale * x, rel=1e-5)
+        assert slope == pytest.approx(plain, rel=1e-5)
+        assert value == pytest.approx(plain_value, rel=1e-5)
+        assert value == pytest.approx(scale * float(np.square(x).sum()), rel=1e-5)
+        x = x - 0.1 * slope  # as an ascent does; not compiled again

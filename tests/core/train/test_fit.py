@@ -1,4 +1,4 @@
-"""core.training: an interrupted run ends as an uninterrupted one does."""
+"""core.train.fit: an interrupted run ends as an uninterrupted one does."""
 
 import json
 from dataclasses import dataclass, replace
@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from mmdemo.core.train import fit as training
+from mmdemo.core.demo import ModelId
+from mmdemo.core.train import fit as fitting
 from mmdemo.core.train.fit import Run, fit
 
 
@@ -19,6 +20,7 @@ class Config:
     rates: tuple[float, ...] = (0.1,)
 
 
+DEFAULT, BOOK = ModelId("siamese_face", "", "default"), ModelId("siamese_face", "", "book")
 X = np.linspace(-1, 1, 16, dtype="float32").reshape(8, 2)
 Y = (X @ np.array([[1.0], [2.0]]) + 0.5).astype("float32")
 
@@ -100,11 +102,11 @@ def test_a_kill_between_the_row_and_the_checkpoint_leaves_one_row_per_epoch(tmp_
 
 
 def test_an_epoch_without_a_metric_leaves_its_cell_empty(tmp_path):
-    file = training.HistoryFile(tmp_path / "history.csv")
+    file = fitting.HistoryFile(tmp_path / "history.csv")
     file.on_epoch_end(0, {"loss": 2.0, "val_loss": 3.0})
     file.on_epoch_end(1, {"loss": 1.0})
     file.on_epoch_end(2, {"val_loss": 2.0, "loss": 0.5, "late": 1.0})
-    assert training._read(tmp_path / "history.csv") == [
+    assert fitting._read(tmp_path / "history.csv") == [
         {"epoch": 0, "loss": 2.0, "val_loss": 3.0},
         {"epoch": 1, "loss": 1.0},
         {"epoch": 2, "loss": 0.5, "val_loss": 2.0},
@@ -138,8 +140,7 @@ def test_a_callback_may_change_the_weights_at_the_end(tmp_path):
 @pytest.fixture
 def run(tmp_path):
     return Run(
-        demo="siamese_face",
-        preset="default",
+        DEFAULT,
         folder=tmp_path / "weights" / "siamese_face" / "default",
         work=tmp_path / "work",
     )
@@ -154,25 +155,27 @@ def test_a_stage_is_kept_apart_from_every_other_setting(run):
         replace(run, seed=1).stage("fold0", Config()),
         replace(run, epochs=3).stage("fold0", Config()),
         replace(run, data=Path("/photos")).stage("fold0", Config()),
-        replace(run, preset="book").stage("fold0", Config()),
+        replace(run, options={"target": ("age:regression",)}).stage("fold0", Config()),
+        run.stage("fold0", Config(), "checksum of what it starts from"),
+        replace(run, model_id=BOOK).stage("fold0", Config()),
     }
-    assert len(stages) == 8
+    assert len(stages) == 10
     assert run.stage("fold0", Config()) == replace(run, started=0.0).stage("fold0", Config())
     assert all(run.work in stage.parents for stage in stages)
 
 
 def test_forget_deletes_the_preset_s_checkpoints_and_no_others(run):
-    book = replace(run, preset="book")
+    book = replace(run, model_id=BOOK)
     for each in (run, book):
         each.stage("final", Config()).mkdir(parents=True)
-    training.forget(run)
+    run.forget()
     assert not run.stage("final", Config()).exists()
     assert book.stage("final", Config()).exists()
-    training.forget(run)
+    run.forget()
 
 
 def test_provenance(run):
-    facts = training.provenance(replace(run, seed=3, epochs=2))
+    facts = fitting.provenance(replace(run, seed=3, epochs=2))
     assert json.loads(json.dumps(facts)) == facts
     assert facts["command"] == (
         "python -m mmdemo train siamese_face --preset default --seed 3 --epochs 2"
@@ -188,49 +191,39 @@ def test_wall_time_counts_the_epochs_of_earlier_calls(run):
     """An interrupted run, taken up an hour later: its first epochs count, the pause does not."""
     stage = run.stage("final", Config())
     run_fit(stage)
-    spent = sum(row["seconds"] for row in training._rows(stage / "history.csv"))
+    spent = sum(row["seconds"] for row in fitting._rows(stage / "history.csv"))
     assert spent > 0
     later = replace(run, started=run.started + 3600, stages=[])
-    assert training.provenance(later)["wall_time_seconds"] < 0  # nothing taken up, and no time yet
+    assert fitting.provenance(later)["wall_time_seconds"] < 0  # nothing taken up, and no time yet
     again = later.stage("final", Config())
     assert again == stage
-    found = training.provenance(later)["wall_time_seconds"] + 3600
-    assert found == pytest.approx(spent + training.time.time() - run.started, abs=0.2)
+    found = fitting.provenance(later)["wall_time_seconds"] + 3600
+    assert found == pytest.approx(spent + fitting.time.time() - run.started, abs=0.2)
 
 
 def test_provenance_names_own_data_even_when_it_is_the_current_folder(run, tmp_path, monkeypatch):
     (tmp_path / "family").mkdir()
     monkeypatch.chdir(tmp_path / "family")
-    facts = training.provenance(replace(run, data=Path(".")))
+    facts = fitting.provenance(replace(run, data=Path(".")))
     assert facts["data"] == "family"
     assert "--data family" in facts["command"]
 
 
+def test_provenance_repeats_the_task_and_the_demo_s_own_options(run, tmp_path):
+    named = replace(
+        run,
+        model_id=ModelId("author_profile", "posts", "default"),
+        data=tmp_path,
+        options={"target": ("age:regression", "gender:binary")},
+    )
+    assert fitting.provenance(named)["command"] == (
+        f"python -m mmdemo train author_profile/posts --preset default --data {tmp_path.name} "
+        "--target age:regression --target gender:binary"
+    )
+
+
 def test_work_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("MMDEMO_WORK", str(tmp_path))
-    assert training.default_work() == tmp_path
+    assert fitting.default_work() == tmp_path
     monkeypatch.delenv("MMDEMO_WORK")
-    assert training.default_work().parts[-3:] == (".cache", "mmdemo", "work")
-
-
-@pytest.mark.parametrize("seed", [None, 3])
-def test_batches_by_length_hold_every_sequence_once(seed):
-    lengths = np.random.default_rng(0).integers(1, 60, 101)
-    batches = training.ByLength(lengths, 10, lambda rows: (rows, lengths[rows]), seed)
-    assert len(batches) == 11
-    orders = []
-    for _ in range(2):
-        drawn = [batches[index] for index in range(len(batches))]
-        assert sorted(np.concatenate([rows for rows, _ in drawn])) == list(range(101))
-        assert drawn[0][1].max() != drawn[1][1].max()  # what Keras learns the shape from
-        spread = np.mean([np.ptp(found) for _, found in drawn])
-        assert spread < 30 < np.ptp(lengths)
-        orders.append([rows.tolist() for rows, _ in drawn])
-        batches.on_epoch_end()
-    assert (orders[0] == orders[1]) == (seed is None)
-
-
-def test_few_sequences_are_one_batch():
-    batches = training.ByLength([3, 1], 10, lambda rows: rows, seed=0)
-    assert len(batches) == 1
-    assert sorted(batches[0]) == [0, 1]
+    assert fitting.default_work().parts[-3:] == (".cache", "mmdemo", "work")

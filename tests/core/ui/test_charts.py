@@ -12,20 +12,20 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmdemo.core.ui import charts as plots
+from mmdemo.core.ui import charts, diagram, pictures
 from mmdemo.core.ui.charts import Point, Series
 
 HOSTILE = "</text><script>alert(1)</script> \"quoted\" & 'single' ]]> é陈"
 SVG = {
-    "line_chart": lambda text: plots.line_chart(
+    "line_chart": lambda text: charts.line_chart(
         text, [Series(text, [0, 1], [0, 1])], x_label=text, y_label=text, marker=(0.5, text)
     ),
-    "scatter": lambda text: plots.scatter(
+    "scatter": lambda text: charts.scatter(
         text, [Point(text, 0, 0), Point("b", 1, 2), Point(text, 1, 1, emphasis=True)]
     ),
-    "diagram": lambda text: plots.diagram(text, [row(text, type=text, detail=text)]),
-    "nothing recorded": lambda text: plots.line_chart(text, [], x_label="", y_label=""),
-    "nothing to show": lambda text: plots.scatter(text, []),
+    "diagram": lambda text: diagram.diagram(text, [row(text, type=text, detail=text)]),
+    "nothing recorded": lambda text: charts.line_chart(text, [], x_label="", y_label=""),
+    "nothing to show": lambda text: charts.scatter(text, []),
 }
 
 
@@ -74,7 +74,7 @@ def test_figures_speak_to_screen_readers_and_follow_the_theme(name):
 
 
 def chart(x, y, **options):
-    return plots.line_chart("t", [Series("s", x, y)], x_label="x", y_label="y", **options)
+    return charts.line_chart("t", [Series("s", x, y)], x_label="x", y_label="y", **options)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_series_of_unequal_length_are_an_error():
 
 def test_two_series_differ_in_more_than_colour():
     tree = parse(
-        plots.line_chart(
+        charts.line_chart(
             "t", [Series("a", [0, 1], [0, 1]), Series("b", [0, 1], [1, 0])], x_label="", y_label=""
         )
     )
@@ -144,7 +144,7 @@ def test_two_series_differ_in_more_than_colour():
     [[(0, 0)], [(3, 3)] * 4, [(0, 0), (1e-30, 0)], [(-1e9, 5), (1e9, 5)], [(0, -50), (0, 50)]],
 )
 def test_maps_stay_within_the_frame(places):
-    markup = plots.scatter("t", [Point(f"p{i}", *place) for i, place in enumerate(places)])
+    markup = charts.scatter("t", [Point(f"p{i}", *place) for i, place in enumerate(places)])
     circles = list(parse(markup).iter("circle"))
     assert len(circles) == len(places)
     for circle in circles:
@@ -153,7 +153,7 @@ def test_maps_stay_within_the_frame(places):
 
 
 def test_maps_keep_proportions():
-    tree = parse(plots.scatter("t", [Point("a", 0, 0), Point("b", 4, 0), Point("c", 0, 4)]))
+    tree = parse(charts.scatter("t", [Point("a", 0, 0), Point("b", 4, 0), Point("c", 0, 4)]))
     (ax, ay), (bx, by), (cx, cy) = (
         (float(c.get("cx")), float(c.get("cy"))) for c in tree.iter("circle")
     )
@@ -162,7 +162,7 @@ def test_maps_keep_proportions():
 
 
 def test_one_name_one_colour():
-    tree = parse(plots.scatter("t", [Point("a", 0, 0), Point("b", 1, 0), Point("a", 2, 0)]))
+    tree = parse(charts.scatter("t", [Point("a", 0, 0), Point("b", 1, 0), Point("a", 2, 0)]))
     first, other, again = (c.get("fill") for c in tree.iter("circle"))
     assert first == again != other
 
@@ -180,7 +180,7 @@ def test_a_branching_diagram_has_a_bar_per_layer_and_an_edge_per_connection():
         row("drop", ["join"], (26, 26, 12), "Dropout", "0.1"),
         row("out", ["drop"], (None, 5), "Dense", "5"),
     ]
-    tree = parse(plots.diagram("t", rows))
+    tree = parse(diagram.diagram("t", rows))
     boxes = [box for box in tree.iter("rect") if box.get("stroke")]
     assert len(boxes) == 5  # the normalisation and the dropout are written on other bars
     assert len(list(tree.iter("path"))) == 5
@@ -198,7 +198,7 @@ def test_a_branching_diagram_has_a_bar_per_layer_and_an_edge_per_connection():
 
 def test_a_diagram_of_a_minor_layer_at_the_input():
     rows = [row("in", type="InputLayer"), row("scale", ["in"], type="Rescaling")]
-    assert len(list(parse(plots.diagram("t", rows)).iter("g"))) == 2
+    assert len(list(parse(diagram.diagram("t", rows)).iter("g"))) == 2
 
 
 def test_what_does_not_fit_on_a_bar_is_counted():
@@ -207,7 +207,7 @@ def test_what_does_not_fit_on_a_bar_is_counted():
         rows.append(row(name, ["in"], (None, None, 4), "Conv2D", "1×1, 4"))
         rows.append(row(f"{name}_norm", [name], (None, None, 4), "BatchNormalization"))
         rows.append(row(f"{name}_relu", [f"{name}_norm"], (None, None, 4), "Activation", "relu"))
-    tree = parse(plots.diagram("t", rows))
+    tree = parse(diagram.diagram("t", rows))
     texts = [text.text for text in tree.iter("text")]
     assert texts.count("H×W×4 + 2") == 4
     assert "then Batch normalization, relu" in [tip.text for tip in tree.iter("title")][-1]
@@ -215,7 +215,7 @@ def test_what_does_not_fit_on_a_bar_is_counted():
 
 def test_wider_layers_have_wider_bars():
     rows = [row("a", shape=(1000,)), row("b", ["a"], (10,)), row("c", ["b"], (1,))]
-    boxes = parse(plots.diagram("t", rows)).iter("rect")
+    boxes = parse(diagram.diagram("t", rows)).iter("rect")
     widths = [float(box.get("width")) for box in boxes if box.get("stroke")]
     assert widths == sorted(widths, reverse=True)
     assert len(set(widths)) == 3
@@ -238,7 +238,7 @@ def test_wider_layers_have_wider_bars():
     ],
 )
 def test_spaced(name, words):
-    assert plots.spaced(name) == words
+    assert diagram.spaced(name) == words
 
 
 # === Pictures ===
@@ -251,33 +251,33 @@ def decode(address):
 
 
 def test_picture_is_lossless(generated):
-    assert np.array_equal(decode(plots.picture(generated.pixels())), generated.pixels())
+    assert np.array_equal(decode(pictures.picture(generated.pixels())), generated.pixels())
     grey = generated.pixels()[..., 0]
-    assert np.array_equal(decode(plots.picture(grey)), grey)
+    assert np.array_equal(decode(pictures.picture(grey)), grey)
 
 
 def test_spectrogram_has_low_pitches_at_the_bottom():
     decibels = np.full((40, 60), -80.0)
     decibels[:10] = 0.0  # the lowest quarter is loud
-    drawn = decode(plots.spectrogram(decibels)).astype(int).sum(axis=2)
+    drawn = decode(pictures.spectrogram(decibels)).astype(int).sum(axis=2)
     assert drawn.shape == (160, 480)
     assert (drawn[-40:] > drawn[:120].max()).all()
 
 
 def test_a_spectrogram_of_silence():
-    assert decode(plots.spectrogram(np.full((8, 8), -80.0))).std() >= 0
+    assert decode(pictures.spectrogram(np.full((8, 8), -80.0))).std() >= 0
 
 
 @pytest.mark.parametrize("count", [0, 1, 100, 48_000])
 def test_waveform(generated, count):
-    bars = list(parse(plots.waveform(generated.tone(3.0)[:count])).iter("rect"))
+    bars = list(parse(pictures.waveform(generated.tone(3.0)[:count])).iter("rect"))
     assert len(bars) == 240
     assert all(0 < float(b.get("height")) <= 56.1 for b in bars)
 
 
 def test_waveform_shows_where_the_sound_is(generated):
     samples = np.concatenate([np.zeros(8000, np.float32), generated.tone(0.5)])
-    heights = [float(b.get("height")) for b in parse(plots.waveform(samples)).iter("rect")]
+    heights = [float(b.get("height")) for b in parse(pictures.waveform(samples)).iter("rect")]
     assert max(heights[:119]) < 1 < min(heights[121:])
 
 
@@ -299,7 +299,7 @@ def test_heat_is_bright_where_the_values_are_and_grey_where_there_are_none():
     picture = np.full((40, 80, 3), (10, 200, 30), np.uint8)
     values = np.zeros((4, 8))
     values[3, 7], values[0, 0] = 2.0, -5.0
-    made = decoded(plots.heat(picture, values, longer=160)).astype(int)
+    made = decoded(pictures.heat(picture, values, longer=160)).astype(int)
     assert made.shape == (80, 160, 3)
     assert made[75, 155].sum() > made[40, 60].sum() + 200
     for row, column in ((5, 5), (40, 60)):  # what speaks against stays grey, too
@@ -308,14 +308,14 @@ def test_heat_is_bright_where_the_values_are_and_grey_where_there_are_none():
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 4), (3, 2)])
 def test_heat_of_nothing_is_the_grey_picture(shape):
-    made = decoded(plots.heat(np.full((5, 3, 3), 120, np.uint8), np.zeros(shape), longer=50))
+    made = decoded(pictures.heat(np.full((5, 3, 3), 120, np.uint8), np.zeros(shape), longer=50))
     assert np.abs(made.astype(int) - 120).max() < 40
 
 
 def test_the_strongest_channels_come_first():
     maps = np.zeros((2, 3, 5))
     maps[0, 1, 3], maps[1, 2, 1] = 9.0, -4.0
-    first, second = plots.channels(maps, count=2)
+    first, second = pictures.channels(maps, count=2)
     assert (first[1], second[1]) == (3, 1)
     made = decoded(first[0]).astype(int)
     assert made.shape[0] / made.shape[1] == 2 / 3

@@ -11,8 +11,9 @@ from keras import layers, ops
 
 from mmdemo.core.errors import WeightsError
 from mmdemo.core.serve import runtime
-from mmdemo.core.ui import charts as plots
-from mmdemo.core.weights import artifacts
+from mmdemo.core.ui import diagram
+from mmdemo.core.weights import architecture, artifacts
+from tests.support.toy import BOOK, DEFAULT
 
 
 def contents(folder):
@@ -24,10 +25,10 @@ def contents(folder):
 
 def test_written_then_loaded_gives_the_same_outputs(toy):
     network = toy.write()
-    again, stored = runtime.build("toy", "default")
+    again, stored = runtime.build(DEFAULT)
     expected = network.predict_on_batch(toy.inputs)
     assert again.predict_on_batch(toy.inputs) == pytest.approx(expected, abs=1e-6)
-    assert stored.config == {"sides": [6, 5], "units": 3}
+    assert stored.config == toy.config((6, 5), 3)
     assert stored.preprocess == {"threshold": 0.5, "dimensions": 3}
     assert artifacts.read_results(toy.folder) == toy.results
     assert artifacts.read_history(toy.folder) == [{"loss": 2.0}, {"loss": 1.0, "late": 3.0}]
@@ -146,12 +147,12 @@ def test_a_missing_file_is_named_with_what_to_do(toy, name):
     toy.write()
     (toy.folder / name).unlink()
     with pytest.raises(WeightsError, match=f"{name} is missing.*mmdemo train toy --preset default"):
-        artifacts.load("toy", "default")
+        artifacts.load(DEFAULT)
 
 
 def test_a_folder_that_is_not_there_is_named(toy):
     with pytest.raises(WeightsError, match=r"toy/book/model\.weights\.h5 is missing"):
-        artifacts.load("toy", "book")
+        artifacts.load(BOOK)
 
 
 @pytest.mark.parametrize("how", ["flip", "cut", "append", "empty"])
@@ -170,7 +171,7 @@ def test_a_corrupted_file_is_named_with_what_to_do(toy, name, how):
         }[how]
     )
     with pytest.raises(WeightsError, match=f"{name} is corrupted.*mmdemo train toy"):
-        artifacts.load("toy", "default")
+        artifacts.load(DEFAULT)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[]", b"7", b"{}", b'{"a": {}}'])
@@ -178,7 +179,7 @@ def test_a_corrupted_manifest(toy, content):
     toy.write()
     (toy.folder / artifacts.MANIFEST).write_bytes(content)
     with pytest.raises(WeightsError, match=r"manifest\.json is corrupted.*mmdemo train toy"):
-        artifacts.load("toy", "default")
+        artifacts.load(DEFAULT)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"results": [{}]}', '{"results": 7}'])
@@ -193,7 +194,7 @@ def test_embedded_weights_are_restored_from_the_repository(monkeypatch, tmp_path
     monkeypatch.delenv("MMDEMO_WEIGHTS", raising=False)
     monkeypatch.setattr(artifacts, "EMBEDDED", tmp_path / "weights")
     with pytest.raises(WeightsError, match="git checkout -- weights/toy/default"):
-        artifacts.load("toy", "default")
+        artifacts.load(DEFAULT)
 
 
 # === Writing ===
@@ -232,7 +233,7 @@ def test_rewritten_metrics_leave_a_valid_folder_with_the_same_weights(toy):
     weights = (toy.folder / artifacts.WEIGHTS).read_bytes()
     provenance = artifacts.read_json(toy.folder, "metrics.json")["provenance"]
     results = [*toy.results, artifacts.Result("verification", "book", "eer", 0.5, "held out", 8)]
-    artifacts.rewrite_metrics(toy.folder, toy.demo, "default", results, provenance)
+    artifacts.rewrite_metrics(toy.folder, toy.demo, DEFAULT, results, provenance)
     artifacts.verify(toy.folder)
     assert artifacts.read_results(toy.folder) == results
     assert (toy.folder / artifacts.WEIGHTS).read_bytes() == weights
@@ -244,10 +245,10 @@ def test_rewritten_metrics_leave_a_valid_folder_with_the_same_weights(toy):
 
 def test_the_override_wins_where_it_holds_the_preset(toy, monkeypatch, tmp_path):
     toy.write()
-    assert artifacts.locate("toy", "default") == toy.folder
-    assert artifacts.locate("toy", "book") == artifacts.EMBEDDED / "toy" / "book"
+    assert artifacts.locate(DEFAULT) == toy.folder
+    assert artifacts.locate(BOOK) == artifacts.EMBEDDED / "toy" / "book"
     monkeypatch.delenv("MMDEMO_WEIGHTS")
-    assert artifacts.locate("toy", "default") == artifacts.EMBEDDED / "toy" / "default"
+    assert artifacts.locate(DEFAULT) == artifacts.EMBEDDED / "toy" / "default"
 
 
 # === Description ===
@@ -272,7 +273,7 @@ def test_description_of_nested_networks_and_plain_operations():
     left, right = keras.Input((4,), name="left"), keras.Input((4,), name="right")
     outputs = layers.Dense(2, name="out")(ops.add(pair([left, stem(right)]), 1.0))
     network = keras.Model([left, right], outputs)
-    rows = {row["name"]: row for row in artifacts.describe(network)}
+    rows = {row["name"]: row for row in architecture.describe(network)}
     assert rows["stem/a"]["inputs"] == ["right"]
     assert rows["stem/b"]["inputs"] == ["stem/a"]
     assert rows["pair/cat"]["inputs"] == ["left", "stem/b"]
@@ -287,20 +288,20 @@ def test_a_network_used_in_another_one_is_described_as_before():
     inputs = keras.Input((4,), name="in")
     dense = layers.Dense(2, name="dense")
     embedding = keras.Model(inputs, dense(inputs))
-    before = artifacts.describe(embedding)
+    before = architecture.describe(embedding)
     left, right = keras.Input((4,)), keras.Input((4,))
     siamese = keras.Model([left, right], layers.Subtract()([embedding(left), embedding(right)]))
     dense(left)  # and a layer of it in a third one
-    assert artifacts.describe(embedding) == before
-    assert sum(row["parameters"] for row in artifacts.describe(siamese)) == 10
+    assert architecture.describe(embedding) == before
+    assert sum(row["parameters"] for row in architecture.describe(siamese)) == 10
 
 
 def test_every_description_can_be_drawn(toy):
     sequential = keras.Sequential([keras.Input((8, 1)), layers.LSTM(3), layers.Dense(2)])
     for network in (toy.build(toy.config()), sequential):
-        rows = json.loads(json.dumps(artifacts.describe(network)))
+        rows = json.loads(json.dumps(architecture.describe(network)))
         assert rows[0]["type"] == "InputLayer"
-        assert plots.diagram("t", rows).count("<rect") >= len(network.layers) - 1
+        assert diagram.diagram("t", rows).count("<rect") >= len(network.layers) - 1
 
 
 def test_description_of_a_nested_network_with_several_outputs():
@@ -315,7 +316,7 @@ def test_description_of_a_nested_network_with_several_outputs():
         layers.GlobalAveragePooling2D(name="first")(maps[0]),
         layers.GlobalAveragePooling2D(name="second")(maps[1]),
     ]
-    rows = {row["name"]: row for row in artifacts.describe(keras.Model(picture, outputs))}
+    rows = {row["name"]: row for row in architecture.describe(keras.Model(picture, outputs))}
     assert rows["first"]["inputs"] == ["backbone/early"]
     assert rows["second"]["inputs"] == ["backbone/late"]
 

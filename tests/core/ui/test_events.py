@@ -1,0 +1,110 @@
+"""core.ui.events: a handler that yields streams, tells its errors, and stops when left alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import gradio as gr
+import httpx
+import pytest
+from gradio_client import Client, handle_file
+
+from mmdemo.core.ui import events
+from tests.support import streaming
+from tests.support.server import Server, running
+
+# The client leaves its last connection to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("streaming")
+    with running(folder, program=("-m", "tests.support.streaming")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def client(app) -> Iterator[Client]:
+    with_client = Client(app.url, verbose=False)
+    yield with_client
+    with_client.close()
+
+
+def until(condition: Callable[[], bool], seconds: float = 20) -> bool:
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+    return condition()
+
+
+def test_each_part_is_shown_as_it_comes(client):
+    job = client.submit(4, api_name="/count_to")
+    assert list(job) == [1, 2, 3, 4]
+    assert job.result() == 4
+
+
+def test_an_error_in_the_middle_is_told_as_any_other(client, app):
+    job = client.submit(2, api_name="/stumble")
+    with pytest.raises(Exception, match="Two is too much"):
+        job.result(timeout=20)
+    assert job.outputs() == [1], "what was shown before stays"
+    with pytest.raises(Exception, match="not your input's fault"):
+        client.submit(2, api_name="/break_down").result(timeout=20)
+    assert "ZeroDivisionError" in app.text()
+    assert "Two is too much" not in app.text()
+
+
+def test_a_long_job_does_not_hold_up_a_quick_one_and_can_be_cancelled(client, app):
+    before = app.text().count("closed")
+    job = client.submit(1, api_name="/endless")
+    assert until(lambda: bool(job.outputs()))
+    waiting = client.submit(1, api_name="/endless")  # its lane has one place: this one waits
+    assert client.predict(3, api_name="/count_to") == 3
+    assert waiting.outputs() == []
+    waiting.cancel()
+    job.cancel()
+    assert until(lambda: app.text().count("closed") > before), "nobody listens, and it goes on"
+
+
+def test_a_visitor_who_leaves_stops_the_handler(app):
+    before = app.text().count("closed")
+    known = httpx.get(f"{app.url}/config").json()["dependencies"]
+    index = next(d["id"] for d in known if d["api_name"] == "endless")
+    question = {"data": [1], "session_hash": "leaves", "fn_index": index}
+    httpx.post(f"{app.url}/gradio_api/queue/join", json=question).raise_for_status()
+    address = f"{app.url}/gradio_api/queue/data?session_hash=leaves"
+    with httpx.stream("GET", address, timeout=20) as stream:
+        assert any("process_generating" in line for line in stream.iter_lines())
+        assert app.text().count("closed") == before
+    assert until(lambda: app.text().count("closed") > before), "nobody listens, and it goes on"
+
+
+def test_nobody_holds_a_place_for_longer_than_the_lane_allows(capsys):
+    handler = events._handler(streaming.endless, None, 1, seconds=0.12)
+    shown = []
+    with pytest.raises(gr.Error, match="longer than 0 seconds"):
+        for value in handler(1, None):
+            shown.append(value)
+    assert 2 <= len(shown) <= 4
+    assert "closed" in capsys.readouterr().out
+
+
+def test_steps_say_how_much_time_is_left(client):
+    job = client.submit(8, api_name="/slow_steps")
+    said = set()
+    while not job.done():
+        said |= {unit.desc for unit in job.status().progress_data or [] if unit.desc}
+        time.sleep(0.01)
+    assert list(job) == list(range(8))
+    assert any(text.startswith("about 0 s left") for text in said), said
+
+
+def test_an_endpoint_asks_for_what_its_function_takes(client, tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("x")
+    answer = client.predict(file=handle_file(str(path)), api_name="/toy_file_name")
+    assert answer == {"name": "notes.txt", "note": "no note"}
+    with pytest.raises(Exception, match="A file is missing from this request"):
+        client.predict(file=None, api_name="/toy_file_name")
