@@ -28,6 +28,27 @@ class Request:
     files: tuple[Path, ...]
 
 
+@dataclass(frozen=True)
+class Pair:
+    """Two example files to compare.
+
+    Attributes:
+        label: what they show.
+        first, second: the files.
+        options: values of the page's further inputs.
+    """
+
+    label: str
+    first: Path
+    second: Path
+    options: tuple[Any, ...] = ()
+
+    def request(self, endpoint: str, first: str, second: str) -> Request:
+        """The question whether they are the same, by the endpoint's names of its two files."""
+        files = self.first, self.second
+        return Request(endpoint, {first: self.first, second: self.second}, files)
+
+
 def folder(name: str, make: Callable[[Path], None]) -> Path:
     """Folder of a demo's example files in the user's cache, filled by `make` on first use.
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mmdemo.core.errors import UserError
-from mmdemo.core.measure.metrics import Calibration, rates_at
+from mmdemo.core.measure.metrics import Calibration, rates_at, verification
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,8 @@ class Decision:
     frr: float
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """The JSON-able part: all but the arrays that a subclass may have."""
+        return {k: v for k, v in vars(self).items() if not isinstance(v, np.ndarray)}
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,21 @@ class Match:
         return asdict(self)
 
 
+def calibrate(distances: np.ndarray, same: np.ndarray) -> dict[str, Any]:
+    """What `decide` and `rank` read of `preprocess.json`, from held-out pairs.
+
+    Args:
+        distances: `(N,)`, between the embeddings of each pair.
+        same: `(N,)` whether the pair is genuine.
+    """
+    curve = verification(distances, same)
+    return {
+        "threshold": curve.threshold_at_eer,
+        "calibration": Calibration.fit(distances, same).to_dict(),
+        "curve": curve.thinned(),
+    }
+
+
 def decide(
     vector_a: np.ndarray,
     vector_b: np.ndarray,
@@ -58,7 +73,7 @@ def decide(
 
     Args:
         vector_a, vector_b: shape (dimensions,).
-        stored: `preprocess.json`, with `threshold`, `curve` and `calibration` from held-out pairs.
+        stored: `preprocess.json`, with what `calibrate` gives.
         threshold: in place of the stored one.
     """
     distance = float(np.linalg.norm(vector_a - vector_b))
@@ -78,7 +93,7 @@ def rank(
         vector: embedding that is asked about, shape (dimensions,).
         matrix: enrolled embeddings, shape (n, dimensions).
         names: of the n rows; a name may stand several times.
-        stored: `preprocess.json`, with `calibration`.
+        stored: `preprocess.json`, with what `calibrate` gives.
 
     Raises:
         UserError: nothing is enrolled, or the examples were enrolled with another network.
@@ -93,20 +108,3 @@ def rank(
         nearest[name] = min(float(distance), nearest.get(name, np.inf))
     ordered = sorted(nearest.items(), key=lambda item: item[1])
     return [Match(name, d, float(calibration.probability(d))) for name, d in ordered]
-
-
-def enrolled_files(folder: Path) -> list[tuple[str, Path]]:
-    """Name and file of each example in a folder: a file per name, or a sub-folder of files.
-
-    Raises:
-        UserError: there is none.
-    """
-    found: list[tuple[str, Path]] = []
-    for entry in sorted(folder.iterdir()):
-        if entry.is_dir():
-            found += [(entry.name, file) for file in sorted(entry.iterdir()) if file.is_file()]
-        elif not entry.name.startswith("."):
-            found.append((entry.stem, entry))
-    if not found:
-        raise UserError(f"The folder {folder} holds no examples to enrol.")
-    return found

@@ -113,6 +113,17 @@ class SupervisedContrastiveLoss(keras.losses.Loss):
         return {**super().get_config(), "temperature": self.temperature}
 
 
+def build_siamese(network: keras.Model) -> keras.Model:
+    """A network used twice: two inputs, the distance `(B, 1)` of their vectors out; uncompiled."""
+    # === Layers ===
+    left = keras.Input(network.input_shape[1:], name="left")
+    right = keras.Input(network.input_shape[1:], name="right")
+    distance = EuclideanDistance(name="distance")
+
+    # === Functional model ===
+    return keras.Model([left, right], distance([network(left), network(right)]), name="siamese")
+
+
 def mean_label_below(distances: np.ndarray, same: np.ndarray, threshold: float = 0.5) -> float:
     """Mean label of the pairs nearer than `threshold`: the share of genuine pairs among them.
 

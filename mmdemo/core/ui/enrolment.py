@@ -6,47 +6,46 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import gradio as gr
 import numpy as np
 
-from mmdemo.core.demo import Demo
 from mmdemo.core.errors import UserError
 from mmdemo.core.measure.decisions import Match
+from mmdemo.core.serve.one_shot import OneShot
 from mmdemo.core.ui import charts, pictures, widgets
 from mmdemo.core.ui.events import on
 from mmdemo.core.ui.gallery import Entry, Gallery, project
 
 SESSION_SECONDS = 3600
 
+S = TypeVar("S")
+
 
 @dataclass(frozen=True)
-class Recogniser:
+class Recogniser(Generic[S]):
     """What the panel must know of a demo.
 
     Attributes:
-        demo: whose galleries these are.
+        networks: whose galleries these are.
         example: one example in words, such as `photo`.
         kind: what a name stands for, such as `person`.
         make_input: builds the components of one example under a label; the first is the upload.
-        describe: the values of those components and of `options` to `(embeddings by preset,
-            picture)`.
-        identify: `(vector, matrix, names, preset)` to the best match per name, nearest first.
-        dimensions: length of an embedding per preset.
+        read: the values of those components and of `options` to a sample.
+        picture: a sample for the table, uint8 `(h, w)` or `(h, w, 3)`.
     """
 
-    demo: Demo
+    networks: OneShot[S]
     example: str
     kind: str
     make_input: Callable[[str], list[Any]]
-    describe: Callable[..., tuple[dict[str, np.ndarray], np.ndarray]]
-    identify: Callable[[np.ndarray, np.ndarray, Sequence[str], str], list[Match]]
-    dimensions: Callable[[], dict[str, int]]
+    read: Callable[..., S]
+    picture: Callable[[S], np.ndarray]
 
 
 def render(
-    recogniser: Recogniser, preset: gr.Radio, threshold: gr.Slider, options: Sequence[Any] = ()
+    recogniser: Recogniser[Any], preset: gr.Radio, threshold: gr.Slider, options: Sequence[Any] = ()
 ) -> None:
     """Draw the panel.
 
@@ -54,9 +53,10 @@ def render(
         recogniser: the demo's part.
         preset: the page's BOOK / DEFAULT switch.
         threshold: the page's distance threshold, over which nobody is recognised.
-        options: further components whose values `describe` gets.
+        options: further components whose values `read` gets.
     """
-    slug = recogniser.demo.slug
+    networks = recogniser.networks
+    slug = networks.demo.slug
     noun, kind = recogniser.example, recogniser.kind
     gallery = gr.State(Gallery(slug), time_to_live=SESSION_SECONDS)
     with gr.Row():
@@ -97,8 +97,9 @@ def render(
         if not (new_name or "").strip():
             raise UserError(f"Give the {kind} a name first.")
         _require(values[0], f"Add a {noun} to enrol first.")
-        embeddings, picture = recogniser.describe(*values)
-        return (*shown(current.add(Entry(new_name, embeddings, picture))), "", None)
+        sample = recogniser.read(*values)
+        entry = Entry(new_name, networks.embed_all(sample), recogniser.picture(sample))
+        return (*shown(current.add(entry)), "", None)
 
     on(
         enrol.click,
@@ -118,7 +119,7 @@ def render(
     )
 
     def do_restore(file: Path) -> tuple[Any, ...]:
-        return shown(Gallery.read(file, slug, recogniser.dimensions()))
+        return shown(Gallery.read(file, slug, networks.dimensions()))
 
     on(restore.upload, do_restore, [restore], views)
 
@@ -126,14 +127,11 @@ def render(
         if not current.entries:
             raise UserError(f"Enrol at least one {kind} first.")
         _require(values[0], f"Add a {noun} to name first.")
-        embeddings, picture = recogniser.describe(*values)
-        matches = recogniser.identify(
-            embeddings[chosen_preset],
-            current.matrix(chosen_preset),
-            [entry.name for entry in current.entries],
-            chosen_preset,
-        )
-        return _answer(current, embeddings[chosen_preset], picture, matches, chosen_preset, limit)
+        sample = recogniser.read(*values)
+        vector = networks.embed(sample, chosen_preset)
+        matches = _matches(networks, current, vector, chosen_preset)
+        picture = recogniser.picture(sample)
+        return _answer(current, vector, picture, matches, chosen_preset, limit)
 
     on(
         ask.click,
@@ -142,6 +140,28 @@ def render(
         [answer],
         network=slug,
     )
+
+
+def identify(networks: OneShot[S], file: Path, sample: S, preset: str) -> list[dict[str, Any]]:
+    """The names of a gallery file, the nearest to a sample first: what an endpoint answers.
+
+    Raises:
+        UserError: the file is no gallery of the demo, or an empty one; there is no such preset.
+        WeightsError: the weights are missing or corrupted.
+    """
+    gallery = Gallery.read(file, networks.demo.slug, networks.dimensions())
+    if not gallery.entries:
+        raise UserError("This gallery file holds no examples.")
+    preset = networks.demo.model_id(preset).name
+    matches = _matches(networks, gallery, networks.embed(sample, preset), preset)
+    return [match.to_dict() for match in matches]
+
+
+def _matches(
+    networks: OneShot[Any], gallery: Gallery, vector: np.ndarray, preset: str
+) -> list[Match]:
+    names = [entry.name for entry in gallery.entries]
+    return networks.identify(vector, gallery.matrix(preset), names, preset)
 
 
 def _require(value: Any, message: str) -> None:

@@ -7,35 +7,34 @@ from html import escape
 
 import numpy as np
 
+from mmdemo.core.measure.decisions import Decision
+
 
 def notice(message: str) -> str:
     """A calm box with one plain sentence."""
     return f'<p class="mm-notice" role="status">{escape(message)}</p>'
 
 
-def verdict(
-    *,
-    same: bool,
-    yes: str,
-    no: str,
-    probability: float,
-    distance: float,
-    threshold: float,
-    far: float,
-    frr: float,
-) -> str:
-    """The answer of a verification: verdict, probability, and the distance on a scale."""
+def verdict(decision: Decision, yes: str, no: str) -> str:
+    """The answer of a verification: verdict, probability, and the distance on a scale.
+
+    Args:
+        decision: on two samples.
+        yes, no: what it is called.
+    """
+    distance, threshold = decision.distance, decision.threshold
     full = max(2 * threshold, distance * 1.1, 1e-9)
     return (
-        f'<section class="mm-verdict {"mm-yes" if same else "mm-no"}" aria-live="polite">'
-        f"<h3>{escape(yes if same else no)}</h3>"
-        f"<p>Probability that they are the same: <b>{100 * probability:.0f} %</b></p>"
+        f'<section class="mm-verdict {"mm-yes" if decision.same else "mm-no"}" aria-live="polite">'
+        f"<h3>{escape(yes if decision.same else no)}</h3>"
+        f"<p>Probability that they are the same: <b>{100 * decision.probability:.0f} %</b></p>"
         f'<div class="mm-scale" role="img" aria-label="Distance {distance:.3f}, threshold '
         f'{threshold:.3f}"><i style="width:{100 * distance / full:.1f}%"></i>'
         f'<u style="left:{100 * threshold / full:.1f}%"></u></div>'
         f"<p class='mm-note'>Distance {distance:.3f}; the line is the threshold, {threshold:.3f}. "
-        f"At this threshold, {100 * far:.1f} % of held-out different pairs are taken for the same, "
-        f"and {100 * frr:.1f} % of held-out same pairs are taken for different.</p></section>"
+        f"At this threshold, {100 * decision.far:.1f} % of held-out different pairs are taken for "
+        f"the same, and {100 * decision.frr:.1f} % of held-out same pairs are taken for different."
+        "</p></section>"
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import wave
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,36 +13,24 @@ RATE = 16_000
 SECONDS = 3.0
 
 
-@dataclass(frozen=True)
-class Pair:
-    """Two recordings."""
-
-    label: str
-    first: Path
-    second: Path
-
-
-def pairs() -> list[Pair]:
+def pairs() -> list[examples.Pair]:
     """What the page offers to compare."""
     folder = examples.folder("siamese_audio", _make)
-
-    def pair(label: str, first: str, second: str) -> Pair:
-        return Pair(label, folder / f"{first}.wav", folder / f"{second}.wav")
-
     return [
-        pair("Two clocks", "clock-1", "clock-2"),
-        pair("Two showers of rain", "rain-1", "rain-2"),
-        pair("Two sirens", "siren-1", "siren-2"),
-        pair("A clock and rain", "clock-1", "rain-1"),
-        pair("A siren and rain", "siren-1", "rain-2"),
+        examples.Pair(label, folder / f"{first}.wav", folder / f"{second}.wav")
+        for label, first, second in (
+            ("Two clocks", "clock-1", "clock-2"),
+            ("Two showers of rain", "rain-1", "rain-2"),
+            ("Two sirens", "siren-1", "siren-2"),
+            ("A clock and rain", "clock-1", "rain-1"),
+            ("A siren and rain", "siren-1", "rain-2"),
+        )
     ]
 
 
 def requests() -> tuple[examples.Request, ...]:
     """Two files to verify: what `bench` asks."""
-    pair = pairs()[0]
-    files = {"sound_a": pair.first, "sound_b": pair.second}
-    return (examples.Request("siamese_audio_verify", files, (pair.first, pair.second)),)
+    return (pairs()[0].request("siamese_audio_verify", "sound_a", "sound_b"),)
 
 
 def _make(folder: Path) -> None:

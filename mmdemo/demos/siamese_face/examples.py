@@ -5,7 +5,6 @@ They are made once and kept in the user's cache; no data set is needed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,37 +16,23 @@ FACES = (46, 49, 80)
 """Three people among the 25 x 25 pixel crops of scikit-image's LFW sample that enlarge well."""
 
 
-@dataclass(frozen=True)
-class Pair:
-    """Two photos, and whether they are tight crops already."""
-
-    label: str
-    first: Path
-    second: Path
-    use_whole_image: bool
-
-
-def pairs() -> list[Pair]:
-    """What the page offers to compare."""
+def pairs() -> list[examples.Pair]:
+    """What the page offers to compare; crops are used whole."""
     folder = examples.folder("siamese_face", _make)
-    first, second, third = (folder / f"face-{index}.png" for index in FACES)
+    woman, man, other = (folder / f"face-{index}.png" for index in FACES)
+    portrait, altered = folder / "astronaut.png", folder / "astronaut-altered.jpg"
     return [
-        Pair(
-            "One person, the copy mirrored, tilted and darker",
-            folder / "astronaut.png",
-            folder / "astronaut-altered.jpg",
-            False,
+        examples.Pair(
+            "One person, the copy mirrored, tilted and darker", portrait, altered, (False,)
         ),
-        Pair("A woman and a man, tight crops", first, second, True),
-        Pair("Two men, tight crops", second, third, True),
+        examples.Pair("A woman and a man, tight crops", woman, man, (True,)),
+        examples.Pair("Two men, tight crops", man, other, (True,)),
     ]
 
 
 def requests() -> tuple[examples.Request, ...]:
     """Two files to verify: what `bench` asks."""
-    pair = pairs()[0]
-    files = {"photo_a": pair.first, "photo_b": pair.second}
-    return (examples.Request("siamese_face_verify", files, (pair.first, pair.second)),)
+    return (pairs()[0].request("siamese_face_verify", "photo_a", "photo_b"),)
 
 
 def _make(folder: Path) -> None:
