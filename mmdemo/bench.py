@@ -17,15 +17,12 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -34,6 +31,9 @@ from mmdemo.core.demo import Demo
 from mmdemo.core.errors import UserError
 from mmdemo.core.serve import runtime
 from mmdemo.core.weights import artifacts
+
+if TYPE_CHECKING:
+    import httpx
 
 START_SECONDS = 120.0
 CLIENTS = (8, 32)
@@ -60,6 +60,7 @@ def run(demos: Sequence[Demo], requests: int) -> None:
         UserError: a package of requirements-dev.txt is missing, or the server does not start.
     """
     try:
+        import httpx  # noqa: F401
         import onnxruntime  # noqa: F401
         import psutil
         import tf2onnx  # noqa: F401
@@ -69,8 +70,8 @@ def run(demos: Sequence[Demo], requests: int) -> None:
         ) from error
     for demo in demos:
         rows = _network(demo, requests)
-        with _server() as (url, first_page, process):
-            calls = [_Call(url, asked) for asked in demo.module("examples").requests()]
+        with _server() as (client, first_page, process):
+            calls = [_Call(client, asked) for asked in demo.module("examples").requests()]
             started = time.perf_counter()
             calls[0]()
             first_result = 1000 * (time.perf_counter() - started)
@@ -87,8 +88,8 @@ def _network(demo: Demo, requests: int) -> list[Timing]:
 
     from mmdemo.core.serve import backend
 
-    preset = demo.presets[0]
-    loaded = runtime.model(demo.slug, preset)
+    model_id = demo.model_ids[0]
+    loaded = runtime.model(model_id)
     network = loaded.network
     given = getattr(demo.module("examples"), "inputs", None)
     inputs = given() if given else [backend.sample(tensor) for tensor in network.inputs]
@@ -114,7 +115,7 @@ def _network(demo: Demo, requests: int) -> list[Timing]:
         *(
             _measure(
                 f"infer {asked.endpoint.removeprefix(f'{demo.slug}_')}",
-                functools.partial(predict, list(asked.files), preset),
+                functools.partial(predict, list(asked.files), model_id.name),
                 requests,
                 "reading and preparation included",
             )
@@ -139,23 +140,20 @@ def _computed(outputs: Any) -> Any:
 class _Call:
     """One request over HTTP; its files are uploaded once."""
 
-    def __init__(self, url: str, asked: Request) -> None:
+    def __init__(self, client: httpx.Client, asked: Request) -> None:
+        self.client = client
         self.endpoint = asked.endpoint
-        self.address = f"{url}/gradio_api/call/v2/{asked.endpoint}"
-        arguments = {
-            name: _upload(url, value) if isinstance(value, Path) else value
+        self.arguments = {
+            name: _upload(client, value) if isinstance(value, Path) else value
             for name, value in asked.arguments.items()
         }
-        self.body = json.dumps(arguments).encode()
 
     def __call__(self) -> Any:
-        headers = {"Content-Type": "application/json"}
-        posted = urllib.request.Request(self.address, self.body, headers)
-        with urllib.request.urlopen(posted, timeout=START_SECONDS) as response:
-            event = json.load(response)["event_id"]
-        address = self.address.replace("/call/v2/", "/call/")
-        with urllib.request.urlopen(f"{address}/{event}", timeout=START_SECONDS) as response:
-            return _answer(response.read().decode())
+        calls = "/gradio_api/call"
+        posted = self.client.post(f"{calls}/v2/{self.endpoint}", json=self.arguments)
+        event = posted.raise_for_status().json()["event_id"]
+        stream = self.client.get(f"{calls}/{self.endpoint}/{event}").raise_for_status()
+        return _answer(stream.text)
 
 
 def _answer(stream: str) -> Any:
@@ -171,26 +169,23 @@ def _answer(stream: str) -> Any:
     raise UserError("The app did not answer.")
 
 
-def _upload(url: str, path: Path) -> dict[str, Any]:
+def _upload(client: httpx.Client, path: Path) -> dict[str, Any]:
     """Send a file as a browser does; the answer is what an endpoint takes for it."""
-    boundary = uuid.uuid4().hex
-    body = (
-        f'--{boundary}\r\nContent-Disposition: form-data; name="files"; '
-        f'filename="{path.name}"\r\nContent-Type: application/octet-stream\r\n\r\n'
-    ).encode()
-    body += path.read_bytes() + f"\r\n--{boundary}--\r\n".encode()
-    headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-    request = urllib.request.Request(f"{url}/gradio_api/upload", body, headers)
-    with urllib.request.urlopen(request, timeout=30) as response:
-        stored = json.load(response)[0]
+    sent = client.post("/gradio_api/upload", files={"files": (path.name, path.read_bytes())})
+    stored = sent.raise_for_status().json()[0]
     return {"path": stored, "orig_name": path.name, "meta": {"_type": "gradio.FileData"}}
 
 
 @contextmanager
-def _server() -> Iterator[tuple[str, float, subprocess.Popen[bytes]]]:
-    """The app in a process of its own: address, milliseconds to the first page, process."""
+def _server() -> Iterator[tuple[httpx.Client, float, subprocess.Popen[bytes]]]:
+    """The app in a process of its own: its client, milliseconds to the first page, process."""
+    import httpx
+
     port = _free_port()
-    url = f"http://127.0.0.1:{port}"
+    # The app is on this machine: no proxy of the environment lies between.
+    client = httpx.Client(
+        base_url=f"http://127.0.0.1:{port}", timeout=START_SECONDS, trust_env=False
+    )
     started = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "app.py", "--port", str(port), "--preload", "none"],
@@ -201,14 +196,15 @@ def _server() -> Iterator[tuple[str, float, subprocess.Popen[bytes]]]:
     try:
         while True:
             try:
-                urllib.request.urlopen(url, timeout=5).read()
+                client.get("/", timeout=5).raise_for_status()
                 break
-            except (urllib.error.URLError, ConnectionError, TimeoutError):
+            except httpx.HTTPError:
                 if process.poll() is not None or time.perf_counter() - started > START_SECONDS:
                     raise UserError("The app did not start: try python app.py") from None
                 time.sleep(0.02)
-        yield url, 1000 * (time.perf_counter() - started), process
+        yield client, 1000 * (time.perf_counter() - started), process
     finally:
+        client.close()
         process.terminate()
         process.wait()
 
@@ -252,7 +248,7 @@ def _print(
     bare = rows[0].p50
     lines = [
         "",
-        f"{demo.slug} ({demo.label(demo.presets[0])})",
+        f"{demo.slug} ({demo.label(demo.model_ids[0])})",
         f"  first page {first_page:,.0f} ms, first result {first_result:,.0f} ms later "
         f"(TensorFlow is loaded), resident {resident:,.0f} MB",
         f"  {'':<34}{'p50 ms':>9}{'p95 ms':>9}{'/ bare':>9}",
