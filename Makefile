@@ -2,15 +2,26 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+# Files side by side on two cores. Networks stay loaded for the tests of one file.
+PARALLEL := -n 2 --dist loadfile
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 
-.PHONY: run test check lock screenshots clean
+.PHONY: run test test-fast test-numbers check lock screenshots clean
 
 run: $(VENV)/run.done
 	$(VENV)/bin/python app.py
 
 test: check
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest $(PARALLEL) --durations 20
+
+# The units and the contract of every demo: no browser, no training, no other backend.
+test-fast: $(VENV)/test.done
+	$(VENV)/bin/python -m pytest $(PARALLEL) -m "not slow"
+
+# What compares numbers: golden outputs, the contract, inference.
+test-numbers: $(VENV)/test.done
+	$(VENV)/bin/python -m pytest $(PARALLEL) tests/demos/test_contract.py \
+	  $(wildcard tests/demos/*/test_infer.py)
 
 check: $(VENV)/test.done
 	$(VENV)/bin/ruff check .

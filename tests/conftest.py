@@ -41,6 +41,17 @@ def needs_data() -> Callable[[str], Path]:
 
 
 @pytest.fixture
+def keras_home() -> Path:
+    """A `$KERAS_HOME` with one genuine network of Keras Applications, where the data folder has one;
+    it is for these tests alone, so no public data set of the app's."""
+    folder = datasets.root() / "keras_home"
+    index = next(folder.rglob("models/imagenet_class_index.json"), None)
+    if index is None:
+        pytest.skip(f"there is no keras_home in {datasets.root()} ($MMDEMO_DATA)")
+    return index.parents[1]
+
+
+@pytest.fixture
 def generated(tmp_path: Path) -> Generated:
     """Pictures and sounds as people upload them, made in code."""
     return Generated(tmp_path)

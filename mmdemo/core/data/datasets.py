@@ -33,7 +33,7 @@ class Dataset:
         name: folder below the data folder.
         title: its name in the literature.
         home: page that describes it.
-        url: archive for direct download, or None where the home page asks for an account.
+        url: archive for direct download, or None where its home has none.
         marker: glob below the folder that a complete unpacked set matches.
         licence: as stated by its source.
         citation: how it asks to be cited.
@@ -171,16 +171,6 @@ REGISTRY: dict[str, Dataset] = {
             "Recognition Challenge. International Journal of Computer Vision, 2015; at 64 x 64 "
             "by Stanford's course CS231n.",
         ),
-        Dataset(
-            name="keras_home",
-            title="A Keras Applications network as Keras caches it (MobileNet 0.25)",
-            home="https://keras.io/api/applications/mobilenet/",
-            url=None,
-            marker="models/imagenet_class_index.json",
-            licence="Apache-2.0",
-            citation="A. G. Howard, M. Zhu, B. Chen et al.: MobileNets: Efficient Convolutional "
-            "Neural Networks for Mobile Vision Applications. arXiv:1704.04861, 2017.",
-        ),
     )
 }
 
@@ -268,7 +258,7 @@ def _find(unpacked: Path, dataset: Dataset) -> Path | None:
 def _download(dataset: Dataset, folder: Path, progress: Progress | None) -> Path:
     if dataset.url is None:
         raise UserError(
-            f"{dataset.title} asks for an account: download it from {dataset.home} and run "
+            f"{dataset.title} has no direct download: get it from {dataset.home} and run "
             f"python -m mmdemo data get {dataset.name} --archive FILE"
         )
     target = folder / dataset.url.rsplit("/", 1)[-1]

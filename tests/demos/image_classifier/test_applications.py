@@ -70,13 +70,12 @@ def test_a_plan_takes_no_memory():
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_genuine_weights_are_loaded_from_keras_folder_and_recognise_things(backend, needs_data):
-    home = next(folder.parent for folder in needs_data("keras_home").rglob("models"))
+def test_genuine_weights_are_loaded_from_keras_folder_and_recognise_things(backend, keras_home):
     photos = [str(examples.scikit_image(name)) for name in ("chelsea.png", "coffee.png")]
     done = subprocess.run(
         [sys.executable, "-c", ASK, *photos],
         cwd=ROOT,
-        env=os.environ | {"KERAS_HOME": str(home), "KERAS_BACKEND": backend},
+        env=os.environ | {"KERAS_HOME": str(keras_home), "KERAS_BACKEND": backend},
         capture_output=True,
         text=True,
         timeout=200,
