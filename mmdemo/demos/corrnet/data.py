@@ -14,7 +14,6 @@ from mmdemo.core.data import datasets
 from mmdemo.core.errors import DataMissing
 
 from . import drawing, names, speech
-from .config import Config
 
 TRAINING_IMAGES = 50_000
 TEST_TAKES = range(5)
@@ -76,9 +75,10 @@ class Spoken:
         """As the network sees them: `(n, 32, 40)`."""
         return np.stack([speech.view(word) for word in self.words])
 
-    def seconds(self) -> np.ndarray:
-        """Length of each word: `(n,)`."""
-        return np.array([len(word) for word in self.words]) * speech.HOP / speech.RATE
+    def typical_seconds(self) -> list[float]:
+        """How long each of the ten digits is said, on average."""
+        seconds = np.array([len(word) for word in self.words]) * speech.HOP / speech.RATE
+        return [float(seconds[self.digits == digit].mean()) for digit in range(10)]
 
 
 def fsdd() -> Spoken:
@@ -167,15 +167,16 @@ def altered_picture(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 # === Batches ===
 
+Pairs = Iterator[tuple[tuple[np.ndarray, np.ndarray]]]
+"""Batches of both views, and no target."""
 
-def digit_pairs(
-    images: Images, spoken: Spoken, config: Config, rng: np.random.Generator
-) -> Iterator[tuple[tuple[np.ndarray, np.ndarray]]]:
-    """Endless batches of altered pictures and altered words of the same digits."""
+
+def digit_pairs(images: Images, spoken: Spoken, size: int, rng: np.random.Generator) -> Pairs:
+    """Endless batches of altered pictures and altered words of the same digits, `size` of each."""
     pictures_of = [np.flatnonzero(images.digits == digit) for digit in range(10)]
     words_of = [np.flatnonzero(spoken.digits == digit) for digit in range(10)]
     while True:
-        digits = rng.integers(0, 10, config.batch)
+        digits = rng.integers(0, 10, size)
         pictures = [images.pixels[rng.choice(pictures_of[digit])] for digit in digits]
         words = [spoken.words[rng.choice(words_of[digit])] for digit in digits]
         yield (
@@ -191,7 +192,7 @@ def batches(
     make: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
     size: int,
     rng: np.random.Generator,
-) -> Iterator[tuple[tuple[np.ndarray, np.ndarray]]]:
+) -> Pairs:
     """Endless shuffled batches of `make(indices)`; a remainder smaller than a batch is left out."""
     while True:
         order = rng.permutation(count)

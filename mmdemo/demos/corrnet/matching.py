@@ -13,7 +13,7 @@ from mmdemo.core.errors import UserError
 from mmdemo.core.measure.metrics import Calibration
 from mmdemo.core.serve import runtime
 
-from . import DEMO, measures, names, outputs
+from . import DEMO, figures, names, outputs
 
 MAX_CANDIDATES = 20_000
 
@@ -62,7 +62,7 @@ def same_name(first: str, second: str) -> NamePair:
     left = _name_codes([english], "left", language)
     right = _name_codes([foreign], "right", language)
     stored = runtime.model(_network(language)).preprocess
-    distance = 1 - float(measures.cosines(left, right)[0, 0])
+    distance = 1 - float(figures.cosines(left, right)[0, 0])
     return NamePair(
         same=distance <= stored["threshold"],
         probability=float(Calibration.from_dict(stored["calibration"]).probability(distance)),
@@ -117,7 +117,7 @@ def rank_names(name: str, candidates: Sequence[str], top: int = 10) -> list[Cand
     for other, spelled in fitting.items():
         side, across = ("left", "right") if language == "english" else ("right", "left")
         query = _name_codes([name], side, other)
-        distances = 1 - measures.cosines(query, _name_codes(spelled, across, other))[0]
+        distances = 1 - figures.cosines(query, _name_codes(spelled, across, other))[0]
         stored = runtime.model(_network(other)).preprocess
         likely = Calibration.from_dict(stored["calibration"]).probability(distances)
         ranked += [
@@ -130,15 +130,9 @@ def rank_names(name: str, candidates: Sequence[str], top: int = 10) -> list[Cand
 def _name_codes(spelled: Sequence[str], side: str, language: str) -> np.ndarray:
     """Codes of names, less the mean code of the language's training names: `(n, code)`."""
     loaded = runtime.model(_network(language))
-    size = getattr(loaded.config, side)[0]
     normal = [names.normalise(name) for name in spelled]
-    mean = np.asarray(loaded.preprocess[f"mean_{side}"])
-    codes = []
-    for start in range(0, len(normal), outputs.BATCH):
-        part = normal[start : start + outputs.BATCH]
-        view = names.SCALE * names.dense(part, size, loaded.config.grams)
-        codes.append(outputs.codes(loaded.call, loaded.config, **{side: view}))
-    return np.concatenate(codes) - mean
+    codes = outputs.name_codes(loaded.call, loaded.config, normal, side)
+    return codes - np.asarray(loaded.preprocess[f"mean_{side}"])
 
 
 def _network(language: str) -> ModelId:

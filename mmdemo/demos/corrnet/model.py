@@ -13,7 +13,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from .config import Config
+from .config import Config, Network, Training
 
 EPSILON = 1e-6
 
@@ -111,23 +111,24 @@ class TransposedDense(layers.Layer):
 def build(config: Config) -> keras.Model:
     """The network that is served: two views to code and reconstructions; uncompiled.
 
-    Input shapes: `(B, *config.left)` and `(B, *config.right)`; a view of zeros counts as missing.
+    Input shapes: `(B, *left)` and `(B, *right)`; a view of zeros counts as missing.
     Output shape: `(B, code + size of left + size of right)`: the code, then the flat
     reconstructions of both views (`split` takes them apart).
 
     Raises:
         ValueError: `tied` together with convolutions or with a decoder of its own.
     """
-    if config.tied and (config.filters or config.decoder):
+    network = config.network
+    if network.tied and (network.filters or network.decoder):
         raise ValueError("a tied decoder mirrors a dense encoder, and has no layers of its own")
     # === Layers ===
-    left = keras.Input(config.left, name="left")
-    right = keras.Input(config.right, name="right")
-    encode_left = _encoder(config, config.left, "encode_left")
-    encode_right = _encoder(config, config.right, "encode_right")
-    join = _join(config)
-    decode_left = _decoder(config, config.left, encode_left, "decode_left")
-    decode_right = _decoder(config, config.right, encode_right, "decode_right")
+    left = keras.Input(network.left, name="left")
+    right = keras.Input(network.right, name="right")
+    encode_left = _encoder(network, network.left, "encode_left")
+    encode_right = _encoder(network, network.right, "encode_right")
+    join = _join(network)
+    decode_left = _decoder(network, network.left, encode_left, "decode_left")
+    decode_right = _decoder(network, network.right, encode_right, "decode_right")
     outputs = layers.Concatenate(name="code_left_right")
 
     # === Functional model ===
@@ -139,7 +140,7 @@ def build(config: Config) -> keras.Model:
     )
 
 
-def _encoder(config: Config, shape: tuple[int, ...], name: str) -> keras.Model:
+def _encoder(config: Network, shape: tuple[int, ...], name: str) -> keras.Model:
     """One view to its share of the code."""
     # === Layers ===
     view = keras.Input(shape, name=f"{name}_view")
@@ -176,7 +177,7 @@ def _encoder(config: Config, shape: tuple[int, ...], name: str) -> keras.Model:
     return keras.Model(view, share(x), name=name)
 
 
-def _join(config: Config) -> keras.Model:
+def _join(config: Network) -> keras.Model:
     """Shares of the code from both views to the code."""
     # === Layers ===
     shares = [keras.Input((config.code,), name=f"share_{side}") for side in ("left", "right")]
@@ -190,7 +191,7 @@ def _join(config: Config) -> keras.Model:
 
 
 def _decoder(
-    config: Config, shape: tuple[int, ...], encoder: keras.Model, name: str
+    config: Network, shape: tuple[int, ...], encoder: keras.Model, name: str
 ) -> keras.Model:
     """The code to one flat view."""
     # === Layers ===
@@ -253,7 +254,7 @@ class Trainer(keras.Model):
         config: the weights of the loss.
     """
 
-    def __init__(self, network: keras.Model, config: Config) -> None:
+    def __init__(self, network: keras.Model, config: Training) -> None:
         super().__init__(name="trainer")
         self.network = network
         self.config = config

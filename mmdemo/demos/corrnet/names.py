@@ -11,6 +11,8 @@ import numpy as np
 
 from mmdemo.core.errors import UserError
 
+from .config import Config
+
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
@@ -76,9 +78,9 @@ def grams(names: Sequence[str], size: int, lengths: tuple[int, ...]) -> csr_matr
     return _hashing(size, min(lengths), max(lengths)).transform([f"^{name}$" for name in names])
 
 
-def dense(names: Sequence[str], size: int, lengths: tuple[int, ...]) -> np.ndarray:
-    """The same as float32 array `(n, size)`."""
-    return np.asarray(grams(names, size, lengths).todense(), np.float32)
+def views(names: Sequence[str], side: str, config: Config) -> csr_matrix:
+    """Normalised names as the `left` or `right` view of a network: sparse `(n, size)`."""
+    return grams(names, getattr(config.network, side)[0], config.grams) * SCALE
 
 
 @lru_cache(maxsize=4)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from . import names
 from .config import Config
 
 Call = Callable[..., np.ndarray]
@@ -20,8 +21,8 @@ class Output:
 
     Attributes:
         code: `(n, code)`.
-        left: reconstruction of the left view, `(n, *config.left)`.
-        right: reconstruction of the right view, `(n, *config.right)`.
+        left: reconstruction of the left view, in its shape: `(n, ...)`.
+        right: reconstruction of the right view.
     """
 
     code: np.ndarray
@@ -40,17 +41,19 @@ def forward(
     Args:
         call: compiled network: two float32 arrays in, one array out.
         config: of the network.
-        left: `(n, *config.left)`, or None when this view is missing.
-        right: `(n, *config.right)`, or None when this view is missing.
+        left: `(n, ...)`, or None when this view is missing.
+        right: `(n, ...)`, or None when this view is missing.
 
     Raises:
         ValueError: both views are missing, or they differ in number.
     """
-    parts = [_take_apart(made, config) for made in _batches(call, config, left, right)]
+    everything = np.concatenate(list(_batches(call, config, left, right)))
+    network = config.network
+    end = network.code + math.prod(network.left)
     return Output(
-        np.concatenate([part.code for part in parts]),
-        np.concatenate([part.left for part in parts]),
-        np.concatenate([part.right for part in parts]),
+        everything[:, : network.code],
+        everything[:, network.code : end].reshape(-1, *network.left),
+        everything[:, end:].reshape(-1, *network.right),
     )
 
 
@@ -61,34 +64,29 @@ def codes(
     right: np.ndarray | None = None,
 ) -> np.ndarray:
     """The codes alone, `(n, code)`: as `forward`, without keeping the reconstructions."""
-    made = _batches(call, config, left, right)
-    return np.concatenate([part[:, : config.code] for part in made])
+    batches = _batches(call, config, left, right)
+    return np.concatenate([batch[:, : config.network.code] for batch in batches])
+
+
+def name_codes(call: Call, config: Config, spelled: Sequence[str], side: str) -> np.ndarray:
+    """Codes of normalised names, `(n, code)`; their views are made dense a batch at a time."""
+    parts = [spelled[start : start + BATCH] for start in range(0, len(spelled), BATCH)]
+    views = (names.views(part, side, config).toarray() for part in parts)
+    return np.concatenate([codes(call, config, **{side: view}) for view in views])
 
 
 def _batches(
     call: Call, config: Config, left: np.ndarray | None, right: np.ndarray | None
-) -> list[np.ndarray]:
+) -> Iterator[np.ndarray]:
     given = [view for view in (left, right) if view is not None]
     if not given or len({len(view) for view in given}) > 1:
         raise ValueError("give one view, or two of the same number of samples")
-    made = []
     for start in range(0, len(given[0]), BATCH):
         stop = min(start + BATCH, len(given[0]))
         views = [
             np.zeros((stop - start, *shape), np.float32)
             if view is None
             else np.asarray(view[start:stop], np.float32)
-            for view, shape in ((left, config.left), (right, config.right))
+            for view, shape in ((left, config.network.left), (right, config.network.right))
         ]
-        made.append(call(*views))
-    return made
-
-
-def _take_apart(made: np.ndarray, config: Config) -> Output:
-    """`(n, code + left + right)` -> code and views in their shapes."""
-    end = config.code + math.prod(config.left)
-    return Output(
-        made[:, : config.code],
-        made[:, config.code : end].reshape(-1, *config.left),
-        made[:, end:].reshape(-1, *config.right),
-    )
+        yield call(*views)

@@ -36,7 +36,8 @@ def test_weights_are_whole_and_small(model_id):
 def test_golden_outputs(model_id):
     loaded = runtime.model(model_id)
     config = loaded.config
-    left = np.linspace(0, 1, int(np.prod(config.left)), dtype="f4").reshape(1, *config.left)
+    shape = config.network.left
+    left = np.linspace(0, 1, int(np.prod(shape)), dtype="f4").reshape(1, *shape)
     made = outputs.forward(loaded.call, config, left=left)
     some = [*made.code[0, :5].tolist(), *made.right.ravel()[100:105].tolist()]
     assert some == pytest.approx(GOLDEN[model_id.name], abs=1e-4)

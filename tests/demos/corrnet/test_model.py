@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import keras
 import numpy as np
 import pytest
 
 from mmdemo.core.serve.backend import compile_call
 from mmdemo.core.weights import artifacts
+from mmdemo.core.weights.architecture import describe
+from mmdemo.core.weights.configuration import replace
 from mmdemo.demos.corrnet import outputs
 from mmdemo.demos.corrnet.config import BOOK, DIGITS, HALVES, NAMES, PAPER, TINY
 from mmdemo.demos.corrnet.model import Trainer, build, correlation, redundancy
@@ -66,9 +66,9 @@ def test_redundancy_is_zero_for_unrelated_dimensions():
 @pytest.mark.parametrize("config", [TINY, HALVES, PAPER, BOOK, DIGITS, NAMES])
 def test_shapes(config):
     network = build(config)
-    left, right = np.zeros((2, *config.left)), np.zeros((2, *config.right))
+    left, right = np.zeros((2, *config.network.left)), np.zeros((2, *config.network.right))
     made = outputs.forward(compile_call(network), config, left, right)
-    assert made.code.shape == (2, config.code)
+    assert made.code.shape == (2, config.network.code)
     assert made.left.shape == left.shape
     assert made.right.shape == right.shape
 
@@ -76,19 +76,19 @@ def test_shapes(config):
 def test_zeroed_view_equals_missing_view():
     config = TINY
     call = compile_call(build(config))
-    left = RNG.random((6, *config.left))
-    zeroed = outputs.forward(call, config, left, np.zeros((6, *config.right)))
+    left = RNG.random((6, *config.network.left))
+    zeroed = outputs.forward(call, config, left, np.zeros((6, *config.network.right)))
     missing = outputs.forward(call, config, left)
     np.testing.assert_array_equal(zeroed.code, missing.code)
     np.testing.assert_array_equal(zeroed.right, missing.right)
 
 
 def test_trainer_computes_what_three_calls_of_the_network_give():
-    config = dataclasses.replace(TINY, decorrelation_weight=0.0)
+    config = replace(TINY, decorrelation_weight=0.0)
     network = build(config)
-    trainer = Trainer(network, config)
-    left = RNG.random((8, *config.left)).astype("float32")
-    right = RNG.random((8, *config.right)).astype("float32")
+    trainer = Trainer(network, config.training)
+    left = RNG.random((8, *config.network.left)).astype("float32")
+    right = RNG.random((8, *config.network.right)).astype("float32")
     call = compile_call(network)
     both, only_left, only_right = (
         outputs.forward(call, config, a, b) for a, b in ((left, right), (left, None), (None, right))
@@ -98,7 +98,7 @@ def test_trainer_computes_what_three_calls_of_the_network_give():
         + np.square(made.right - right).sum(axis=1).mean()
         for made in (both, only_left, only_right)
     )
-    expected = error - config.correlation_weight * numpy_correlation(
+    expected = error - config.training.correlation_weight * numpy_correlation(
         only_left.code, only_right.code
     )
     found = trainer.compute_loss(x=(left, right), y_pred=trainer([left, right]))
@@ -107,7 +107,7 @@ def test_trainer_computes_what_three_calls_of_the_network_give():
 
 def test_paper_adds_views_before_the_non_linearity_and_the_tutorial_after_it():
     for config in (PAPER, BOOK):
-        small = dataclasses.replace(config, left=(4,), right=(3,), code=2)
+        small = replace(config, left=(4,), right=(3,), code=2)
         network = build(small)
         left, right = RNG.random((5, 4)), RNG.random((5, 3))
         code = outputs.forward(compile_call(network), small, left, right).code
@@ -123,33 +123,33 @@ def test_paper_adds_views_before_the_non_linearity_and_the_tutorial_after_it():
 
 
 def test_tied_decoder_has_no_kernel_of_its_own():
-    small = dataclasses.replace(PAPER, left=(4,), right=(3,), code=2)
+    small = replace(PAPER, left=(4,), right=(3,), code=2)
     network = build(small)
     assert network.count_params() == 4 * 2 + 3 * 2 + 2 + 4 + 3  # kernels, code bias, view biases
-    described = artifacts.describe(network)
+    described = describe(network)
     assert sum(row["parameters"] for row in described) == network.count_params()
 
 
 def test_tied_decoder_mirrors_hidden_layers():
-    small = dataclasses.replace(TINY, tied=True, decoder=())
+    small = replace(TINY, tied=True, decoder=())
     network = build(small)
     decoder = network.get_layer("decode_left")
     assert [layer.output.shape[1] for layer in decoder.layers[1:]] == [6, 12]
-    described = artifacts.describe(network)
+    described = describe(network)
     assert sum(row["parameters"] for row in described) == network.count_params()
 
 
 def test_tied_decoder_wants_no_layers_of_its_own():
     with pytest.raises(ValueError, match="tied"):
-        build(dataclasses.replace(TINY, tied=True))
+        build(replace(TINY, tied=True))
 
 
-@pytest.mark.parametrize("config", [TINY, dataclasses.replace(PAPER, left=(4,), right=(3,))])
+@pytest.mark.parametrize("config", [TINY, replace(PAPER, left=(4,), right=(3,))])
 def test_weights_survive_saving(tmp_path, config):
     first, second = build(config), build(config)
     artifacts.save_weights(first, tmp_path / "model.weights.h5")
     artifacts.load_weights(second, tmp_path / "model.weights.h5")
-    left = RNG.random((3, *config.left))
+    left = RNG.random((3, *config.network.left))
     np.testing.assert_allclose(
         outputs.forward(compile_call(first), config, left).right,
         outputs.forward(compile_call(second), config, left).right,
@@ -159,11 +159,11 @@ def test_weights_survive_saving(tmp_path, config):
 
 def test_loss_falls_on_a_handful_of_samples():
     keras.utils.set_random_seed(0)
-    config = dataclasses.replace(TINY, correlation_weight=0.0, dropout=0.0)
-    trainer = Trainer(build(config), config)
+    config = replace(TINY, correlation_weight=0.0, dropout=0.0)
+    trainer = Trainer(build(config), config.training)
     trainer.compile(keras.optimizers.Adam(0.01), jit_compile=False)
-    left = np.tile((RNG.random((4, *config.left)) > 0.5).astype("float32"), (100, 1, 1))
-    right = np.tile((RNG.random((4, *config.right)) > 0.5).astype("float32"), (100, 1))
+    left = np.tile((RNG.random((4, *config.network.left)) > 0.5).astype("float32"), (100, 1, 1))
+    right = np.tile((RNG.random((4, *config.network.right)) > 0.5).astype("float32"), (100, 1))
     untrained = trainer([left, right])
     loss = trainer.fit([left, right], batch_size=4, epochs=5, verbose=0, shuffle=False)
     first = float(trainer.compute_loss(x=(left, right), y_pred=untrained))

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from mmdemo.core.errors import DataMissing, UserError
+from mmdemo.core.train import experiment
 from mmdemo.core.train.fit import Run
 from mmdemo.core.weights import artifacts
-from mmdemo.demos.corrnet import data, train
+from mmdemo.core.weights.configuration import replace
+from mmdemo.demos.corrnet import DEMO, config, data, measure, train
 from mmdemo.demos.corrnet.config import BOOK, DIGITS, HALVES, NAMES, PAPER
 
 from .conftest import word
@@ -50,40 +52,39 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setattr(data, "fsdd", spoken)
     monkeypatch.setattr(data, "xlit", names_list)
     monkeypatch.setattr(data, "TRAINING_IMAGES", 300)
-    monkeypatch.setattr(train, "CCA_COMPONENTS", {"halves": (20,), "digits": 20, "names": (20, 30)})
-    monkeypatch.setattr(train, "HALVES_CODE", 5)
-    monkeypatch.setattr(train, "HELD_OUT", 150)
-    monkeypatch.setattr(train, "PAPER", dataclasses.replace(PAPER, code=5, epochs=1, batch=50))
+    cca = {"halves": (20,), "digits": 20, "names": (20, 30)}
+    monkeypatch.setattr(measure, "CCA_COMPONENTS", cca)
+    monkeypatch.setattr(measure, "HALVES_CODE", 5)
+    monkeypatch.setattr(measure, "HELD_OUT", 150)
+    monkeypatch.setattr(train, "PAPER", replace(PAPER, code=5, epochs=1, batch=50))
     presets = {
-        "halves": dataclasses.replace(
-            HALVES, code=5, encoder=(8,), decoder=(8,), epochs=1, batch=50
+        "halves/default": replace(HALVES, code=5, encoder=(8,), decoder=(8,), epochs=1, batch=50),
+        "halves/book": replace(BOOK, epochs=1, batch=50),
+        "digits/default": replace(
+            DIGITS, filters=(2,), encoder=(8,), decoder=(8,), epochs=1, steps=2, batch=20
         ),
-        "book": dataclasses.replace(BOOK, epochs=1, batch=50),
-        "digits": dataclasses.replace(
-            DIGITS, code=9, filters=(2,), encoder=(8,), decoder=(8,), epochs=1, steps=2, batch=20
-        ),
-        "names_hebrew": dataclasses.replace(
-            NAMES, left=(64,), right=(64,), code=8, epochs=1, batch=20
-        ),
+        "names_hebrew/default": replace(NAMES, left=(64,), right=(64,), code=8, epochs=1, batch=20),
     }
-    for name, config in presets.items():
-        monkeypatch.setitem(train.PRESETS, name, config)
+    for name, preset in presets.items():
+        monkeypatch.setitem(config.PRESETS, name, preset)
 
-    def make(preset: str) -> Run:
-        return Run("corrnet", preset, tmp_path / "weights" / preset, tmp_path / "work")
+    def make(name: str) -> Run:
+        return Run(DEMO.model_id(name), tmp_path / "weights" / name, tmp_path / "work")
 
     return make
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("preset", ["halves", "book", "digits", "names_hebrew"])
-def test_train_writes_weights_that_evaluate_alike(small, preset):
-    run = small(preset)
-    train.train(run)
+@pytest.mark.parametrize(
+    "name", ["halves/default", "halves/book", "digits/default", "names_hebrew/default"]
+)
+def test_train_writes_weights_that_evaluate_alike(small, name):
+    run = small(name)
+    experiment.train(run)
     artifacts.verify(run.folder)
     results = artifacts.read_results(run.folder)
     assert any(result.method in ("default", "book") for result in results)
-    again = train.evaluate(run)
+    again = experiment.evaluate(run)
     assert [r.metric for r in again] == [r.metric for r in results]
     assert [r.value for r in again] == pytest.approx([r.value for r in results], abs=1e-4)
 
@@ -91,7 +92,7 @@ def test_train_writes_weights_that_evaluate_alike(small, preset):
 def test_own_data_is_refused_in_plain_words(small, tmp_path):
     run = dataclasses.replace(small("halves"), data=tmp_path)
     with pytest.raises(UserError, match="public sets"):
-        train.train(run)
+        experiment.train(run)
 
 
 def test_speakers_and_takes_are_kept_apart():
@@ -105,10 +106,11 @@ def test_speakers_and_takes_are_kept_apart():
 
 
 def test_pairs_show_and_say_one_digit():
-    batch = next(data.digit_pairs(images(100), spoken(), DIGITS, np.random.default_rng(0)))
-    ((pictures, words),) = batch
-    assert pictures.shape == (DIGITS.batch, 28, 28)
-    assert words.shape == (DIGITS.batch, 32, 40)
+    ((pictures, words),) = next(
+        data.digit_pairs(images(100), spoken(), 200, np.random.default_rng(0))
+    )
+    assert pictures.shape == (200, 28, 28)
+    assert words.shape == (200, 32, 40)
     assert 0 <= pictures.min() <= pictures.max() <= 1
     assert 0 <= words.min() <= words.max() <= 1
 
