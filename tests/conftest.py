@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +29,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+SLOW = re.compile(
+    "/(browser/|test_(train|api|applications|backends|bench|events|experiment|gpu|hub_models|layers"
+    "|public_link|space_app).py)"
+)
+"""Files that start the app, a browser or another process, or train."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if SLOW.search(item.path.as_posix()):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture
 def needs_data() -> Callable[[str], Path]:
     """`needs_data("orl_faces")`: the set's folder; skips the test where the set is not there."""
@@ -42,8 +56,7 @@ def needs_data() -> Callable[[str], Path]:
 
 @pytest.fixture
 def keras_home() -> Path:
-    """A `$KERAS_HOME` with one genuine network of Keras Applications, where the data folder has one;
-    it is for these tests alone, so no public data set of the app's."""
+    """A `$KERAS_HOME` with one genuine network of Keras Applications, for these tests alone."""
     folder = datasets.root() / "keras_home"
     index = next(folder.rglob("models/imagenet_class_index.json"), None)
     if index is None:
