@@ -177,6 +177,8 @@ def deploy(upload: Upload, space: str, hardware: str, *, private: bool = False) 
         )
         if client.get_space_runtime(space).requested_hardware != wanted:
             client.request_space_hardware(space, wanted)
+        # `upload_folder` would split so many files into several commits (from 250 on), and a Space
+        # builds at each: it must never run half of an app.
         there: Sequence[str] = client.list_repo_files(space, repo_type="space")
         client.create_commit(
             space,

@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mmdemo.core.data import datasets
 from mmdemo.core.demo import Demo, ModelId
@@ -82,38 +84,29 @@ def push(
     checked = {model_id: _checked(model_id, folder) for model_id, folder in folders.items()}
     names = tuple(model_id.name for model_id in model_ids)
     card = model_card(demo, folders, repo)
-    with explained(repo):
-        from huggingface_hub import CommitOperationAdd, CommitOperationDelete
-
-        client = api()
-        address = str(client.create_repo(repo, private=private, exist_ok=True))
-        if revision not in (None, "main"):
-            client.create_branch(repo, branch=str(revision), exist_ok=True)
-        before = client.repo_info(repo, revision=revision).sha
-        files: dict[str, Any] = {"README.md": str(card).encode()}
+    with tempfile.TemporaryDirectory() as staged:
+        Path(staged, "README.md").write_bytes(str(card).encode())
         for model_id, folder in folders.items():
-            files |= {
-                f"{model_id.name}/{name}": str(folder / name) for name in checked[model_id].files
-            }
-        ours = tuple(f"{name}/" for name in names)
-        gone = [
-            path
-            for path in client.list_repo_files(repo, revision=revision)
-            if path.startswith(ours) and path not in files
-        ]
-        commit = client.create_commit(
-            repo,
-            [
-                *(CommitOperationAdd(path, source) for path, source in files.items()),
-                *(CommitOperationDelete(path) for path in gone),
-            ],
-            commit_message=f"{demo.title}: {', '.join(names)}",
-            revision=revision,
-        )
+            hidden = shutil.ignore_patterns(".*")
+            shutil.copytree(folder, Path(staged, model_id.name), ignore=hidden)
+        with explained(repo):
+            client = api()
+            address = str(client.create_repo(repo, private=private, exist_ok=True))
+            if revision not in (None, "main"):
+                client.create_branch(repo, branch=str(revision), exist_ok=True)
+            before = client.repo_info(repo, revision=revision).sha
+            commit = client.upload_folder(
+                repo_id=repo,
+                folder_path=staged,
+                delete_patterns=[f"{name}/*" for name in names],
+                commit_message=f"{demo.title}: {', '.join(names)}",
+                revision=revision,
+            )
     current = pins.read()
     pinned = [replace(pin, repo=repo, revision=commit.oid) for pin in checked.values()]
     pins.write((current | {pin.model_id: pin for pin in pinned}).values())
-    return Pushed(address, commit.oid, names, len(files), commit.oid != before)
+    files = 1 + sum(len(pin.files) for pin in pinned)
+    return Pushed(address, commit.oid, names, files, commit.oid != before)
 
 
 def _checked(model_id: ModelId, folder: Path) -> Pin:
