@@ -6,13 +6,26 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Config:
-    """Everything that rebuilds a network and trains it.
+class Input:
+    """How a sentence is read.
 
     Attributes:
         words: entries of the vocabulary, padding and the unknown word included.
         spare: vectors that words outside the vocabulary share by hashing, so that a rare word
             still equals itself.
+        length: words of a sentence that are read.
+    """
+
+    words: int = 15_000
+    spare: int = 500
+    length: int = 64
+
+
+@dataclass(frozen=True)
+class Network:
+    """The layers.
+
+    Attributes:
         vector: width of a word's vector.
         units: of the LSTM, per direction.
         aligned: compare the words of both sentences with each other (DEFAULT), rather than only
@@ -23,14 +36,8 @@ class Config:
         code: width of a sentence's vector for search; 0 where there is none.
         dropout: share of values dropped.
         members: networks whose verdicts are averaged.
-        length: words of a sentence that are read.
-        epochs: passes over the pairs.
-        batch: pairs of a batch.
-        learning_rate: Adam's.
     """
 
-    words: int = 15_000
-    spare: int = 500
     vector: int = 128
     units: int = 32
     aligned: bool = False
@@ -40,36 +47,58 @@ class Config:
     code: int = 0
     dropout: float = 0.0
     members: int = 1
-    length: int = 64
+
+
+@dataclass(frozen=True)
+class Training:
+    """How it is trained.
+
+    Attributes:
+        epochs: passes over the pairs, at most.
+        batch: pairs of a batch.
+        learning_rate: Adam's.
+    """
+
     epochs: int = 8
     batch: int = 64
     learning_rate: float = 1e-3
 
 
+@dataclass(frozen=True)
+class Config:
+    """Everything that rebuilds a network and trains it. What a part leaves out is the source's."""
+
+    input: Input = Input()
+    network: Network = Network()
+    training: Training = Training()
+
+
 BOOK = Config()
 DEFAULT = Config(
-    units=64,
-    aligned=True,
-    trainable=False,
-    projection=96,
-    hidden=96,
-    code=128,
-    dropout=0.25,
-    members=2,
-    epochs=20,
+    network=Network(
+        units=64,
+        aligned=True,
+        trainable=False,
+        projection=96,
+        hidden=96,
+        code=128,
+        dropout=0.25,
+        members=2,
+    ),
+    training=Training(epochs=20),
 )
 TINY = Config(
-    words=40,
-    spare=5,
-    vector=8,
-    units=4,
-    aligned=True,
-    trainable=False,
-    projection=6,
-    hidden=6,
-    code=6,
-    members=2,
-    epochs=2,
-    batch=8,
+    Input(words=40, spare=5),
+    Network(
+        vector=8,
+        units=4,
+        aligned=True,
+        trainable=False,
+        projection=6,
+        hidden=6,
+        code=6,
+        members=2,
+    ),
+    Training(epochs=2, batch=8),
 )
 PRESETS = {"default": DEFAULT, "book": BOOK}

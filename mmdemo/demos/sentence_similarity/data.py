@@ -15,7 +15,7 @@ from mmdemo.core.errors import UserError
 from mmdemo.core.media.text import read_table
 from mmdemo.core.nets.words import UNKNOWN, Tokenizer, pad
 
-from .config import Config
+from .config import Input
 
 SICK_FILES = {
     "train": "SICK_train.txt",
@@ -113,7 +113,7 @@ def own(path: Path) -> Pairs:
     return Pairs(tuple(first), tuple(second), np.array(scores, np.float32))
 
 
-def numbers(tokenizer: Tokenizer, texts: Sequence[str], config: Config) -> list[np.ndarray]:
+def numbers(tokenizer: Tokenizer, texts: Sequence[str], config: Input) -> list[np.ndarray]:
     """Numbers of the words of each text; a word outside the vocabulary gets a spare one."""
     rows = tokenizer.ids(texts)
     for row, text in zip(rows, texts, strict=True):
@@ -124,7 +124,7 @@ def numbers(tokenizer: Tokenizer, texts: Sequence[str], config: Config) -> list[
     return [row[: config.length] for row in rows]
 
 
-def arrays(tokenizer: Tokenizer, pairs: Pairs, config: Config) -> tuple[np.ndarray, np.ndarray]:
+def arrays(tokenizer: Tokenizer, pairs: Pairs, config: Input) -> tuple[np.ndarray, np.ndarray]:
     """Both sides of all pairs as int32 `(pairs, words)`."""
     return (
         pad(numbers(tokenizer, pairs.first, config)),

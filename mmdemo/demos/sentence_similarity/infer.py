@@ -124,7 +124,7 @@ def compare(first: str, second: str, preset: str = "default") -> Pair:
         for text, row in zip((first, second), rows, strict=True)
     )
     numbered = zip((*one, *two), np.concatenate(rows), strict=True)
-    unknown = [word for word, number in numbered if number >= reader.config.words]
+    unknown = [word for word, number in numbered if number >= reader.config.input.words]
     return Pair(
         score=POINTS * float(scores[0, 0]),
         reversed=POINTS * float(scores[1, 0]),
@@ -191,10 +191,10 @@ class _Reader:
     @property
     def width(self) -> int:
         """Length of a sentence's vector."""
-        return self.config.code * self.config.members
+        return self.config.network.code * self.config.network.members
 
     def numbers(self, sentences: Sequence[str]) -> list[np.ndarray]:
-        return data.numbers(self.tokenizer, sentences, self.config)
+        return data.numbers(self.tokenizer, sentences, self.config.input)
 
     def call(self, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, ...]:
         """Scores, and the two sides' vectors and the alignment where the network has them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -18,41 +19,45 @@ SHARPNESS = 8.0
 def build(config: Config) -> keras.Model:
     """Numbers of the words of two sentences, int32 `(words,)` each, 0 where there is none.
 
-    Outputs: `score` `(1,)` from 0, unrelated, to 1, the same; and with `config.aligned` also a
+    Outputs: `score` `(1,)` from 0, unrelated, to 1, the same; and with `network.aligned` also a
     vector of length 1 for each sentence, `(code,)`, for search, and `alignment`, which word of the
     second sentence stands for each word of the first, `(words of the first, of the second)`.
     """
+    sizes = config.network
     first = keras.Input((None,), dtype="int32", name="first")
     second = keras.Input((None,), dtype="int32", name="second")
-    vectors = WordVectors(config.words + config.spare, config.vector, name="vectors")
-    vectors.trainable = config.trainable
-    if not config.aligned:
-        return keras.Model(
-            [first, second], _book(config, vectors, first, second), name="similarity"
-        )
-    scores, codes, alignments = [], [], []
-    for index in range(config.members):
+    vectors = word_vectors(config)
+    if not sizes.aligned:
+        score = _book(config, vectors, first, second)
+        return keras.Model([first, second], score, name="similarity")
+    outputs = []
+    for index in range(sizes.members):
         member = comparer(config, f"comparer_{index}")
-        score, code_a, code_b, alignment = member([first, second, vectors(first), vectors(second)])
-        scores.append(score)
-        codes.append((code_a, code_b))
-        alignments.append(alignment)
+        outputs.append(member([first, second, vectors(first), vectors(second)]))
+    scores, first_codes, second_codes, alignments = zip(*outputs, strict=True)
     score = _mean(scores, "score")
     code_a, code_b = (
-        UnitLength(name=name)(layers.Concatenate()([pair[side] for pair in codes]))
-        for side, name in ((0, "first_code"), (1, "second_code"))
+        UnitLength(name=name)(layers.Concatenate()(codes))
+        for codes, name in ((first_codes, "first_code"), (second_codes, "second_code"))
     )
     outputs = [score, code_a, code_b, _mean(alignments, "alignment")]
     return keras.Model([first, second], outputs, name="similarity")
 
 
-def _mean(tensors: list[Any], name: str) -> Any:
+def word_vectors(config: Config) -> WordVectors:
+    """The vectors of all words, the spare ones last."""
+    words = config.input.words + config.input.spare
+    trainable = config.network.trainable
+    return WordVectors(words, config.network.vector, name="vectors", trainable=trainable)
+
+
+def _mean(tensors: Sequence[Any], name: str) -> Any:
     return layers.Average(name=name)(tensors) if len(tensors) > 1 else tensors[0]
 
 
 def _book(config: Config, vectors: layers.Layer, first: Any, second: Any) -> Any:
     """The source's network: the last states of one LSTM, one after the other, and a sigmoid."""
-    lstm = layers.LSTM(config.units, name="shared_lstm")
+    lstm = layers.LSTM(config.network.units, name="shared_lstm")
     states = [lstm(vectors(side), mask=RealWords()(side)) for side in (first, second)]
     return layers.Dense(1, activation="sigmoid", name="score")(layers.Concatenate()(states))
 
@@ -61,23 +66,23 @@ def comparer(config: Config, name: str) -> keras.Model:
     """One network that treats both sentences alike, so that their order cannot matter.
 
     Inputs: numbers `(T,)`, `(S,)` and vectors `(T, vector)`, `(S, vector)` of both sentences.
+    Outputs: the score, a vector for each sentence, and the alignment; see `build`.
     """
+    sizes = config.network
     # === Layers ===
-    project = layers.Dense(config.projection, activation="tanh", name="project")
-    drop = layers.Dropout(config.dropout)
-    lstm = layers.Bidirectional(
-        layers.LSTM(config.units, return_sequences=True), name="shared_lstm"
-    )
+    project = layers.Dense(sizes.projection, activation="tanh", name="project")
+    drop = layers.Dropout(sizes.dropout)
+    lstm = layers.Bidirectional(layers.LSTM(sizes.units, return_sequences=True), name="shared_lstm")
     align = Align(name="align")
-    compare = layers.Dense(config.hidden, activation="relu", name="compare")
+    compare = layers.Dense(sizes.hidden, activation="relu", name="compare")
     pool = Pool(name="pool")
-    encode = layers.Dense(config.code, name="encode")
+    encode = layers.Dense(sizes.code, name="encode")
     unit = UnitLength(name="unit_length")
     # === Functional model ===
     first = keras.Input((None,), dtype="int32")
     second = keras.Input((None,), dtype="int32")
-    vectors_a = keras.Input((None, config.vector))
-    vectors_b = keras.Input((None, config.vector))
+    vectors_a = keras.Input((None, sizes.vector))
+    vectors_b = keras.Input((None, sizes.vector))
     states, codes, words = [], [], []
     for ids, vectors in ((first, vectors_a), (second, vectors_b)):
         real = RealWords()(ids)
@@ -105,7 +110,7 @@ def comparer(config: Config, name: str) -> keras.Model:
         layers.Multiply()(codes),
         layers.Dot(axes=1)(codes),
     ]
-    x = layers.Dense(config.hidden, activation="relu", name="judge")(
+    x = layers.Dense(sizes.hidden, activation="relu", name="judge")(
         drop(layers.Concatenate()(both))
     )
     score = layers.Dense(1, activation="sigmoid", name="score")(drop(x))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +11,35 @@ import pytest
 from mmdemo.core.errors import UserError
 from mmdemo.core.nets.words import Tokenizer
 from mmdemo.core.serve import runtime
+from mmdemo.core.train import experiment
 from mmdemo.core.train.fit import Run
 from mmdemo.core.weights import artifacts
-from mmdemo.demos.sentence_similarity import config, data, infer, train
+from mmdemo.core.weights.configuration import replace
+from mmdemo.demos.sentence_similarity import DEMO, config, data, infer
+
+
+def generated(count: int) -> data.Pairs:
+    """Pairs of little sentences, alike as far as their words are."""
+    rng = np.random.default_rng(0)
+    vocabulary = "a man woman dog cat plays runs eats guitar apple park house fast slowly"
+    words = vocabulary.split()
+    first, second, scores = [], [], []
+    for _ in range(count):
+        one = list(rng.choice(words, 5, replace=False))
+        kept = int(rng.integers(6))
+        rest = [word for word in words if word not in one]
+        two = one[:kept] + list(rng.choice(rest, 5 - kept, replace=False))
+        rng.shuffle(two)
+        first.append(" ".join(one))
+        second.append(" ".join(two))
+        scores.append(kept / 5)
+    return data.Pairs(tuple(first), tuple(second), np.array(scores, np.float32))
 
 
 @pytest.fixture
 def table(tmp_path) -> Path:
     path = tmp_path / "own.csv"
-    pairs = data.generated(600)
+    pairs = generated(600)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["sentence1", "sentence2", "score"])
@@ -29,17 +48,18 @@ def table(tmp_path) -> Path:
 
 
 def test_own_pairs_are_learnt_and_served(table, tmp_path, monkeypatch):
-    small = dataclasses.replace(config.TINY, epochs=12, learning_rate=1e-2)
-    monkeypatch.setattr(train, "PRESETS", {"default": small})
+    small = replace(config.TINY, epochs=12, learning_rate=1e-2)
+    monkeypatch.setitem(config.PRESETS, "default", small)
     monkeypatch.setenv("MMDEMO_WEIGHTS", str(tmp_path / "weights"))
-    folder = tmp_path / "weights" / infer.SLUG / "default"
-    run = Run(infer.SLUG, "default", folder, tmp_path / "work", data=table)
-    train.train(run)
+    model_id = DEMO.model_id("default")
+    folder = tmp_path / "weights" / str(model_id)
+    run = Run(model_id, folder, tmp_path / "work", data=table)
+    experiment.train(run)
     results = {(r.method, r.metric): r.value for r in artifacts.read_results(folder)}
     assert results["default", "pearson_r"] > 0.9
     assert results["default", "order_difference"] < 1e-4
     assert {"tfidf_cosine", "ridge_on_overlap"} <= {method for method, _ in results}
-    again = {(r.method, r.metric): r.value for r in train.evaluate(run)}
+    again = {(r.method, r.metric): r.value for r in experiment.evaluate(run)}
     assert again == pytest.approx(results, abs=1e-4)
     runtime.cache.clear()
     alike = infer.compare("a man plays guitar fast", "guitar a man plays fast").score
@@ -66,7 +86,7 @@ def test_bad_tables_are_named(tmp_path, content, message):
 
 def test_a_word_outside_the_vocabulary_equals_itself():
     tokenizer = Tokenizer.train(["a cat"], 10)
-    tiny = dataclasses.replace(config.TINY, words=len(tokenizer))
+    tiny = replace(config.TINY, words=len(tokenizer)).input
     one, two = data.numbers(tokenizer, ["a quokka", "quokka cat wombat"], tiny)
     assert one[1] == two[0] >= len(tokenizer)
     assert two[2] >= len(tokenizer)
