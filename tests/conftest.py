@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from mmdemo.core.data import datasets
+from tests.support.server import Server, running
 from tests.support.toy import toy
 
 __all__ = ["toy"]  # a fixture
@@ -40,6 +41,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if SLOW.search(item.path.as_posix()):
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One app for all tests, cut off from the network and from what Keras has fetched."""
+    folder = tmp_path_factory.mktemp("app")
+    alone = {"KERAS_HOME": str(folder / "keras"), "https_proxy": "http://127.0.0.1:9"}
+    with running(folder, "--preload", "none", **alone) as server:
+        yield server
 
 
 @pytest.fixture

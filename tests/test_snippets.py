@@ -5,23 +5,16 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from mmdemo import app, catalog, cli
-from tests.support.server import Server, running
+from mmdemo import catalog, cli, commands
+from mmdemo.core.ui import page
 
 ADDRESS = "http://127.0.0.1:7860"
 KINDS = ({".png", ".jpg", ".jpeg", ".gif"}, {".wav", ".mp3", ".ogg", ".flac"}, {".mp4", ".webm"})
 every_demo = pytest.mark.parametrize("demo", catalog.DEMOS, ids=lambda demo: demo.slug)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running(tmp_path_factory.mktemp("snippets"), "--preload", "none") as started:
-        yield started
 
 
 def stand_in(name: str, index: int, files: list[Path]) -> Path:
@@ -33,7 +26,7 @@ def stand_in(name: str, index: int, files: list[Path]) -> Path:
 
 
 @every_demo
-def test_the_python_snippet_runs(demo, server, tmp_path, monkeypatch, capsys):
+def test_the_python_snippet_runs(demo, app, tmp_path, monkeypatch, capsys):
     code = demo.module("tab").API_EXAMPLE
     assert ADDRESS in code, "the address that the README tells"
     files = [
@@ -45,16 +38,16 @@ def test_the_python_snippet_runs(demo, server, tmp_path, monkeypatch, capsys):
     for index, name in enumerate(dict.fromkeys(re.findall(r'handle_file\("([^"]+)"\)', code))):
         shutil.copy(stand_in(name, index, files), tmp_path / name)
     monkeypatch.chdir(tmp_path)
-    exec(compile(code.replace(ADDRESS, server.url), f"{demo.slug} snippet", "exec"), {})
+    exec(compile(code.replace(ADDRESS, app.url), f"{demo.slug} snippet", "exec"), {})
     printed = capsys.readouterr().out.replace("Loaded as API", "")
     assert printed.strip(), "a snippet shows its answer"
 
 
 @every_demo
 def test_the_command_line_snippet_is_understood(demo):
-    train, serve = app.training_commands(demo).splitlines()
+    train, serve = page.training_commands(demo).splitlines()
     words = shlex.split(train)
     assert words[:3] == ["python", "-m", "mmdemo"]
     parsed = cli._parser().parse_args(words[3:])
-    assert parsed.demo == demo.slug
+    assert commands._network(parsed) == (demo, demo.model_ids[0])
     assert serve == f"python app.py --weights {parsed.out}"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.support.server import Server, running
+from tests.support.server import Server
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = (
@@ -29,17 +29,8 @@ expect.set_options(timeout=20_000)  # a busy machine is slow; only what never co
 
 
 @pytest.fixture(scope="package")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One app for all browser tests, cut off from the network and from what Keras has fetched."""
-    folder = tmp_path_factory.mktemp("app")
-    alone = {"KERAS_HOME": str(folder / "keras"), "https_proxy": "http://127.0.0.1:9"}
-    with running(folder, **alone) as server:
-        yield server
-
-
-@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """An installed Chromium."""
+    """An installed Chromium; its event loop must end before other tests have one of their own."""
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         if os.environ.get("MMDEMO_REQUIRE_BROWSER"):
