@@ -2,25 +2,53 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 REGRESSION, SOFTMAX, BINARY = "regression", "softmax", "binary"
 KINDS = (REGRESSION, SOFTMAX, BINARY)
 
-Head = tuple[str, str, tuple[str, ...], float]
-"""Column, kind, classes in the order of the outputs (a binary head's second is its positive one,
-a regression has none), weight of its loss."""
+
+class Head(NamedTuple):
+    """One answer of a network.
+
+    Attributes:
+        column: what is asked, as the table's column is called.
+        kind: `regression`, `softmax` or `binary`.
+        classes: in the order of the outputs; a binary head's second is its positive one, a
+            regression has none.
+        weight: of its loss.
+    """
+
+    column: str
+    kind: str
+    classes: tuple[str, ...] = ()
+    weight: float = 1.0
+
+    @property
+    def key(self) -> str:
+        """The column as part of a name."""
+        return self.column.replace(" ", "_")
 
 
 @dataclass(frozen=True)
-class Config:
-    """Everything that rebuilds a network and trains it.
+class Input:
+    """What is read of a text.
 
     Attributes:
-        table: what it reads: `reviews` (IMDB), `posts` (blogs_adult) or `own`.
-        heads: what it answers, see `Head`.
         words: entries of the vocabulary, padding and the unknown word included.
         length: words of a text that are read; a longer text keeps its last ones.
+    """
+
+    words: int = 5_000
+    length: int = 400
+
+
+@dataclass(frozen=True)
+class Network:
+    """The layers below the heads.
+
+    Attributes:
         vector: width of a word's vector.
         stack: the source's network: groups of convolutions `(filters, width)` one after the other,
             with max-pooling between the groups; empty for windows side by side.
@@ -34,6 +62,26 @@ class Config:
         vector_dropout: share of whole vector dimensions dropped.
         dropout: share of the values below the heads dropped.
         word_dropout: share of the words hidden in training.
+    """
+
+    vector: int = 256
+    stack: tuple[tuple[tuple[int, int], ...], ...] = ()
+    pool: int = 5
+    widths: tuple[int, ...] = ()
+    filters: int = 0
+    bigrams: int = 0
+    bigram_vector: int = 16
+    hidden: int = 128
+    vector_dropout: float = 0.0
+    dropout: float = 0.0
+    word_dropout: float = 0.0
+
+
+@dataclass(frozen=True)
+class Training:
+    """The losses, and how they are lowered.
+
+    Attributes:
         standardise: regressions are learnt in standard deviations from the mean, so that their
             loss is of the size of the others.
         regression_loss: `mean_squared_error`, which the source takes, or `mean_absolute_error`,
@@ -46,21 +94,6 @@ class Config:
         folds: of the cross-validation by author (`posts`).
     """
 
-    heads: tuple[Head, ...]
-    table: str = "reviews"
-    words: int = 5_000
-    length: int = 400
-    vector: int = 256
-    stack: tuple[tuple[tuple[int, int], ...], ...] = ()
-    pool: int = 5
-    widths: tuple[int, ...] = ()
-    filters: int = 0
-    bigrams: int = 0
-    bigram_vector: int = 16
-    hidden: int = 128
-    vector_dropout: float = 0.0
-    dropout: float = 0.0
-    word_dropout: float = 0.0
     standardise: bool = False
     regression_loss: str = "mean_squared_error"
     optimizer: str = "rmsprop"
@@ -69,6 +102,26 @@ class Config:
     batch: int = 128
     epochs: int = 6
     folds: int = 0
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that rebuilds a network and trains it.
+
+    Attributes:
+        heads: what it answers.
+        table: what it reads: `reviews` (IMDB), `posts` (blogs_adult) or `own`.
+    """
+
+    heads: tuple[Head, ...]
+    table: str = "reviews"
+    input: Input = Input()
+    network: Network = Network()
+    training: Training = Training()
+
+    def __post_init__(self) -> None:
+        # JSON has lists of four in place of heads.
+        object.__setattr__(self, "heads", tuple(Head(*head) for head in self.heads))
 
 
 STARS = ("1", "2", "3", "4", "7", "8", "9", "10")
@@ -103,12 +156,13 @@ OCCUPATIONS = {
 """Groups of the occupations that bloggers chose from; most single ones have fewer than ten."""
 
 
-def review_heads(weights: tuple[float, float, float]) -> tuple[Head, ...]:
+def review_heads(*weights: float) -> tuple[Head, ...]:
     """What is asked about a review."""
+    stars, star_class, sentiment = weights
     return (
-        ("stars", REGRESSION, (), weights[0]),
-        ("star class", SOFTMAX, STARS, weights[1]),
-        ("sentiment", BINARY, ("negative", "positive"), weights[2]),
+        Head("stars", REGRESSION, (), stars),
+        Head("star class", SOFTMAX, STARS, star_class),
+        Head("sentiment", BINARY, ("negative", "positive"), sentiment),
     )
 
 
@@ -116,77 +170,63 @@ BOOK_WEIGHTS = {REGRESSION: 0.25, SOFTMAX: 1.0, BINARY: 10.0}
 """The source's loss weights, by the kind of head."""
 
 BOOK = Config(
-    heads=review_heads((0.25, 1.0, 10.0)),
-    stack=(((128, 5),), ((256, 5), (256, 5)), ((256, 5), (256, 5))),
-    epochs=4,
+    heads=review_heads(*BOOK_WEIGHTS.values()),
+    network=Network(stack=(((128, 5),), ((256, 5), (256, 5)), ((256, 5), (256, 5)))),
+    training=Training(epochs=4),
 )
 
+_OURS = Training(standardise=True, regression_loss="mean_absolute_error", optimizer="adam")
+
 DEFAULT = Config(
-    heads=review_heads((1.0, 0.5, 1.0)),
-    words=12_000,
-    length=400,
-    vector=48,
-    widths=(1, 2, 3),
-    filters=96,
-    bigrams=50_000,
-    bigram_vector=16,
-    hidden=128,
-    vector_dropout=0.3,
-    dropout=0.4,
-    word_dropout=0.3,
-    standardise=True,
-    regression_loss="mean_absolute_error",
-    optimizer="adam",
-    batch=64,
-    learning_rate=1.5e-3,
-    decay=True,
-    epochs=5,
+    heads=review_heads(1.0, 0.5, 1.0),
+    input=Input(words=12_000),
+    network=Network(
+        vector=48,
+        widths=(1, 2, 3),
+        filters=96,
+        bigrams=50_000,
+        vector_dropout=0.3,
+        dropout=0.4,
+        word_dropout=0.3,
+    ),
+    training=replace(_OURS, batch=64, learning_rate=1.5e-3, decay=True, epochs=5),
 )
 
 POSTS = Config(
     heads=(
-        ("age", REGRESSION, (), 1.0),
-        ("occupation", SOFTMAX, tuple(OCCUPATIONS), 0.5),
-        ("gender", BINARY, ("male", "female"), 1.0),
+        Head("age", REGRESSION),
+        Head("occupation", SOFTMAX, tuple(OCCUPATIONS), 0.5),
+        Head("gender", BINARY, ("male", "female")),
     ),
     table="posts",
-    words=3_000,
-    length=500,
-    vector=16,
-    widths=(1, 2),
-    filters=32,
-    bigrams=4_000,
-    bigram_vector=8,
-    hidden=32,
-    vector_dropout=0.3,
-    dropout=0.3,
-    word_dropout=0.2,
-    standardise=True,
-    regression_loss="mean_absolute_error",
-    optimizer="adam",
-    learning_rate=2e-3,
-    batch=32,
-    epochs=12,
-    folds=5,
+    input=Input(words=3_000, length=500),
+    network=Network(
+        vector=16,
+        widths=(1, 2),
+        filters=32,
+        bigrams=4_000,
+        bigram_vector=8,
+        hidden=32,
+        vector_dropout=0.3,
+        dropout=0.3,
+        word_dropout=0.2,
+    ),
+    training=replace(_OURS, batch=32, learning_rate=2e-3, epochs=12, folds=5),
 )
 
 TINY = Config(
-    heads=review_heads((1.0, 0.5, 1.0)),
-    words=60,
-    length=24,
-    vector=6,
-    widths=(1, 2),
-    filters=4,
-    bigrams=50,
-    bigram_vector=3,
-    hidden=6,
-    word_dropout=0.1,
-    standardise=True,
-    regression_loss="mean_absolute_error",
-    optimizer="adam",
-    learning_rate=1e-2,
-    batch=16,
-    epochs=2,
+    heads=review_heads(1.0, 0.5, 1.0),
+    input=Input(words=60, length=24),
+    network=Network(
+        vector=6,
+        widths=(1, 2),
+        filters=4,
+        bigrams=50,
+        bigram_vector=3,
+        hidden=6,
+        word_dropout=0.1,
+    ),
+    training=replace(_OURS, batch=16, learning_rate=1e-2, epochs=2),
 )
 
 PRESETS = {"stars/default": DEFAULT, "stars/book": BOOK, "posts/default": POSTS}

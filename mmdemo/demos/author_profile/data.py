@@ -1,9 +1,8 @@
-"""Texts with what is known about each: the public sets, one's own table, and generated ones."""
+"""Texts with what is known about each: the public sets and one's own table."""
 
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from mmdemo.core.data import datasets
+from mmdemo.core.data import datasets, imdb
 from mmdemo.core.errors import UserError
-from mmdemo.core.media.text import Table, read_table
+from mmdemo.core.media.text import Table, plain_breaks, read_table
 from mmdemo.core.nets.words import pad
 
 from .config import (
@@ -27,7 +26,6 @@ from .config import (
     Head,
 )
 
-BREAK = re.compile(r"<br\s*/?>")
 MIN_ROWS = 60
 """Rows of one's own table in which a target is filled in."""
 MIN_OF_CLASS = 5
@@ -66,14 +64,10 @@ def reviews(part: str) -> Samples:
     Raises:
         DataMissing: the set is not in the data folder.
     """
-    root = datasets.path("aclImdb") / part
-    files = [file for name in ("neg", "pos") for file in (root / name).glob("*.txt")]
-    files.sort(key=lambda file: (file.parent.name, int(file.stem.split("_")[0])))
-    texts = tuple(clean(file.read_text(encoding="utf-8")) for file in files)
-    stars = np.array([int(file.stem.split("_")[1]) for file in files], np.float32)
-    classes = np.array([STARS.index(str(int(star))) for star in stars], np.float32)
-    positive = np.array([file.parent.name == "pos" for file in files], np.float32)
-    return Samples(texts, (stars, classes, positive), np.arange(len(texts)))
+    official = imdb.reviews(part)
+    classes = np.array([STARS.index(str(star)) for star in official.stars], np.float32)
+    values = official.stars.astype(np.float32), classes, official.positive.astype(np.float32)
+    return Samples(official.texts, values, np.arange(len(official.texts)))
 
 
 def posts() -> Samples:
@@ -89,11 +83,6 @@ def posts() -> Samples:
     female = np.array([gender == "female" for gender in table.column("gender")], np.float32)
     _, authors = np.unique(table.column("author"), return_inverse=True)
     return Samples(tuple(table.column("text")), (ages, jobs, female), authors)
-
-
-def clean(text: str) -> str:
-    """Line breaks of web pages as line breaks; nothing else is changed."""
-    return BREAK.sub("\n", text)
 
 
 def split(count: int, share: float, seed: int, block: int = 1) -> tuple[np.ndarray, np.ndarray]:
@@ -139,7 +128,9 @@ def own(path: Path, targets: Sequence[str], config: Config) -> tuple[Samples, tu
     if len({column.casefold() for column, _ in wanted}) < len(wanted):
         raise UserError("A column is named twice in --target.")
     table = read_table(path, max_rows=1_000_000, max_bytes=1 << 30)
-    texts = [clean(text) for text in table.column(text_column(table, [c for c, _ in wanted]))]
+    texts = [
+        plain_breaks(text) for text in table.column(text_column(table, [c for c, _ in wanted]))
+    ]
     filled = np.array([bool(text.strip()) for text in texts])
     heads, values = [], []
     for column, kind in wanted:
@@ -150,9 +141,9 @@ def own(path: Path, targets: Sequence[str], config: Config) -> tuple[Samples, tu
                 f"Only {len(known)} rows have a text and a value in '{column}'; at least "
                 f"{MIN_ROWS} are needed."
             )
-        weight = 1.0 if config.standardise else BOOK_WEIGHTS[kind]
+        weight = 1.0 if config.training.standardise else BOOK_WEIGHTS[kind]
         classes = () if kind == REGRESSION else _classes(column, kind, known)
-        heads.append((column, kind, classes, weight))
+        heads.append(Head(column, kind, classes, weight))
         values.append(_numbers(column, cells) if kind == REGRESSION else _places(cells, classes))
     rows = np.flatnonzero(filled & ~np.all(np.isnan(values), axis=0))
     samples = Samples(tuple(texts), tuple(values), np.arange(len(texts)))
@@ -212,22 +203,22 @@ def _natural(name: str) -> tuple[float, str]:
 
 
 def _numbers(column: str, cells: Sequence[str]) -> np.ndarray:
-    made = np.full(len(cells), np.nan, np.float32)
+    numbers = np.full(len(cells), np.nan, np.float32)
     for row, cell in enumerate(cells):
         if not cell:
             continue
         try:
-            made[row] = float(cell)
+            numbers[row] = float(cell)
         except ValueError as error:
             raise UserError(
                 f"Row {row + 1} of '{column}' is '{cell[:40]}', which is no number. Regression "
                 "needs numbers with a decimal point; for names use softmax."
             ) from error
-        if not np.isfinite(made[row]):
+        if not np.isfinite(numbers[row]):
             raise UserError(f"Row {row + 1} of '{column}' is '{cell[:40]}', which is not finite.")
-    if np.nanstd(made) == 0:
+    if np.nanstd(numbers) == 0:
         raise UserError(f"'{column}' is the same in every row: there is nothing to learn.")
-    return made
+    return numbers
 
 
 def _places(cells: Sequence[str], classes: tuple[str, ...]) -> np.ndarray:
@@ -241,25 +232,10 @@ def _places(cells: Sequence[str], classes: tuple[str, ...]) -> np.ndarray:
 def prepare(rows: Sequence[np.ndarray], config: Config) -> np.ndarray:
     """Numbers of words as the network takes them; of a longer text the last ones.
 
-    The source's stack gets `config.length` words, padded before them; windows side by side get the
+    The source's stack gets `length` words, padded before them; windows side by side get the
     longest row's length, padded after them.
     """
-    if config.stack:
-        return pad(rows, config.length, keep="last", before=True)
-    return pad(rows, min(max([1, *map(len, rows)]), config.length), keep="last")
-
-
-def generated(count: int, seed: int = 0) -> Samples:
-    """Little reviews in which one word decides the stars: for tests."""
-    rng = np.random.default_rng(seed)
-    verdicts = ("awful", "bad", "weak", "dull", "nice", "good", "great", "superb")
-    filler = ("the", "film", "plot", "cast", "score", "camera", "story", "scene", "was", "and")
-    places = rng.integers(0, len(STARS), count)
-    texts = []
-    for place in places:
-        words = list(rng.choice(filler, rng.integers(2, 8)))
-        words.insert(int(rng.integers(len(words) + 1)), verdicts[place])
-        texts.append(" ".join(words))
-    stars = np.array([float(STARS[place]) for place in places], np.float32)
-    positive = (stars > 5).astype(np.float32)
-    return Samples(tuple(texts), (stars, places.astype(np.float32), positive), np.arange(count))
+    length = config.input.length
+    if config.network.stack:
+        return pad(rows, length, keep="last", before=True)
+    return pad(rows, min(max([1, *map(len, rows)]), length), keep="last")

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from mmdemo.core.errors import UserError, naming
-from mmdemo.core.media.text import check_text, read_text
-from mmdemo.core.nets.words import Encoded, Tokenizer
+from mmdemo.core.media.text import plain_breaks, read_text
+from mmdemo.core.nets.words import Encoded, Tokenizer, without_each
 from mmdemo.core.serve import runtime
 from mmdemo.core.weights import artifacts
 
 from . import DEMO, data
-from .config import BINARY, REGRESSION, Config
+from .config import BINARY, REGRESSION, Config, Head
 
 SHORT = 20
 """Below this many words, a text says little."""
@@ -121,14 +121,14 @@ def warm() -> None:
     read("Good.", "default")
 
 
-def heads(preset: str) -> list[tuple[str, str]]:
-    """Columns and kinds of a preset's heads, read without Keras.
+def heads(preset: str) -> tuple[Head, ...]:
+    """What a preset's network answers, read without Keras.
 
     Raises:
         WeightsError: the weights folder is missing.
     """
-    config = artifacts.read_config(DEMO.slug, artifacts.locate(DEMO.model_id(preset)))
-    return [(head[0], head[1]) for head in config.heads]
+    config: Config = artifacts.read_config(DEMO.slug, artifacts.locate(DEMO.model_id(preset)))
+    return config.heads
 
 
 def read(text: str, preset: str = "default") -> Profile:
@@ -138,8 +138,8 @@ def read(text: str, preset: str = "default") -> Profile:
         UserError: it holds no words, is too long, or the preset is unknown.
     """
     reader = _Reader(preset)
-    _, encoded = reader.encode(text)
-    return reader.profile(encoded, reader.outputs(reader.words(encoded)[None]))
+    encoded = reader.encode(text)
+    return reader.profile(encoded, reader.outputs(reader.row(encoded)[None]))
 
 
 def explain(text: str, preset: str = "default", column: str | None = None) -> Explanation:
@@ -154,29 +154,27 @@ def explain(text: str, preset: str = "default", column: str | None = None) -> Ex
         UserError: the text holds no words, is too long, or preset or column are unknown.
     """
     reader = _Reader(preset)
-    text, encoded = reader.encode(text)
-    columns = [head[0] for head in reader.config.heads]
+    encoded = reader.encode(text)
+    columns = [head.column for head in reader.config.heads]
     if column is not None and column not in columns:
         raise UserError(f"There is no answer '{column}'. There are: {', '.join(columns)}.")
     number = 0 if column is None else columns.index(column)
-    whole = reader.words(encoded)
-    places = np.flatnonzero(whole)
-    read_spans = encoded.spans[len(encoded.spans) - len(places) :]
-    outputs = reader.outputs(whole[None])
-    answer = reader.watched(outputs, outputs, number)[0]
-    without = []
-    for start in range(0, len(places), BATCH):
-        part = places[start : start + BATCH]
-        copies = np.repeat(whole[None], len(part), axis=0)
-        copies[np.arange(len(part)), part] = 0
-        without.append(reader.watched(reader.outputs(copies), outputs, number))
+    row = reader.row(encoded)
+    outputs = reader.outputs(row[None])
+    likeliest = int(outputs[number][0].argmax())  # the only one, but of a softmax
+
+    def answer(rows: np.ndarray) -> np.ndarray:
+        return reader.outputs(rows)[number][:, likeliest]
+
+    places = np.flatnonzero(row)
+    words = encoded.last(len(places))
     return Explanation(
-        text,
+        encoded.text,
         reader.profile(encoded, outputs),
         columns[number],
-        tuple(read_spans),
-        answer - np.concatenate(without),
-        encoded.unknown[len(encoded.ids) - len(places) :],
+        words.spans,
+        outputs[number][0, likeliest] - without_each(row, places[:, None], answer, BATCH),
+        words.unknown,
     )
 
 
@@ -202,49 +200,34 @@ class _Reader:
         self.tokenizer = Tokenizer.load(self.loaded.folder)
         self.config: Config = self.loaded.config
 
-    def encode(self, text: str) -> tuple[str, Encoded]:
-        text = check_text(data.clean(text or ""), "a text")
-        encoded = self.tokenizer.encode(text)
-        if not len(encoded.ids):
-            raise UserError("There is no word in this text.")
-        return text, encoded
+    def encode(self, text: str | None) -> Encoded:
+        return self.tokenizer.read(plain_breaks(text or ""), "a text")
 
-    def words(self, encoded: Encoded) -> np.ndarray:
-        """What the network is given for one text."""
+    def row(self, encoded: Encoded) -> np.ndarray:
+        """What the network is given for one text, `(words,)`."""
         return data.prepare([encoded.ids], self.config)[0]
 
     def outputs(self, batch: np.ndarray) -> list[np.ndarray]:
         """Per head, in its own units: `(texts, 1)` or `(texts, classes)`."""
-        found = self.loaded.call(batch)
-        found = found if isinstance(found, tuple) else (found,)
+        outputs = self.loaded.call(batch)
+        outputs = outputs if isinstance(outputs, tuple) else (outputs,)
         units = self.loaded.preprocess["units"]
         return [
-            output * scale + centre for output, (centre, scale) in zip(found, units, strict=True)
+            output * scale + centre for output, (centre, scale) in zip(outputs, units, strict=True)
         ]
-
-    def watched(
-        self, outputs: Sequence[np.ndarray], whole: Sequence[np.ndarray], number: int
-    ) -> np.ndarray:
-        """The one number of a head that words push, `(texts,)`: of classes, the whole text's."""
-        if self.config.heads[number][1] in (REGRESSION, BINARY):
-            return outputs[number][:, 0]
-        return outputs[number][:, int(whole[number][0].argmax())]
 
     def profile(self, encoded: Encoded, outputs: Sequence[np.ndarray]) -> Profile:
         answers = []
         errors = self.loaded.preprocess["errors"]
-        for (column, kind, classes, _), output, error in zip(
-            self.config.heads, outputs, errors, strict=True
-        ):
-            row = output[0]
-            value = float(row[0]) if kind == REGRESSION else None
-            shares = () if kind == REGRESSION else [float(share) for share in row]
-            if kind == BINARY:
-                shares = [1 - shares[0], shares[0]]
-            named = dict(zip(classes, shares, strict=True))
-            answers.append(Answer(column, kind, value, named, error))
-        words = min(len(encoded.ids), self.config.length)
-        skipped = len(encoded.ids) - words
+        for head, output, error in zip(self.config.heads, outputs, errors, strict=True):
+            first, *rest = map(float, output[0])
+            value = first if head.kind == REGRESSION else None
+            shares = [1 - first, first] if head.kind == BINARY else [first, *rest]
+            # A regression has no classes.
+            named = dict(zip(head.classes, shares, strict=False))
+            answers.append(Answer(head.column, head.kind, value, named, error))
+        words = min(len(encoded), self.config.input.length)
+        skipped = len(encoded) - words
         return Profile(
             tuple(answers),
             words,

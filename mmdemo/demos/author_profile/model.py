@@ -9,7 +9,7 @@ from keras import layers, ops
 
 from mmdemo.core.nets.layers import DropWords, OnlyWords
 
-from .config import BINARY, REGRESSION, SOFTMAX, Config
+from .config import BINARY, REGRESSION, SOFTMAX, Config, Head
 
 
 def build(config: Config) -> keras.Model:
@@ -22,29 +22,24 @@ def build(config: Config) -> keras.Model:
     Raises:
         ValueError: the stack needs longer texts than `config.length`, or a head has no known kind.
     """
-    words, trunk, wide = _stacked(config) if config.stack else _side_by_side(config)
+    words, trunk, wide = _stacked(config) if config.network.stack else _side_by_side(config)
     outputs = []
-    for number, (_, kind, _, _) in enumerate(config.heads):
+    for number, head in enumerate(config.heads):
         # A number learnt from single words and pairs fits training far better than new texts.
-        outputs.append(head(config, number)(trunk if kind == REGRESSION else wide))
+        below = trunk if head.kind == REGRESSION else wide
+        outputs.append(_last(head, f"head_{number}")(below))
     return keras.Model(words, outputs, name="author_profile")
 
 
-def head(config: Config, number: int) -> layers.Dense:
-    """The last layer of one answer.
-
-    Raises:
-        ValueError: its kind is not known.
-    """
-    _, kind, classes, _ = config.heads[number]
-    name = f"head_{number}"
-    if kind == REGRESSION:
+def _last(head: Head, name: str) -> layers.Dense:
+    """The last layer of one answer."""
+    if head.kind == REGRESSION:
         return layers.Dense(1, name=name)
-    if kind == SOFTMAX:
-        return layers.Dense(len(classes), activation="softmax", name=name)
-    if kind == BINARY:
+    if head.kind == SOFTMAX:
+        return layers.Dense(len(head.classes), activation="softmax", name=name)
+    if head.kind == BINARY:
         return layers.Dense(1, activation="sigmoid", name=name)
-    raise ValueError(f"a head is regression, softmax or binary, not {kind!r}")
+    raise ValueError(f"a head is regression, softmax or binary, not {head.kind!r}")
 
 
 def minimum_length(config: Config) -> int:
@@ -52,34 +47,34 @@ def minimum_length(config: Config) -> int:
 
     A valid convolution of width w takes w - 1 places away, pooling leaves a pool-th part.
     """
-    length = 1
-    for group in reversed(config.stack):
+    network, length = config.network, 1
+    for group in reversed(network.stack):
         for _, width in reversed(group):
             length += width - 1
-        length *= config.pool
-    return length // config.pool if config.stack else 1
+        length *= network.pool
+    return length // network.pool if network.stack else 1
 
 
 def _stacked(config: Config) -> tuple[Any, Any, Any]:
     """The source's trunk, `(B, hidden)`: groups of convolutions with max-pooling between."""
-    if config.length < minimum_length(config):
-        raise ValueError(
-            f"these layers need {minimum_length(config)} words, not {config.length}: pad the texts"
-        )
+    network, length, shortest = config.network, config.input.length, minimum_length(config)
+    if length < shortest:
+        raise ValueError(f"these layers need {shortest} words, not {length}: pad the texts")
     # === Layers ===
-    words = keras.Input((config.length,), dtype="int32", name="words")
-    chain: list[layers.Layer] = [layers.Embedding(config.words, config.vector, name="vectors")]
+    words = keras.Input((length,), dtype="int32", name="words")
+    vectors = layers.Embedding(config.input.words, network.vector, name="vectors")
+    chain: list[layers.Layer] = [vectors]
     convolutions = 0
-    for number, group in enumerate(config.stack):
+    for number, group in enumerate(network.stack):
         if number:
             name = _numbered("max_pooling1d", number - 1)
-            chain.append(layers.MaxPooling1D(config.pool, name=name))
+            chain.append(layers.MaxPooling1D(network.pool, name=name))
         for filters, width in group:
             name = _numbered("conv1d", convolutions)
             chain.append(layers.Conv1D(filters, width, activation="relu", name=name))
             convolutions += 1
     chain.append(layers.GlobalMaxPooling1D(name="global_max_pooling1d"))
-    chain.append(layers.Dense(config.hidden, activation="relu", name="dense"))
+    chain.append(layers.Dense(network.hidden, activation="relu", name="dense"))
 
     # === Functional model ===
     x = words
@@ -94,38 +89,39 @@ def _side_by_side(config: Config) -> tuple[Any, Any, Any]:
     Padding changes nothing: it is zeroed before and after the convolutions, and the mean is taken
     over the words alone.
     """
+    network = config.network
     # === Layers ===
     words = keras.Input((None,), dtype="int32", name="words")
-    hide = DropWords(config.word_dropout, name="hide_words")
-    vectors = layers.Embedding(config.words, config.vector, name="vectors")
-    drop_vectors = layers.SpatialDropout1D(config.vector_dropout, name="drop_vectors")
+    hide = DropWords(network.word_dropout, name="hide_words")
+    vectors = layers.Embedding(config.input.words, network.vector, name="vectors")
+    drop_vectors = layers.SpatialDropout1D(network.vector_dropout, name="drop_vectors")
     windows = [
         layers.Conv1D(
-            config.filters, width, padding="same", activation="relu", name=f"conv_{width}"
+            network.filters, width, padding="same", activation="relu", name=f"conv_{width}"
         )
-        for width in config.widths
+        for width in network.widths
     ]
     join = layers.Concatenate(name="mean_and_max")
-    drop = layers.Dropout(config.dropout, name="drop")
-    hidden = layers.Dense(config.hidden, activation="relu", name="hidden")
-    drop_hidden = layers.Dropout(config.dropout, name="drop_hidden")
+    drop = layers.Dropout(network.dropout, name="drop")
+    hidden = layers.Dense(network.hidden, activation="relu", name="hidden")
+    drop_hidden = layers.Dropout(network.dropout, name="drop_hidden")
 
     # === Functional model ===
     kept = hide(words)
     x = OnlyWords(name="text_vectors")([drop_vectors(vectors(kept)), kept])  # (B, T, vector)
-    found = []
+    summaries = []
     for number, window in enumerate(windows):
         only, mean, largest = (
             _numbered(name, number) for name in ("only_text", "text_mean", "global_max_pooling1d")
         )
         answers = OnlyWords(name=only)([window(x), words])  # (B, T, filters)
-        found.append(TextMean(name=mean)([answers, words]))
-        found.append(layers.GlobalMaxPooling1D(name=largest)(answers))
-    trunk = drop_hidden(hidden(drop(join(found))))
-    if not config.bigrams:
+        summaries.append(TextMean(name=mean)([answers, words]))
+        summaries.append(layers.GlobalMaxPooling1D(name=largest)(answers))
+    trunk = drop_hidden(hidden(drop(join(summaries))))
+    if not network.bigrams:
         return words, trunk, trunk
     wide = layers.Concatenate(name="wide")(_wide(kept, config))
-    wide = layers.Dropout(config.dropout, name="drop_wide")(wide)
+    wide = layers.Dropout(network.dropout, name="drop_wide")(wide)
     return words, trunk, layers.Concatenate(name="deep_and_wide")([trunk, wide])
 
 
@@ -139,16 +135,17 @@ def _wide(words: Any, config: Config) -> list[Any]:
 
     What the heads make of them is linear, as in Joulin et al. 2017, "Bag of tricks".
     """
-    pairs = Bigrams(config.bigrams, name="pairs")(words)
-    made = []
+    network = config.network
+    pairs = Bigrams(network.bigrams, name="pairs")(words)
+    sums = []
     for name, numbers, entries in (
-        ("word", words, config.words),
-        ("pair", pairs, config.bigrams),
+        ("word", words, config.input.words),
+        ("pair", pairs, network.bigrams),
     ):
-        vectors = layers.Embedding(entries, config.bigram_vector, name=f"wide_{name}_vectors")
+        vectors = layers.Embedding(entries, network.bigram_vector, name=f"wide_{name}_vectors")
         text = OnlyWords(name=f"wide_{name}s")([vectors(numbers), numbers])
-        made.append(TextMean(root=True, name=f"wide_{name}_sum")([text, numbers]))
-    return made
+        sums.append(TextMean(root=True, name=f"wide_{name}_sum")([text, numbers]))
+    return sums
 
 
 @keras.saving.register_keras_serializable(package="mmdemo")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -14,11 +15,12 @@ from mmdemo.core.ui import charts
 from mmdemo.core.ui.endpoints import endpoints
 from mmdemo.core.ui.events import on
 from mmdemo.core.ui.page import PRESET_HINTS
-from mmdemo.core.ui.widgets import notice, shade
+from mmdemo.core.ui.reader import reader, shaded_pushes, skipped_notice
+from mmdemo.core.ui.widgets import notice
 from mmdemo.core.weights import artifacts
 
 from . import DEMO, examples, infer
-from .config import BINARY, REGRESSION
+from .config import BINARY, REGRESSION, Head
 
 API_EXAMPLE = """\
 from gradio_client import Client
@@ -64,48 +66,34 @@ def _review_panel() -> None:
             value="stars/default",
             label="Network",
         )
-    _reading(preset, "A film review, in English", examples.REVIEWS, "Read it")
+    reader(
+        DEMO,
+        lambda written, chosen: _explanation(infer.explain(written, chosen)),
+        label="A film review, in English",
+        placeholder="Write or paste it.",
+        written=examples.REVIEWS,
+        action="Read it",
+        settings=[preset],
+    )
 
 
 def _blogger_panel() -> None:
     gr.Markdown(STATEMENT)
     agreed = gr.Checkbox(False, label="I have read this, and want to see the guesses")
     with gr.Column(visible=False) as rest:
-        _reading("posts/default", "A post, in English", examples.POSTS, "Guess")
+        reader(
+            DEMO,
+            lambda written: _explanation(infer.explain(written, "posts")),
+            label="A post, in English",
+            placeholder="Write or paste it.",
+            written=examples.POSTS,
+            action="Guess",
+        )
     on(agreed.change, lambda yes: gr.update(visible=bool(yes)), [agreed], [rest], queue=False)
 
 
-def _reading(preset: gr.Radio | str, label: str, written: dict[str, str], action: str) -> None:
-    """A text with its button and its answers; `preset` is a choice, or the one that is meant."""
-    with gr.Row():
-        with gr.Column():
-            text = gr.Textbox(label=label, placeholder="Write or paste it.", lines=8, max_lines=16)
-            gr.Examples(
-                [[example] for example in written.values()],
-                [text],
-                example_labels=list(written),
-                label="Examples",
-            )
-            button = gr.Button(action, variant="primary", size="lg")
-        result = gr.HTML(padding=False)
-
-    chosen = [] if isinstance(preset, str) else [preset]
-
-    def answer(given: str, *choice: str) -> str:
-        return _explanation(infer.explain(given, *(choice or (str(preset),))))
-
-    on(
-        button.click,
-        answer,
-        [text, *chosen],
-        [result],
-        network=DEMO.slug,
-        scroll_to_output=True,
-    )
-
-
-def _explanation(found: infer.Explanation) -> str:
-    profile = found.profile
+def _explanation(explanation: infer.Explanation) -> str:
+    profile = explanation.profile
     parts = [notice(profile.caution)] if profile.caution else []
     if profile.short:
         parts.append(
@@ -116,15 +104,21 @@ def _explanation(found: infer.Explanation) -> str:
         )
     if profile.unknown > profile.words / 2:
         parts.append(notice("Most of these words are unknown to the network: it reads English."))
-    if profile.skipped:
-        parts.append(
-            notice(
-                f"Only the last {profile.words} words were read: the first {profile.skipped:,} do "
-                "not count."
-            )
-        )
-    parts += [_answer(answer) for answer in profile.answers]
-    parts.append(_shaded(found))
+    parts += [
+        skipped_notice(profile.words, profile.skipped),
+        *map(_answer, profile.answers),
+        f"<h3>Words that moved: {escape(explanation.column)}</h3>",
+        shaded_pushes(
+            explanation.text,
+            explanation.spans,
+            explanation.pushes,
+            explanation.unknown,
+            least=1e-6,
+            up="raise it",
+            down="lower it: so much does the answer change",
+            legend_unknown=True,
+        ),
+    ]
     return f'<div class="mm-reading" aria-live="polite">{"".join(parts)}</div>'
 
 
@@ -214,25 +208,6 @@ def _worth(answer: infer.Answer) -> str:
     )
 
 
-def _shaded(found: infer.Explanation) -> str:
-    strongest = max(float(np.abs(found.pushes).max()), 1e-6)
-    name = escape(found.column)
-    shaded = shade(
-        found.text,
-        found.spans,
-        found.pushes / strongest,
-        title=lambda index: f"{found.pushes[index]:+.2f}",
-        unknown=found.unknown,
-    )
-    return (
-        f"<h3>Words that moved: {name}</h3>{shaded}"
-        '<p class="mm-note mm-shaded"><mark class="mm-up" style="--strength:70%">blue</mark> words '
-        'raise it, <mark class="mm-down" style="--strength:70%">orange</mark> ones lower it: so '
-        "much does the answer change when the word is taken out. "
-        '<mark class="mm-unknown">Underlined</mark> words are unknown to the network.</p>'
-    )
-
-
 # === Loss weights ===
 
 
@@ -256,11 +231,11 @@ def weighting() -> str:
         _shares(heads, given, equal),
         _outcome(heads, results),
     ]
-    for column, kind in heads:
-        key = f"held_out_loss_{column.replace(' ', '_')}"
+    for head in heads:
+        key = f"held_out_loss_{head.key}"
         parts.append(
             charts.line_chart(
-                f"Held-out loss: {column} ({kind})",
+                f"Held-out loss: {head.column} ({head.kind})",
                 [_series("with the weights", given, key), _series("all weights 1", equal, key)],
                 x_label="epoch",
                 y_label="loss",
@@ -274,22 +249,22 @@ def _series(name: str, run: dict[str, Any], key: str) -> charts.Series:
     return charts.Series(name, range(1, len(values) + 1), values)
 
 
-def _shares(heads: list[tuple[str, str]], given: dict[str, Any], equal: dict[str, Any]) -> str:
+def _shares(heads: Sequence[Head], given: dict[str, Any], equal: dict[str, Any]) -> str:
     columns = []
     for run in (given, equal):
         first = run["history"][0]
         terms = [
-            weight * first[f"training_loss_{column.replace(' ', '_')}"]
-            for (column, _), weight in zip(heads, run["weights"], strict=True)
+            weight * first[f"training_loss_{head.key}"]
+            for head, weight in zip(heads, run["weights"], strict=True)
         ]
         columns.append(
             [(w, term / sum(terms)) for w, term in zip(run["weights"], terms, strict=True)]
         )
     body = "".join(
-        f"<tr><th scope='row'>{escape(column)}</th>"
+        f"<tr><th scope='row'>{escape(head.column)}</th>"
         f"<td class='mm-number'>{a[0]:g}</td><td class='mm-number'>{100 * a[1]:.0f} %</td>"
         f"<td class='mm-number'>{b[0]:g}</td><td class='mm-number'>{100 * b[1]:.0f} %</td></tr>"
-        for (column, _), a, b in zip(heads, *columns, strict=True)
+        for head, a, b in zip(heads, *columns, strict=True)
     )
     return (
         '<div class="mm-scroll"><table class="mm-table"><thead><tr><th>Answer</th>'
@@ -299,15 +274,17 @@ def _shares(heads: list[tuple[str, str]], given: dict[str, Any], equal: dict[str
     )
 
 
-def _outcome(heads: list[tuple[str, str]], results: list[report.Result]) -> str:
+def _outcome(heads: Sequence[Head], results: Sequence[report.Result]) -> str:
     rows = []
-    for column, _ in heads:
-        found = [r for r in results if r.task == column]
-        for metric in dict.fromkeys(r.metric for r in found if r.method == "book"):
+    for column in (head.column for head in heads):
+        measured = [r for r in results if r.task == column]
+        for metric in dict.fromkeys(r.metric for r in measured if r.method == "book"):
             form = report.metric(metric, DEMO)
             cells = []
             for method in ("book", "book_equal_weights"):
-                value = next((r for r in found if (r.method, r.metric) == (method, metric)), None)
+                value = next(
+                    (r for r in measured if (r.method, r.metric) == (method, metric)), None
+                )
                 cells.append(f"<td class='mm-number'>{escape(report.cell(value, form))}</td>")
             label = escape(f"{column}: {form.label}")
             rows.append(f"<tr><th scope='row'>{label}</th>{''.join(cells)}</tr>")

@@ -1,4 +1,4 @@
-"""A generated table as a user would bring it."""
+"""A generated table as a user would bring it, and little reviews."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+from mmdemo.demos.author_profile.config import STARS
+from mmdemo.demos.author_profile.data import Samples
 
 JOBS = ("cook", "gardener", "teacher")
 WORDS = {
@@ -41,3 +44,19 @@ def write(path: Path, lines: list[list[str]], header: str = "id,diary,age,job,ge
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
     return write(tmp_path / "diaries.csv", rows())
+
+
+def generated(count: int, seed: int = 0) -> Samples:
+    """Little reviews in which one word decides the stars."""
+    rng = np.random.default_rng(seed)
+    verdicts = ("awful", "bad", "weak", "dull", "nice", "good", "great", "superb")
+    filler = ("the", "film", "plot", "cast", "score", "camera", "story", "scene", "was", "and")
+    places = rng.integers(0, len(STARS), count)
+    texts = []
+    for place in places:
+        words = list(rng.choice(filler, rng.integers(2, 8)))
+        words.insert(int(rng.integers(len(words) + 1)), verdicts[place])
+        texts.append(" ".join(words))
+    stars = np.array([float(STARS[place]) for place in places], np.float32)
+    positive = (stars > 5).astype(np.float32)
+    return Samples(tuple(texts), (stars, places.astype(np.float32), positive), np.arange(count))

@@ -10,7 +10,7 @@ from mmdemo.core.media.text import Table
 from mmdemo.demos.author_profile import data
 from mmdemo.demos.author_profile.config import BOOK, DEFAULT, STARS, TINY
 
-from .conftest import rows, write
+from .conftest import generated, rows, write
 
 THREE = ("age:regression", "job:softmax", "gender:binary")
 
@@ -30,7 +30,7 @@ def test_heads_come_from_the_columns(table):
 
 def test_the_source_weighs_by_kind(table):
     _, heads = data.own(table, THREE, BOOK)
-    assert [weight for *_, weight in heads] == [0.25, 1.0, 10.0]
+    assert [head.weight for head in heads] == [0.25, 1.0, 10.0]
 
 
 def test_column_names_in_any_case_and_with_colons(tmp_path):
@@ -124,7 +124,7 @@ def test_splits_part_the_rows_and_keep_groups_together():
 def test_prepare_keeps_the_last_words():
     long = [np.arange(1, 600, dtype=np.int32), np.array([5], np.int32)]
     fixed = data.prepare(long, BOOK)
-    assert fixed.shape == (2, BOOK.length)
+    assert fixed.shape == (2, BOOK.input.length)
     assert fixed[0, -1] == 599
     assert fixed[1, -1] == 5
     assert not fixed[1, :-1].any()
@@ -133,7 +133,7 @@ def test_prepare_keeps_the_last_words():
 
 
 def test_generated_reviews_agree_with_themselves():
-    samples = data.generated(50)
+    samples = generated(50)
     stars, places, positive = samples.values
     assert all(float(STARS[int(place)]) == star for place, star in zip(places, stars, strict=True))
     assert ((stars > 5) == positive).all()

@@ -49,7 +49,7 @@ def test_own_reviews_are_read_rightly(preset):
 def test_answers_are_complete(preset):
     profile = infer.read("Some words about a quiet day in the garden.", preset)
     said = profile.to_dict()
-    assert list(said["answers"]) == [column for column, *_ in config.PRESETS[preset].heads]
+    assert list(said["answers"]) == [head.column for head in config.PRESETS[preset].heads]
     json.dumps(said)
     for answer in profile.answers:
         assert (answer.value is None) == bool(answer.probabilities)
@@ -76,7 +76,7 @@ def test_pushes_are_what_is_lost_without_the_word(preset):
         ".",
     ]
     reader = infer._Reader(preset)
-    words = reader.words(reader.tokenizer.encode(text))
+    words = reader.row(reader.encode(text))
     places = np.flatnonzero(words)
     without = words.copy()
     without[places[1]] = 0
@@ -92,10 +92,10 @@ def test_a_kind_word_raises_the_stars():
 
 def test_each_answer_can_be_explained():
     text = examples.REVIEWS["Mixed"]
-    for column, kind in infer.heads("default"):
-        found = infer.explain(text, "default", column)
-        assert found.column == column
-        assert np.isfinite(found.pushes).all(), kind
+    for head in infer.heads("default"):
+        found = infer.explain(text, "default", head.column)
+        assert found.column == head.column
+        assert np.isfinite(found.pushes).all(), head.kind
     with pytest.raises(UserError, match="There are: stars, star class, sentiment"):
         infer.explain(text, "default", "income")
 
@@ -123,7 +123,7 @@ def test_too_long_a_text_is_refused_and_a_long_one_is_read_at_its_end():
         infer.read("word " * 400_000)
     start = "It was awful. " * 200
     long = infer.read(start + examples.REVIEWS["A rave"] * 12)
-    limit = config.DEFAULT.length
+    limit = config.DEFAULT.input.length
     assert long.words == limit
     assert long.skipped > 0
     assert long.answers[2].best == "positive"

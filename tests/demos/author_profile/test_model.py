@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import keras
 import numpy as np
 import pytest
 
 from mmdemo.core.nets.layers import DropWords
-from mmdemo.demos.author_profile.config import BOOK, DEFAULT, POSTS, TINY
+from mmdemo.core.weights.configuration import replace
+from mmdemo.demos.author_profile.config import BOOK, DEFAULT, POSTS, TINY, Head
 from mmdemo.demos.author_profile.model import build, minimum_length
 
 SMALL_STACK = replace(
@@ -27,8 +26,8 @@ def test_the_source_network_layer_by_layer():
     pools = [layer for layer in network.layers if isinstance(layer, keras.layers.MaxPooling1D)]
     assert [pool.pool_size for pool in pools] == [(5,), (5,)]
     # 256-wide vectors of so many words: the source passes Embedding the two the other way round.
-    assert network.get_layer("vectors").embeddings.shape == (BOOK.words, 256)
-    vectors = BOOK.words * 256
+    assert network.get_layer("vectors").embeddings.shape == (BOOK.input.words, 256)
+    vectors = BOOK.input.words * 256
     conv = 5 * (256 * 128 + 128 * 256 + 3 * 256 * 256) + 128 + 4 * 256
     dense = 256 * 128 + 128 + 128 + 1 + 128 * 8 + 8 + 128 + 1
     assert network.count_params() == vectors + conv + dense
@@ -40,7 +39,7 @@ def test_the_source_network_layer_by_layer():
 def test_one_output_per_head(config):
     shapes = [output.shape for output in build(config).outputs]
     assert shapes == [
-        (None, len(classes) if kind == "softmax" else 1) for _, kind, classes, _ in config.heads
+        (None, len(head.classes) if head.kind == "softmax" else 1) for head in config.heads
     ]
 
 
@@ -51,7 +50,7 @@ def test_a_single_head_and_many():
 
 def test_a_head_of_no_known_kind():
     with pytest.raises(ValueError, match="not 'ranking'"):
-        build(replace(TINY, heads=(("a", "ranking", (), 1.0),)))
+        build(replace(TINY, heads=(Head("a", "ranking"),)))
 
 
 def test_the_minimum_length_is_the_shortest_that_works():
@@ -59,7 +58,7 @@ def test_the_minimum_length_is_the_shortest_that_works():
     assert minimum_length(DEFAULT) == 1
     shortest = replace(SMALL_STACK, length=minimum_length(SMALL_STACK))
     network = build(shortest)
-    outputs = network(np.ones((1, shortest.length), np.int32))
+    outputs = network(np.ones((1, shortest.input.length), np.int32))
     assert all(np.isfinite(np.asarray(output)).all() for output in outputs)
     with pytest.raises(ValueError, match="pad the texts"):
         build(replace(SMALL_STACK, length=minimum_length(SMALL_STACK) - 1))
@@ -68,7 +67,7 @@ def test_the_minimum_length_is_the_shortest_that_works():
 def test_padding_changes_nothing():
     network = build(replace(TINY, widths=(1, 2, 3)))
     rng = np.random.default_rng(0)
-    words = rng.integers(1, TINY.words, (2, 9)).astype(np.int32)
+    words = rng.integers(1, TINY.input.words, (2, 9)).astype(np.int32)
     padded = np.pad(words, [(0, 0), (0, 5)])
     for short, long in zip(network(words), network(padded), strict=True):
         np.testing.assert_allclose(np.asarray(short), np.asarray(long), atol=1e-5)
