@@ -16,12 +16,14 @@ import pytest
 from huggingface_hub import ModelCard, constants
 from huggingface_hub.repocard_data import eval_results_to_model_index, model_index_to_eval_results
 
-from mmdemo import catalog, cli
+from mmdemo import catalog, cli, commands
+from mmdemo.core.demo import Task
 from mmdemo.core.errors import UserError, WeightsError
 from mmdemo.core.weights import artifacts, hub, pins
 from tests.support import hub_server
 from tests.support.hub_server import READER, WRITER, Hub
 from tests.support.server import ROOT
+from tests.support.toy import BOOK, DEFAULT
 
 REPO = "ada/toy"
 SLUG = "siamese_audio"
@@ -46,7 +48,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 @pytest.fixture
 def weights(toy: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Embedded weights of the toy demo, listed in a manifest of this test's own."""
-    toy.demo = dataclasses.replace(toy.demo, presets=("default",))
+    toy.demo = dataclasses.replace(toy.demo, tasks=(Task(presets=("default",)),))
     toy.write()
     monkeypatch.delenv("MMDEMO_WEIGHTS")
     monkeypatch.setattr(artifacts, "EMBEDDED", tmp_path / "weights")
@@ -75,7 +77,7 @@ def test_push_sends_every_file_and_pins_the_commit(server, weights, toy):
     }
     assert held["default/model.weights.h5"].large
     assert held["default/model.weights.h5"].content == (weights / "model.weights.h5").read_bytes()
-    pin = pins.find("toy", "default")
+    pin = pins.find(DEFAULT)
     assert (pin.repo, pin.revision) == (REPO, done.revision)
     assert not repository.private
 
@@ -95,7 +97,7 @@ def test_a_push_of_other_figures_sends_no_weights(server, weights, toy):
     server.requests.clear()
     stored = artifacts.read_json(weights, "metrics.json")
     better = [dataclasses.replace(result, value=0.11) for result in toy.results]
-    artifacts.rewrite_metrics(weights, toy.demo, "default", better, stored["provenance"])
+    artifacts.rewrite_metrics(weights, toy.demo, DEFAULT, better, stored["provenance"])
     assert hub.push(toy.demo, REPO).changed
     assert server.asked("PUT", "/lfs/") == []
     (commit,) = server.asked("POST", "/commit/")
@@ -157,7 +159,7 @@ def test_the_card_is_valid_metadata_made_from_the_figures(server, weights, toy):
 
 @pytest.mark.parametrize("demo", catalog.DEMOS, ids=lambda demo: demo.slug)
 def test_every_demo_has_a_valid_card(demo):
-    folders = {preset: artifacts.EMBEDDED / demo.slug / preset for preset in demo.presets}
+    folders = {model_id: artifacts.EMBEDDED / str(model_id) for model_id in demo.model_ids}
     card = hub.model_card(demo, folders, "ada/demo")
     again = ModelCard(str(card)).data.to_dict()
     assert again["library_name"] == "keras"
@@ -169,10 +171,10 @@ def test_every_demo_has_a_valid_card(demo):
 
 
 def test_pull_fetches_verifies_and_the_app_finds_it(pushed, toy):
-    assert artifacts.awaited("toy", "default") is not None
+    assert artifacts.awaited(DEFAULT) is not None
     hub.fetch_missing([toy.demo])
     assert hub.notices == {}
-    folder = artifacts.locate("toy", "default")
+    folder = artifacts.locate(DEFAULT)
     assert "snapshots" in folder.parts
     artifacts.verify(folder)
     pushed.requests.clear()
@@ -182,14 +184,14 @@ def test_pull_fetches_verifies_and_the_app_finds_it(pushed, toy):
 
 def test_own_weights_come_first_then_the_embedded_ones(pushed, toy, tmp_path, monkeypatch):
     hub.pull(toy.demo)
-    assert "snapshots" in artifacts.locate("toy", "default").parts
+    assert "snapshots" in artifacts.locate(DEFAULT).parts
     toy.write()  # the same weights are embedded again: no need for the Hub
-    if artifacts.awaited("toy", "default") is None:
-        assert artifacts.locate("toy", "default") == tmp_path / "weights" / "toy" / "default"
+    if artifacts.awaited(DEFAULT) is None:
+        assert artifacts.locate(DEFAULT) == tmp_path / "weights" / "toy" / "default"
     own = tmp_path / "own"
     (own / "toy" / "default").mkdir(parents=True)
     monkeypatch.setenv("MMDEMO_WEIGHTS", str(own))
-    assert artifacts.locate("toy", "default") == own / "toy" / "default"
+    assert artifacts.locate(DEFAULT) == own / "toy" / "default"
 
 
 def test_the_embedded_weights_serve_with_a_notice_while_the_hub_is_away(
@@ -203,23 +205,21 @@ def test_the_embedded_weights_serve_with_a_notice_while_the_hub_is_away(
     shutil.copytree(embedded, weights)  # a checkout whose weights are older than its manifest
     server.fail("HEAD", "/resolve/", status=503, times=100)
     hub.fetch_missing([toy.demo])
-    assert "could not be fetched" in hub.notices["toy", "default"]
-    assert artifacts.locate("toy", "default") == weights
+    assert "could not be fetched" in hub.notices[DEFAULT]
+    assert artifacts.locate(DEFAULT) == weights
     server.faults.clear()
     hub.fetch_missing([toy.demo])
     assert hub.notices == {}
-    assert artifacts.read_json(artifacts.locate("toy", "default"), "preprocess.json") == {
-        "threshold": 0.75
-    }
+    assert artifacts.read_json(artifacts.locate(DEFAULT), "preprocess.json") == {"threshold": 0.75}
 
 
 def test_a_hub_that_is_away_holds_up_the_start_once(pushed, toy):
-    whole = pins.find("toy", "default")
-    pins.write([whole, dataclasses.replace(whole, preset="book")])
-    both = dataclasses.replace(toy.demo, presets=("default", "book"))
+    whole = pins.find(DEFAULT)
+    pins.write([whole, dataclasses.replace(whole, model_id=BOOK)])
+    both = dataclasses.replace(toy.demo, tasks=(Task(),))
     pushed.fail("HEAD", "/resolve/", status=503, times=100)
     hub.fetch_missing([both])
-    assert set(hub.notices) == {("toy", "default"), ("toy", "book")}
+    assert set(hub.notices) == {DEFAULT, BOOK}
     assert pushed.asked("HEAD", "/book/") == []
     hub.notices.clear()
 
@@ -229,7 +229,7 @@ def test_the_page_says_which_weights_it_lacks():
 import json
 from mmdemo import app, catalog
 from mmdemo.core.weights import hub
-hub.notices["{SLUG}", "book"] = "The Hub is on holiday."
+hub.notices[catalog.find("{SLUG}").model_id("book")] = "The Hub is on holiday."
 text = json.dumps(app.build([catalog.find("{SLUG}")]).get_config_file(), default=str)
 assert text.count("The Hub is on holiday.") >= 1
 """
@@ -238,11 +238,11 @@ assert text.count("The Hub is on holiday.") >= 1
 
 
 def test_pull_from_a_named_repository_pins_its_commit(pushed, toy):
-    pins.write([pins.Pin("toy", "default", pins.find("toy", "default").files)])
+    pins.write([pins.Pin(DEFAULT, pins.find(DEFAULT).files)])
     with pytest.raises(UserError, match="--repo"):
         hub.pull(toy.demo)
     hub.pull(toy.demo, repo=REPO)
-    pin = pins.find("toy", "default")
+    pin = pins.find(DEFAULT)
     assert pin.revision == pushed.repositories[f"model/{REPO}"].branches["main"]
 
 
@@ -311,7 +311,7 @@ def test_a_connection_cut_in_the_middle_of_a_file_goes_on_from_there(pushed, toy
     assert first.sent == 2000
     assert second.range is not None
     assert 0 < int(second.range.removeprefix("bytes=").rstrip("-")) <= 2000
-    artifacts.verify(artifacts.locate("toy", "default"))
+    artifacts.verify(artifacts.locate(DEFAULT))
 
 
 def test_what_was_fetched_before_an_interruption_is_not_fetched_again(pushed, toy):
@@ -331,22 +331,22 @@ def test_a_file_with_the_wrong_hash_is_never_loaded(pushed, toy, name):
     pushed.fail("GET", name, spoil=True)
     with pytest.raises(WeightsError, match="not the one expected"):
         hub.pull(toy.demo)
-    folder = artifacts.locate("toy", "default")
+    folder = artifacts.locate(DEFAULT)
     assert "snapshots" not in folder.parts
     assert hub.pull(toy.demo), "the next try fetches it again"
-    assert "snapshots" in artifacts.locate("toy", "default").parts
+    assert "snapshots" in artifacts.locate(DEFAULT).parts
 
 
 def test_a_file_that_changes_in_the_cache_is_not_loaded(pushed, toy):
     hub.pull(toy.demo)
-    folder = artifacts.locate("toy", "default")
+    folder = artifacts.locate(DEFAULT)
     (folder / "model.weights.h5").resolve().write_bytes(b"other")
     with pytest.raises(WeightsError, match="checksum is wrong"):
-        artifacts.load("toy", "default")
+        artifacts.load(DEFAULT)
 
 
 def test_a_branch_that_moved_does_not_move_the_pin(pushed, toy):
-    pinned = pins.find("toy", "default").revision
+    pinned = pins.find(DEFAULT).revision
     repository = pushed.repositories[f"model/{REPO}"]
     repository.commit("main", {"README.md": hub_server.Blob(b"all gone", large=False)})
     (pin,) = hub.pull(toy.demo)
@@ -432,7 +432,7 @@ def test_push_and_pull_as_the_readme_tells(command, server):
     [
         (("push", "--repo", "ada"), "USER/NAME"),
         (("push", "--repo", "ada/audio", "--weights", "absent"), "no weights folder at absent"),
-        (("push", "--repo", "ada/audio", "--preset", "venus"), "no preset venus"),
+        (("push", "--repo", "ada/audio", "--preset", "venus"), "No preset is called 'venus'"),
         (("pull",), "pinned"),
         (("pull", "--revision", "main"), "--repo"),
         (("pull", "--repo", "ada/absent"), "no repository ada/absent"),
@@ -449,17 +449,18 @@ def test_errors_are_one_line(command, arguments, message):
 
 def test_new_embedded_weights_are_listed_at_once(command):
     """`train --out weights` and `evaluate --write` end with this."""
-    folder = artifacts.EMBEDDED / SLUG / "default"
+    demo = catalog.find(SLUG)
+    default, book = demo.model_ids
+    folder = artifacts.EMBEDDED / str(default)
     command("push", SLUG, "--repo", "ada/audio")
     metrics = artifacts.read_json(folder, "metrics.json")
     results = artifacts.read_results(folder)[1:]
-    demo = catalog.find(SLUG)
-    artifacts.rewrite_metrics(folder, demo, "default", results, metrics["provenance"])
-    assert artifacts.awaited(SLUG, "default") is not None
-    cli._keep_manifest(demo, folder)
-    assert artifacts.awaited(SLUG, "default") is None
-    assert pins.find(SLUG, "default").repo is None
-    assert pins.find(SLUG, "book").repo == "ada/audio", "what did not change stays pinned"
+    artifacts.rewrite_metrics(folder, demo, default, results, metrics["provenance"])
+    assert artifacts.awaited(default) is not None
+    commands._keep_manifest(demo, folder)
+    assert artifacts.awaited(default) is None
+    assert pins.find(default).repo is None
+    assert pins.find(book).repo == "ada/audio", "what did not change stays pinned"
 
 
 # === The committed manifest ===
@@ -468,11 +469,11 @@ def test_new_embedded_weights_are_listed_at_once(command):
 def test_the_manifest_lists_every_preset_with_its_checksums():
     """`python -m mmdemo manifest` writes it."""
     listed = pins.read()
-    assert set(listed) == {(demo.slug, preset) for demo in catalog.DEMOS for preset in demo.presets}
-    for (slug, preset), pin in listed.items():
+    assert set(listed) == {model_id for demo in catalog.DEMOS for model_id in demo.model_ids}
+    for model_id, pin in listed.items():
         if pin.repo is None:
-            folder = artifacts.EMBEDDED / slug / preset
-            assert pin == pins.describe(slug, preset, folder), "run: python -m mmdemo manifest"
+            folder = artifacts.EMBEDDED / str(model_id)
+            assert pin == pins.describe(model_id, folder), "run: python -m mmdemo manifest"
 
 
 def test_a_manifest_that_is_damaged_is_one_sentence(tmp_path, monkeypatch):
