@@ -69,6 +69,15 @@ def folder(name: str, make: Callable[[Path], None]) -> Path:
     return target
 
 
+def text_file(demo: str, name: str, text: str) -> Path:
+    """A demo's one example file, of text."""
+    return folder(demo, lambda new: _write(new / name, text)) / name
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
 def scikit_image(name: str) -> Path:
     """A sample picture inside the installed scikit-image, found without importing it."""
     spec = importlib.util.find_spec("skimage")

@@ -54,8 +54,19 @@ def ranking(rows: Sequence[tuple[str, float, float]]) -> str:
     )
 
 
-def guesses(labels: Sequence[str], probabilities: Sequence[float]) -> str:
-    """A classifier's answers with bars, the best first."""
+def guesses(
+    labels: Sequence[str],
+    probabilities: Sequence[float],
+    head: str = "It is",
+    kind: str = "mm-guesses",
+) -> str:
+    """A classifier's answers with bars, the best first.
+
+    Args:
+        labels, probabilities: of the answers.
+        head: what stands over the labels.
+        kind: the table's own CSS class.
+    """
     body = "".join(
         f"<tr><th scope='row'>{escape(label)}</th><td><div class='mm-bar'>"
         f"<i style='width:{100 * probability:.1f}%'></i></div></td>"
@@ -63,8 +74,8 @@ def guesses(labels: Sequence[str], probabilities: Sequence[float]) -> str:
         for label, probability in zip(labels, probabilities, strict=True)
     )
     return (
-        '<table class="mm-table mm-guesses"><thead><tr><th>It is</th><th>Probability</th><th></th>'
-        f"</tr></thead><tbody>{body}</tbody></table>"
+        f'<table class="mm-table {kind}"><thead><tr><th>{escape(head)}</th><th>Probability</th>'
+        f"<th></th></tr></thead><tbody>{body}</tbody></table>"
     )
 
 

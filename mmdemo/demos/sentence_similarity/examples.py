@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from mmdemo.core.data import examples
 
 PAIRS = {
@@ -89,12 +87,7 @@ QUERIES = ("I lost my login", "Are the products under warranty?", "How do I end 
 def requests() -> tuple[examples.Request, ...]:
     """Two sentences to compare: what `bench` asks."""
     first, second = PAIRS["The same in other words"]
-    file = examples.folder("sentence_similarity", _make) / "pair.txt"
+    file = examples.text_file("sentence_similarity", "pair.txt", f"{first}\t{second}")
     return (
         examples.Request("sentence_similarity_score", {"first": first, "second": second}, (file,)),
     )
-
-
-def _make(folder: Path) -> None:
-    pair = "\t".join(PAIRS["The same in other words"])
-    (folder / "pair.txt").write_text(pair, encoding="utf-8")

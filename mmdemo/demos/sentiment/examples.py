@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from mmdemo.core.data import examples
 
 REVIEWS = {
@@ -38,13 +36,9 @@ REVIEWS = {
 
 def requests() -> tuple[examples.Request, ...]:
     """A review to score and to explain: what `bench` asks."""
-    file = examples.folder("sentiment", _make) / "torn.txt"
+    file = examples.text_file("sentiment", "torn.txt", REVIEWS["Torn"])
     review = {"text": REVIEWS["Torn"]}
     return (
         examples.Request("sentiment_score", review, (file,)),
         examples.Request("sentiment_explain", review, (file,)),
     )
-
-
-def _make(folder: Path) -> None:
-    (folder / "torn.txt").write_text(REVIEWS["Torn"], encoding="utf-8")

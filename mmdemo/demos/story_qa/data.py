@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -61,10 +60,15 @@ class Task:
     validation: list[Question]
     test: list[Question]
 
+    @property
+    def known(self) -> list[Question]:
+        """Those of the training file."""
+        return [*self.train, *self.validation]
+
     @cached_property
     def test_unseen(self) -> np.ndarray:
         """Which test questions do not stand in the training file with the same story, bool."""
-        known = {(q.story, q.question) for q in (*self.train, *self.validation)}
+        known = {(q.story, q.question) for q in self.known}
         return np.array([(q.story, q.question) not in known for q in self.test])
 
 
@@ -83,14 +87,14 @@ def official(kind: str) -> list[Task]:
     """
     root = datasets.path("babi")
     tasks = []
-    for name in stories.TITLES:
+    for name in stories.TASKS:
         parts = {}
         for part in ("train", "test"):
-            found = [*root.glob(f"{KINDS[kind]}/{name}_*_{part}.txt")]
-            found += root.glob(f"{KINDS['1k']}/{name}_*_{part}.txt")
-            if not found:
+            files = [*root.glob(f"{KINDS[kind]}/{name}_*_{part}.txt")]
+            files += root.glob(f"{KINDS['1k']}/{name}_*_{part}.txt")
+            if not files:
                 raise DataMissing(f"{root} lacks {name}_*_{part}.txt.")
-            parts[part] = parse(found[0])
+            parts[part] = parse(files[0])
         tasks.append(_task(name, parts["train"], parts["test"]))
     return tasks
 
@@ -98,9 +102,7 @@ def official(kind: str) -> list[Task]:
 def substituted(kind: str) -> list[str]:
     """Tasks whose training file the archive lacks for this kind."""
     root = datasets.path("babi")
-    return [
-        name for name in stories.TITLES if not [*root.glob(f"{KINDS[kind]}/{name}_*_train.txt")]
-    ]
+    return [name for name in stories.TASKS if not [*root.glob(f"{KINDS[kind]}/{name}_*_train.txt")]]
 
 
 def own(folder: Path) -> list[Task]:
@@ -144,7 +146,7 @@ def parse(path: Path) -> list[Question]:
         MediaError: not a text file.
         UserError: a line in another format; names file and line.
     """
-    found: list[Question] = []
+    questions: list[Question] = []
     story: list[str] = []
     number = -1
     for count, line in enumerate(read_text(path, MAX_BYTES).splitlines(), start=1):
@@ -166,10 +168,10 @@ def parse(path: Path) -> list[Question]:
         question, answer, *_ = rest.split("\t")
         if not question.strip() or not answer.strip():
             raise UserError(f"{place}: a question, a tab and its answer are expected.")
-        found.append(Question(number, tuple(story), tidy(question), answer.strip().lower()))
-    if not found:
+        questions.append(Question(number, tuple(story), tidy(question), answer.strip().lower()))
+    if not questions:
         raise UserError(f"{path.name} holds no question: QUESTION<tab>ANSWER.")
-    return found
+    return questions
 
 
 def tidy(sentence: str) -> str:
@@ -186,21 +188,6 @@ def _task(name: str, questions: list[Question], test: list[Question]) -> Task:
     return Task(name, train, [q for q in questions if q.number >= first], test)
 
 
-def generated(per_task: int, seed: int = 0) -> list[Task]:
-    """Small tasks told by our own story-teller, in place of the public ones."""
-    rng = random.Random(seed)
-    tasks = []
-    for name in stories.TELLERS:
-        told = [stories.tell(name, rng) for _ in range(per_task)]
-        asked = [
-            Question(number, tuple(map(tidy, t.story)), tidy(t.question), t.answer)
-            for number, t in enumerate(told)
-        ]
-        cut = per_task - max(1, per_task // 5)
-        tasks.append(_task(name, asked[:cut], asked[cut:]))
-    return tasks
-
-
 # === Arrays ===
 
 
@@ -209,7 +196,7 @@ def vocabulary(tasks: Iterable[Task]) -> tuple[Tokenizer, list[str]]:
     sentences: set[str] = set()
     answers: set[str] = set()
     for task in tasks:
-        for question in (*task.train, *task.validation):
+        for question in task.known:
             sentences.update(question.story)
             sentences.add(question.question)
             answers.add(question.answer)
@@ -265,42 +252,31 @@ def inputs(
         config: says which network.
         limit: last sentences of a story to read; by default all.
     """
-    if config.network == "hops":
-        return sentence_grid(told, config, limit), asked
-    return pad([last_words(sentences, config) for sentences in told]), asked
-
-
-def sentence_grid(
-    told: Sequence[np.ndarray], config: Config, limit: int | None = None
-) -> np.ndarray:
-    """Stories `(sentences, words)` as one array `(B, most sentences, words)`."""
-    told = [rows[-limit:] if limit else rows for rows in told]
-    longest = max([1, *(len(rows) for rows in told)])
-    grid = np.zeros((len(told), longest, config.sentence_words), np.int32)
-    for target, rows in zip(grid, told, strict=True):
-        target[: len(rows)] = rows
-    return grid
-
-
-def last_words(sentences: np.ndarray, config: Config) -> np.ndarray:
-    """The words `(words,)` of a story that the LSTM reads."""
-    return sentences[sentences > 0][-config.story_words :]
+    if config.network == "lstm":
+        most = config.input.story_words
+        return pad([words[words > 0][-most:] for words in told]), asked
+    told = [sentences[-limit:] if limit else sentences for sentences in told]
+    longest = max([1, *map(len, told)])
+    grid = np.zeros((len(told), longest, config.input.sentence_words), np.int32)
+    for target, sentences in zip(grid, told, strict=True):
+        target[: len(sentences)] = sentences
+    return grid, asked
 
 
 def examples(
     questions: Sequence[Question], tokenizer: Tokenizer, answers: Sequence[str], config: Config
 ) -> Examples:
-    """Pack questions; of a sentence only the first `config.sentence_words` words are read."""
+    """Pack questions; of a sentence only the first `config.input.sentence_words` words are read."""
     numbers: dict[str, int] = {}
-    stories_, asked = [], []
+    told, asked = [], []
     for question in questions:
         rows = [numbers.setdefault(s, len(numbers)) for s in (*question.story, question.question)]
-        stories_.append(np.array(rows[:-1], np.int64))
+        told.append(np.array(rows[:-1], np.int64))
         asked.append(rows[-1])
     classes = {answer: number for number, answer in enumerate(answers)}
     return Examples(
-        pad(tokenizer.ids(list(numbers)), config.sentence_words),
-        stories_,
+        pad(tokenizer.ids(list(numbers)), config.input.sentence_words),
+        told,
         np.array(asked, np.int64),
         np.array([classes.get(q.answer, -1) for q in questions], np.int32),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from mmdemo.core.data import examples
 
@@ -59,11 +58,6 @@ EXAMPLES = (
 def requests() -> tuple[examples.Request, ...]:
     """A story and a question: what `bench` asks."""
     first = EXAMPLES[0]
-    file = examples.folder("story_qa", _make) / "story.txt"
+    file = examples.text_file("story_qa", "story.txt", f"{first.story}\n{first.question}\n")
     arguments = {"story": first.story, "question": first.question}
     return (examples.Request("story_qa_answer", arguments, (file,)),)
-
-
-def _make(folder: Path) -> None:
-    first = EXAMPLES[0]
-    (folder / "story.txt").write_text(f"{first.story}\n{first.question}\n", encoding="utf-8")

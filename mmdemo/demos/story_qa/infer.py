@@ -88,7 +88,7 @@ def answer(story: str, question: str, preset: str = "default") -> Answer:
     asked = data.tidy(check_text(question, "a question", MAX_CHARACTERS))
     rows = Tokenizer.load(loaded.folder).ids([*told, asked])
     _check_known(rows)
-    table = pad(rows, config.sentence_words)
+    table = pad(rows, config.input.sentence_words)
     probabilities, attention = _run(loaded, [table[:-1]], table[-1])
     order = np.argsort(-probabilities[0])[:TOP]
     names = loaded.preprocess["answers"]
@@ -114,14 +114,14 @@ def _notes(rows: Sequence[np.ndarray], left_out: int, config: Config) -> Iterato
     if left_out:
         which = "One line" if left_out == 1 else f"{left_out} lines"
         yield f"{which} of the story with a question in it: not read as a part of it."
-    most = config.sentence_words
+    most = config.input.sentence_words
     cut = sum(len(row) > most for row in rows)
     if cut:
         which = "One sentence is" if cut == 1 else f"{cut} sentences are"
         yield f"{which} longer than {most} words: only their first {most} are read."
     words = sum(min(len(row), most) for row in rows[:-1])
-    if config.network == "lstm" and words > config.story_words:
-        yield f"BOOK reads the last {config.story_words} words of a story only."
+    if config.network == "lstm" and words > config.input.story_words:
+        yield f"BOOK reads the last {config.input.story_words} words of a story only."
 
 
 def sentences(story: str) -> tuple[list[str], int]:
@@ -192,8 +192,8 @@ def fresh(task: str, seed: int | None = None) -> stories.Story:
     Raises:
         UserError: no such task.
     """
-    if task not in stories.TELLERS:
-        raise UserError(f"There is no task '{task}'. There are: {', '.join(stories.TELLERS)}.")
+    if task not in stories.TASKS:
+        raise UserError(f"There is no task '{task}'. There are: {', '.join(stories.TASKS)}.")
     return stories.tell(task, random.Random(seed))
 
 

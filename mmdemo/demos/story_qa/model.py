@@ -317,22 +317,23 @@ def build(config: Config) -> keras.Model:
 
 
 def _hops_network(config: Config) -> keras.Model:
+    reads, sizes = config.input, config.hops
     # === Layers ===
-    story = keras.Input((None, config.sentence_words), dtype="int32", name="story")
-    question = keras.Input((config.sentence_words,), dtype="int32", name="question")
-    read_story = SentenceEncoder(config.vocabulary, config.dim, name="read_story")
-    read_question = SentenceEncoder(config.vocabulary, config.dim, name="read_question")
+    story = keras.Input((None, reads.sentence_words), dtype="int32", name="story")
+    question = keras.Input((reads.sentence_words,), dtype="int32", name="question")
+    read_story = SentenceEncoder(reads.vocabulary, config.dim, name="read_story")
+    read_question = SentenceEncoder(reads.vocabulary, config.dim, name="read_question")
     hops = Hops(
-        config.hops,
-        config.heads_back,
-        config.heads_ahead,
-        config.heads_anywhere,
-        config.head_dim,
-        config.feed_forward,
-        config.dropout,
+        sizes.hops,
+        sizes.heads_back,
+        sizes.heads_ahead,
+        sizes.heads_anywhere,
+        sizes.head_dim,
+        sizes.feed_forward,
+        sizes.dropout,
         name="hops",
     )
-    answer = layers.Dense(config.answers, activation="softmax", name="answer")
+    answer = layers.Dense(reads.answers, activation="softmax", name="answer")
 
     # === Functional model ===
     state, attention = hops(read_story(story), read_question(question), story)
@@ -340,17 +341,18 @@ def _hops_network(config: Config) -> keras.Model:
 
 
 def _lstm_network(config: Config) -> keras.Model:
+    reads, sizes = config.input, config.lstm
     # === Layers ===
     story = keras.Input((None,), dtype="int32", name="story")
     question = keras.Input((None,), dtype="int32", name="question")
-    story_words = layers.Embedding(config.vocabulary, config.dim, name="story_words")
-    question_words = layers.Embedding(config.vocabulary, config.question_dim, name="question_words")
+    story_words = layers.Embedding(reads.vocabulary, config.dim, name="story_words")
+    question_words = layers.Embedding(reads.vocabulary, sizes.question_dim, name="question_words")
     story_present = Present(name="story_present")
     question_present = Present(name="question_present")
-    read_story = layers.LSTM(config.story_units, name="read_story")
-    read_question = layers.LSTM(config.question_units, name="read_question")
+    read_story = layers.LSTM(sizes.story_units, name="read_story")
+    read_question = layers.LSTM(sizes.question_units, name="read_question")
     join = layers.Concatenate(name="join")
-    answer = layers.Dense(config.answers, activation="softmax", name="answer")
+    answer = layers.Dense(reads.answers, activation="softmax", name="answer")
 
     # === Functional model ===
     told = read_story(story_words(story), mask=story_present(story))

@@ -11,7 +11,7 @@ from mmdemo.core.errors import UserError
 from mmdemo.core.ui.endpoints import endpoints
 from mmdemo.core.ui.events import on
 from mmdemo.core.ui.page import preset_choice
-from mmdemo.core.ui.widgets import notice, shade
+from mmdemo.core.ui.widgets import guesses, notice, shade
 
 from . import DEMO, examples, infer, stories
 
@@ -34,7 +34,7 @@ def render() -> None:
     preset = preset_choice(DEMO)
     with gr.Row(equal_height=True):
         task = gr.Dropdown(
-            [(f"{name}: {title}", name) for name, title in stories.TITLES.items()],
+            [(f"{name}: {kind.title}", name) for name, kind in stories.TASKS.items()],
             value="qa2",
             label="Kind of story",
             scale=3,
@@ -137,16 +137,9 @@ def _result(answered: infer.Answer, expected: str | None) -> str:
 
 
 def _bars(answered: infer.Answer) -> str:
-    rows = "".join(
-        f"<tr><th scope='row'>{escape(infer.spoken(c.answer))}</th><td><div class='mm-bar'>"
-        f"<i style='width:{100 * c.probability:.1f}%'></i></div></td>"
-        f"<td class='mm-number'>{100 * c.probability:.1f} %</td></tr>"
-        for c in answered.candidates
-    )
-    return (
-        '<div class="mm-scroll"><table class="mm-table mm-answers"><thead><tr><th>Answer</th>'
-        f"<th>Probability</th><th></th></tr></thead><tbody>{rows}</tbody></table></div>"
-    )
+    said = [infer.spoken(candidate.answer) for candidate in answered.candidates]
+    probabilities = [candidate.probability for candidate in answered.candidates]
+    return f'<div class="mm-scroll">{guesses(said, probabilities, "Answer", "mm-answers")}</div>'
 
 
 def _sentences(answered: infer.Answer) -> str:

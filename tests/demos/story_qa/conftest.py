@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from mmdemo.demos.story_qa import stories
+from mmdemo.demos.story_qa import data, stories
 
 
 def write(path: Path, task: str, count: int, seed: int) -> None:
@@ -30,3 +31,17 @@ def own_data(tmp_path: Path) -> Path:
     write(root / "where_test.txt", "qa1", 10, 1)
     write(root / "both_train.txt", "qa12", 40, 2)
     return root
+
+
+@pytest.fixture
+def told_tasks(tmp_path: Path) -> Callable[[int], list[data.Task]]:
+    """The 20 tasks with so many stories each, of which a fifth are held out."""
+
+    def tasks(per_task: int) -> list[data.Task]:
+        folder = tmp_path / "told"
+        folder.mkdir()
+        for seed, task in enumerate(stories.TASKS):
+            write(folder / f"{task}_train.txt", task, per_task, seed)
+        return data.own(folder)
+
+    return tasks

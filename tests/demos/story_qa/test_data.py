@@ -83,8 +83,8 @@ def test_examples_hold_the_words(generated):
     assert answers == ["apple,milk", "garden", "office"]
     packed = data.examples(questions, tokenizer, answers, TINY)
     story, asked = packed.batch([0, 1], TINY)
-    assert story.shape == (2, 3, TINY.sentence_words)
-    assert asked.shape == (2, TINY.sentence_words)
+    assert story.shape == (2, 3, TINY.input.sentence_words)
+    assert asked.shape == (2, TINY.input.sentence_words)
     words = [tokenizer.word(i) for i in story[0, 0] if i]
     assert words == ["mary", "went", "to", "the", "garden"]
     assert not story[0, 2].any()  # the shorter story is padded after its end
@@ -97,8 +97,8 @@ def test_examples_hold_the_words(generated):
     ).answers.tolist() == [-1]
 
 
-def test_generated_tasks_are_split():
-    tasks = data.generated(20)
+def test_tasks_of_fresh_stories_are_split(told_tasks):
+    tasks = told_tasks(20)
     assert len(tasks) == 20
     assert all(t.train and t.validation and t.test for t in tasks)
 

@@ -34,7 +34,7 @@ def test_default_answers_the_examples():
         assert infer.answer(example.story, example.question).answer == expected
 
 
-@pytest.mark.parametrize("task", stories.TITLES)
+@pytest.mark.parametrize("task", stories.TASKS)
 def test_default_answers_fresh_stories(task):
     """Most of them, whatever the story-teller drew."""
     told = [infer.fresh(task, seed) for seed in range(10)]
@@ -134,7 +134,7 @@ def test_long_stories_are_read_and_cuts_are_named():
 
 
 def test_unknown_names():
-    with pytest.raises(UserError, match="No preset is called .x."):
+    with pytest.raises(UserError, match="No preset is called 'x'"):
         infer.answer(STORY, "Where is Mary?", "x")
     with pytest.raises(UserError, match="no task"):
         infer.fresh("qa21")

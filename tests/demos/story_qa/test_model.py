@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import dataclasses
-
 import keras
 import numpy as np
 import pytest
 
+from mmdemo.core.weights.configuration import replace
 from mmdemo.demos.story_qa.config import BOOK, DEFAULT, TINY
 from mmdemo.demos.story_qa.model import (
     Hops,
@@ -14,13 +13,13 @@ from mmdemo.demos.story_qa.model import (
     build,
 )
 
-TINY_BOOK = dataclasses.replace(BOOK, vocabulary=40, answers=12, sentence_words=8)
+TINY_BOOK = replace(BOOK, vocabulary=40, answers=12, sentence_words=8)
 
 
 def story(sentences: int, seed: int = 0, batch: int = 2) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
-    told = rng.integers(1, 40, (batch, sentences, TINY.sentence_words)).astype("int32")
-    return told, rng.integers(1, 40, (batch, TINY.sentence_words)).astype("int32")
+    told = rng.integers(1, 40, (batch, sentences, TINY.input.sentence_words)).astype("int32")
+    return told, rng.integers(1, 40, (batch, TINY.input.sentence_words)).astype("int32")
 
 
 def test_default():
@@ -110,7 +109,7 @@ def test_attention_is_a_share():
     told, asked = story(7)
     answers, attention = map(keras.ops.convert_to_numpy, build(TINY)([told, asked]))
     np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-5)
-    assert attention.shape == (2, TINY.hops, 7)
+    assert attention.shape == (2, TINY.hops.hops, 7)
     assert (attention >= 0).all()
     assert (attention.sum(axis=-1) <= 1 + 1e-5).all()
 
@@ -136,4 +135,4 @@ def test_layers_are_rebuilt_from_their_config(layer):
 
 def test_unknown_network():
     with pytest.raises(ValueError, match="hops or lstm"):
-        build(dataclasses.replace(TINY, network="x"))
+        build(replace(TINY, network="x"))

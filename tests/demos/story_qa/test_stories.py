@@ -7,10 +7,10 @@ import re
 
 import pytest
 
-from mmdemo.demos.story_qa import infer, stories
+from mmdemo.demos.story_qa import DEMO, infer, people, relations, stories
 
 COUNT = 150
-every_task = pytest.mark.parametrize("task", stories.TITLES)
+every_task = pytest.mark.parametrize("task", stories.TASKS)
 
 
 def told(task: str) -> list[stories.Story]:
@@ -35,7 +35,9 @@ def test_stories_are_fresh_and_complete(task):
 def test_the_networks_know_every_word_and_answer(task, preset):
     from mmdemo.core.weights import artifacts
 
-    known = artifacts.read_json(artifacts.locate("story_qa", preset), "preprocess.json")["answers"]
+    known = artifacts.read_json(artifacts.locate(DEMO.model_id(preset)), "preprocess.json")[
+        "answers"
+    ]
     for story in told(task):
         assert story.answer in known
         assert infer.unknown_words(" ".join((*story.story, story.question)), preset) == ()
@@ -55,9 +57,9 @@ def test_where_a_thing_is():
         for sentence in story.story:
             person, *_, last = sentence.rstrip(".").split()
             if thing in sentence:
-                holder = None if any(verb in sentence for verb in stories.DROP) else person
+                holder = None if any(verb in sentence for verb in people.DROP) else person
                 place = at[person]
-            elif last in stories.PLACES:
+            elif last in people.PLACES:
                 at[person] = last
                 place = last if holder == person else place
         assert place == story.answer
@@ -68,9 +70,9 @@ def test_how_many_things_someone_carries():
         person = re.search(r"is (\w+) carrying", story.question)[1]
         count = 0
         for sentence in story.story:
-            if sentence.startswith(person) and any(thing in sentence for thing in stories.THINGS):
-                count += -1 if any(verb in sentence for verb in stories.DROP) else 1
-        assert stories.NUMBERS[count] == story.answer
+            if sentence.startswith(person) and any(thing in sentence for thing in people.THINGS):
+                count += -1 if any(verb in sentence for verb in people.DROP) else 1
+        assert people.NUMBERS[count] == story.answer
 
 
 def test_what_someone_fears():
@@ -108,9 +110,9 @@ def coordinates(relations: list[tuple[str, tuple[int, int], str]]) -> dict[str, 
 def test_finding_a_way():
     for story in told("qa19"):
         found = [re.match(r"The (\w+) is (\w+) of the (\w+)\.", s).groups() for s in story.story]
-        at = coordinates([(one, stories.COMPASS[side], other) for one, side, other in found])
+        at = coordinates([(one, relations.COMPASS[side], other) for one, side, other in found])
         start, end = re.search(r"from the (\w+) to the (\w+)", story.question).groups()
-        (x, y), steps = at[start], {name[0]: step for name, step in stories.COMPASS.items()}
+        (x, y), steps = at[start], {name[0]: step for name, step in relations.COMPASS.items()}
         for letter in story.answer.split(","):
             x, y = x + steps[letter][0], y + steps[letter][1]
             assert (x, y) in at.values()
@@ -118,12 +120,12 @@ def test_finding_a_way():
 
 
 def test_positions():
-    sides = "|".join(stories.SIDES)
+    sides = "|".join(relations.SIDES)
     for story in told("qa17"):
         found = [re.match(rf"The (.+) is ({sides}) the (.+)\.", s).groups() for s in story.story]
-        at = coordinates([(one, stories.SIDES[side], other) for one, side, other in found])
+        at = coordinates([(one, relations.SIDES[side], other) for one, side, other in found])
         one, side, other = re.match(rf"Is the (.+) ({sides}) the (.+)\?", story.question).groups()
-        x, y = stories.SIDES[side]
+        x, y = relations.SIDES[side]
         along = x * (at[one][0] - at[other][0]) + y * (at[one][1] - at[other][1])
         assert along != 0
         assert story.answer == ("yes" if along > 0 else "no")
