@@ -35,12 +35,12 @@ lock: $(VENV)/test.done
 	$(VENV)/bin/uv pip compile --quiet --universal --upgrade --python-version 3.10 \
 	  --custom-compile-command "make lock" requirements-dev.txt --output-file constraints.txt
 
-# The pictures that the README shows, taken from the running app.
+# The pictures that the documents show, taken from the running app.
 screenshots: $(VENV)/test.done
 	$(VENV)/bin/python -m pytest tests/browser --screenshots build/screenshots
 	mkdir -p docs/screenshots
-	cd build/screenshots && cp $$(grep -o 'screenshots/[a-z0-9_-]*\.png' ../../README.md | \
-	  xargs -n 1 basename) ../../docs/screenshots/
+	cd build/screenshots && cp $$(cd ../.. && grep -oh 'screenshots/[a-z0-9_-]*\.png' README.md \
+	  docs/*.md mmdemo/demos/*/README.md | sort -u | xargs -n 1 basename) ../../docs/screenshots/
 
 clean:
 	rm -rf $(VENV)
