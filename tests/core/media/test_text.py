@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mmdemo.core.errors import MediaError, UserError
-from mmdemo.core.media.text import check_text, read_table, read_text
+from mmdemo.core.media.text import check_text, is_table, plain_breaks, read_table, read_text
 
 
 def file(tmp_path, content: bytes, name: str = "a.txt"):
@@ -94,3 +94,22 @@ def test_a_missing_column_lists_those_there_are(tmp_path):
     table = read_table(file(tmp_path, b"review,stars\ngood,9\n", "a.csv"))
     with pytest.raises(UserError, match=r"no column 'text'\. Its columns are: review, stars"):
         table.column("text")
+
+
+def test_the_first_column_that_is_called_so_or_the_only_one(tmp_path):
+    table = read_table(file(tmp_path, b"id,Review\n1,good\n", "a.csv"))
+    assert table.first_column(["text", "review"], "text") == ["good"]
+    only = read_table(file(tmp_path, b"anything\ngood\n", "b.csv"))
+    assert only.first_column(["text"], "text") == ["good"]
+    with pytest.raises(UserError, match=r"Which column holds the text\? .*'text'.*: id, Review"):
+        table.first_column(["text"], "text")
+
+
+def test_tables_are_told_by_their_names(tmp_path):
+    assert [is_table(tmp_path / name) for name in ("a.CSV", "a.tsv", "a.txt", "a")] == [
+        True, True, False, False,
+    ]  # fmt: skip
+
+
+def test_line_breaks_of_web_pages():
+    assert plain_breaks("Good.<br /><br>Bad.") == "Good.\n\nBad."

@@ -1,11 +1,11 @@
-"""core.nets.words: words and numbers, there and back, and vectors of words."""
+"""core.nets.words: words and numbers, there and back, left out in turn, and as vectors."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from mmdemo.core.errors import WeightsError
+from mmdemo.core.errors import UserError, WeightsError
 from mmdemo.core.nets import words as text
 from mmdemo.core.nets.words import PAD, UNKNOWN, Tokenizer
 
@@ -83,6 +83,40 @@ def test_padding():
     assert text.pad(rows, 2, keep="last").tolist() == [[6, 7], [8, 0], [0, 0]]
     assert text.pad(rows, before=True).tolist() == [[5, 6, 7], [0, 0, 8], [0, 0, 0]]
     assert text.pad([np.array([], np.int32)]).shape == (1, 1)
+
+
+def test_only_the_last_words_are_read(tokenizer):
+    written = "a good film and a horse, a horse"
+    encoded = tokenizer.encode(written)
+    last = encoded.last(3)
+    assert [written[start:end] for start, end in last.spans] == [",", "a", "horse"]
+    assert last.ids.tolist() == encoded.ids[-3:].tolist()
+    assert len(encoded.last(100)) == len(encoded)
+
+
+def test_unknown_words_are_named_once_as_they_are_written(tokenizer):
+    assert tokenizer.encode("A Horse, a good Horse and a zebra").unknown_words[0] == "Horse"
+    assert tokenizer.encode("A Horse, a good Horse").unknown_words.count("Horse") == 1
+
+
+def test_what_was_written_is_stripped_and_nothing_refused(tokenizer):
+    assert tokenizer.read("  a good film\n", "a review").text == "a good film"
+    with pytest.raises(UserError, match="Write a review first"):
+        tokenizer.read(" ", "a review")
+
+
+def test_each_group_of_words_is_made_a_gap_in_turn():
+    row = np.array([1, 20, 300, 4000])
+    sizes = []
+
+    def total(rows: np.ndarray) -> np.ndarray:
+        sizes.append(len(rows))
+        return rows.sum(axis=1)
+
+    groups = [[0], [3], [1, 2]]
+    assert text.without_each(row, groups, total, batch=2).tolist() == [4320, 321, 4001]
+    assert sizes == [2, 1]
+    assert row.tolist() == [1, 20, 300, 4000]
 
 
 def test_words_with_the_same_company_have_near_vectors():

@@ -101,6 +101,13 @@ def test_steps_say_how_much_time_is_left(client):
     assert any(text.startswith("about 0 s left") for text in said), said
 
 
+def test_steps_count_what_is_in_an_item(monkeypatch):
+    told = []
+    monkeypatch.setattr(gr, "Progress", lambda: lambda done, desc, unit: told.append((done, unit)))
+    assert list(events.steps(["abc", "de", "f"], "letters", size=len)) == ["abc", "de", "f"]
+    assert told == [((0, 6), "letters"), ((3, 6), "letters"), ((5, 6), "letters")]
+
+
 def test_an_endpoint_asks_for_what_its_function_takes(client, tmp_path):
     path = tmp_path / "notes.txt"
     path.write_text("x")

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from mmdemo.core.errors import UserError
-from mmdemo.core.media.text import plain_breaks
 from mmdemo.demos.sentiment import config, examples, infer
 
 GOLDEN = json.loads((Path(__file__).parent / "golden.json").read_text())
@@ -175,7 +174,3 @@ def test_command_line(tmp_path):
     (tmp_path / "c.txt").write_bytes(b"\x00")
     with pytest.raises(UserError, match=r"c\.txt: This is not a text"):
         infer.predict([tmp_path / "c.txt"])
-
-
-def test_line_breaks_of_web_pages():
-    assert plain_breaks("Good.<br /><br>Bad.") == "Good.\n\nBad."
