@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ast
 import functools
+import gc
 import importlib
 import re
 import shlex
@@ -227,6 +228,7 @@ def test_commands_are_found():
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_the_guide_s_demo_is_trained_measured_and_served(guide, tmp_path, monkeypatch, capsys):
     from mmdemo import app
     from mmdemo.core.measure import report
@@ -251,3 +253,4 @@ def test_the_guide_s_demo_is_trained_measured_and_served(guide, tmp_path, monkey
     table = capsys.readouterr().out
     assert all(report.method_label(method) in table for method in report.OURS)
     assert app.build([guide.DEMO]).fns
+    gc.collect()  # Gradio leaves an event loop open
