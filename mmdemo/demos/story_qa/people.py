@@ -111,8 +111,13 @@ def one_fact(rng: random.Random) -> Told:
     world = World(rng)
     for _ in range(rng.randint(2, 8)):
         world.walk()
-    person = rng.choice(list(world.at))
-    return world.told, f"Where is {person}?", world.at[person]
+    return _where_is(rng, world.told, world.at)
+
+
+def _where_is(rng: random.Random, told: list[str], at: dict[str, str]) -> Told:
+    """The question where somebody is whose place was told."""
+    person = rng.choice(list(at))
+    return told, f"Where is {person}?", at[person]
 
 
 def two_facts(rng: random.Random) -> Told:
@@ -241,13 +246,9 @@ def pronouns(rng: random.Random) -> Told:
     told, at = [], {}
     for _ in range(rng.randint(1, 5)):
         person = rng.choice(PEOPLE)
-        first, second = rng.sample(PLACES, 2)
         pronoun = "she" if person in ("Mary", "Sandra") else "he"
-        told.append(f"{person} {rng.choice(GO)} the {first}.")
-        told.append(f"{rng.choice(THEN)} {pronoun} {rng.choice(GO)} the {second}.")
-        at[person] = second
-    person = rng.choice(list(at))
-    return told, f"Where is {person}?", at[person]
+        _move_twice(rng, told, at, [person], pronoun)
+    return _where_is(rng, told, at)
 
 
 def pairs(rng: random.Random) -> Told:
@@ -257,20 +258,25 @@ def pairs(rng: random.Random) -> Told:
         place = rng.choice(PLACES)
         told.append(f"{first} and {second} {rng.choice(GO)} the {place}.")
         at[first] = at[second] = place
-    person = rng.choice(list(at))
-    return told, f"Where is {person}?", at[person]
+    return _where_is(rng, told, at)
 
 
 def they(rng: random.Random) -> Told:
+    """Every second sentence says they of the two before."""
     told, at = [], {}
     for _ in range(rng.randint(1, 5)):
-        first, second = rng.sample(PEOPLE, 2)
-        before, after = rng.sample(PLACES, 2)
-        told.append(f"{first} and {second} {rng.choice(GO)} the {before}.")
-        told.append(f"{rng.choice(THEN)} they {rng.choice(GO)} the {after}.")
-        at[first] = at[second] = after
-    person = rng.choice(list(at))
-    return told, f"Where is {person}?", at[person]
+        _move_twice(rng, told, at, rng.sample(PEOPLE, 2), "they")
+    return _where_is(rng, told, at)
+
+
+def _move_twice(
+    rng: random.Random, told: list[str], at: dict[str, str], people: list[str], pronoun: str
+) -> None:
+    """People go to one place and on to another, the second time under their pronoun."""
+    first, second = rng.sample(PLACES, 2)
+    told.append(f"{' and '.join(people)} {rng.choice(GO)} the {first}.")
+    told.append(f"{rng.choice(THEN)} {pronoun} {rng.choice(GO)} the {second}.")
+    at |= dict.fromkeys(people, second)
 
 
 def times(rng: random.Random) -> Told:
