@@ -30,7 +30,18 @@ class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry of `python -m mmdemo`."""
-    return _run(_parser().parse_args(arguments))
+    return _run(_parsed(arguments))
+
+
+def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The options; `DEMO[/TASK] --preset PRESET` as `options.network`."""
+    options = _parser().parse_args(arguments)
+    if "subparser" in options:
+        try:
+            options.network = commands.network(options.demo, options.preset)
+        except UserError as error:
+            options.subparser.error(str(error))
+    return options
 
 
 def serve(arguments: Sequence[str] | None = None) -> int:
@@ -272,6 +283,7 @@ def _add_network(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--preset", metavar="PRESET", help="default or book; the task's first where none is named"
     )
+    parser.set_defaults(subparser=parser)
 
 
 def _add_options(

@@ -43,28 +43,27 @@ def _own_options(
     return {o.name: tuple(v) if isinstance(v, list) else v for o, v in values.items()}
 
 
-def _network(options: argparse.Namespace) -> tuple[Demo, ModelId]:
+def network(name: str, preset: str | None) -> tuple[Demo, ModelId]:
     """The demo and network that `DEMO[/TASK] --preset PRESET` names.
 
     Raises:
         UserError: there is none; the message lists those there are.
     """
-    slug, _, task = options.demo.partition("/")
+    slug, _, task = name.partition("/")
     demo = catalog.find(slug)
-    tasks = [known.name for known in demo.tasks if known.name]
+    tasks = {known.name: known for known in demo.tasks if known.name}
     if task and task not in tasks:
         known = f"its tasks are {', '.join(tasks)}" if tasks else "it has one task"
         raise UserError(f"{slug} has no task '{task}': {known}.")
-    if not task and options.preset in tasks:  # as it was called before tasks had names
+    if not task and preset in tasks:  # as it was called before tasks had names
         raise UserError(
-            f"'{options.preset}' is a task of {slug}: write {slug}/{options.preset} in place of "
-            f"{slug} --preset {options.preset}."
+            f"'{preset}' is a task of {slug}: write {slug}/{preset} in place of "
+            f"{slug} --preset {preset}."
         )
-    chosen = next((t for t in demo.tasks if t.name == task), demo.tasks[0])
-    presets = {p for t in demo.tasks for p in t.presets} if not task else set(chosen.presets)
-    if options.preset is not None and options.preset not in presets:
-        raise UserError(f"--preset of {options.demo} is one of {', '.join(chosen.presets)}.")
-    return demo, demo.model_id(options.preset or "", task)
+    presets = tasks[task].presets if task else {p: 0 for t in demo.tasks for p in t.presets}
+    if preset is not None and preset not in presets:
+        raise UserError(f"--preset of {name} is one of {', '.join(presets)}.")
+    return demo, demo.model_id(preset or "", task)
 
 
 def serve(options: argparse.Namespace) -> None:
@@ -79,7 +78,7 @@ def serve(options: argparse.Namespace) -> None:
     if options.preload not in PRELOADS:
         raise UserError(f"$MMDEMO_PRELOAD is one of {', '.join(PRELOADS)}.")
     if options.weights is not None:
-        _use_weights(options.weights)
+        use_weights(options.weights)
     if options.hub_models:
         os.environ["MMDEMO_HUB_MODELS"] = "1"
     if options.rate_limit is not None and options.rate_limit < 1:
@@ -100,7 +99,7 @@ def serve(options: argparse.Namespace) -> None:
     )
 
 
-def _use_weights(folder: Path) -> None:
+def use_weights(folder: Path) -> None:
     """Have the networks of a folder of the user's serve.
 
     Raises:
@@ -150,7 +149,7 @@ def list_demos(options: argparse.Namespace) -> None:
 
 
 def train(options: argparse.Namespace) -> None:
-    demo, model_id = _network(options)
+    demo, model_id = options.network
     run = _training_run(options, demo, model_id, options.out / str(model_id))
     from mmdemo.core.train import experiment
 
@@ -163,7 +162,7 @@ def train(options: argparse.Namespace) -> None:
 
 
 def evaluate(options: argparse.Namespace) -> None:
-    demo, model_id = _network(options)
+    demo, model_id = options.network
     run = _training_run(options, demo, model_id, artifacts.locate(model_id))
     artifacts.verify(run.folder)
     from mmdemo.core.train import experiment
@@ -213,7 +212,7 @@ def predict(options: argparse.Namespace) -> None:
     for file in options.files:
         if not file.exists():
             raise UserError(f"There is no file at {file}.")
-    demo, model_id = _network(options)
+    demo, model_id = options.network
     own = _own_options(options, demo, demo.predict_options)
     answer = demo.module("infer").predict(options.files, model_id.name, **own)
     sys.stdout.write(json.dumps(answer, indent=2, ensure_ascii=False) + "\n")
@@ -241,7 +240,7 @@ def data_get(options: argparse.Namespace) -> None:
 
 def push(options: argparse.Namespace) -> None:
     if options.weights is not None:
-        _use_weights(options.weights)
+        use_weights(options.weights)
     demo = catalog.find(options.demo)
     model_ids = [demo.model_id(preset) for preset in options.preset]
     done = hub.push(

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from mmdemo import catalog, cli
+from mmdemo import catalog, cli, commands
 from mmdemo.core.demo import Demo
 from mmdemo.core.errors import MediaError, UserError
 from mmdemo.core.weights import artifacts
@@ -243,7 +243,7 @@ def test_list_names_every_demo_and_preset(capsys):
     for demo in catalog.DEMOS:
         assert demo.slug in text
         assert demo.title in text
-        assert all(preset in text for preset in demo.presets)
+        assert all(f"  {model_id.name} " in text for model_id in demo.model_ids)
 
 
 def test_list_shows_measured_figures_and_names_damage(toy, monkeypatch, capsys):
@@ -307,7 +307,7 @@ def test_train_writes_where_it_is_told_and_shows_the_figures(
         artifacts.write(
             run.folder,
             demo=toy.demo,
-            preset=run.preset,
+            model_id=run.model_id,
             model=toy.build(toy.config()),
             config=toy.config(),
             preprocess={},
@@ -317,7 +317,7 @@ def test_train_writes_where_it_is_told_and_shows_the_figures(
         )
 
     toy.write()
-    module.train = train
+    monkeypatch.setattr("mmdemo.core.train.experiment.train", train)
     assert cli.main(["train", DEMO, "--data", "photos", "--seed", "4", "--epochs", "2"]) == 0
     assert "| DEFAULT | 12.5 %" in capsys.readouterr().out
     (run,) = runs
@@ -334,7 +334,9 @@ def test_evaluate_says_what_moved(toy, module, monkeypatch, capsys):
     (stored,) = toy.results
     for value, moved in ((stored.value, False), (0.25, True)):
         result = artifacts.Result(stored.task, "default", "eer", value, stored.split, 8)
-        module.evaluate = lambda run, result=result: [result]
+        monkeypatch.setattr(
+            "mmdemo.core.train.experiment.evaluate", lambda run, result=result: [result]
+        )
         assert cli.main(["evaluate", DEMO]) == 0
         text = capsys.readouterr().out
         assert ("0.1250 -> 0.2500" in text) == moved
@@ -409,3 +411,81 @@ def test_an_occupied_port_is_one_line():
     assert (done.returncode, done.stdout) == (1, "")
     assert f"Port {port} of 127.0.0.1 is taken" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+# === Tasks ===
+
+
+def parsed(*words: str):
+    return cli._parsed(["evaluate", *words]).network[1]
+
+
+def test_a_task_and_a_preset_name_a_network():
+    assert str(parsed("corrnet")) == "corrnet/digits/default"
+    assert str(parsed("corrnet/halves")) == "corrnet/halves/default"
+    assert str(parsed("corrnet/halves", "--preset", "book")) == "corrnet/halves/book"
+    assert str(parsed("author_profile", "--preset", "book")) == "author_profile/stars/book"
+    assert str(parsed("sentiment", "--preset", "book")) == "sentiment/book"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["corrnet", "--preset", "digits"], "'digits' is a task of corrnet: write corrnet/digits"),
+        (["corrnet/venus"], "corrnet has no task 'venus': its tasks are digits, halves"),
+        (["sentiment/posts"], "sentiment has no task 'posts': it has one task"),
+        (["corrnet/digits", "--preset", "book"], "--preset of corrnet/digits is one of default"),
+        (["sentiment", "--preset", "best"], "--preset of sentiment is one of default, book"),
+        (["venus"], "No demo is called 'venus'"),
+    ],
+)
+def test_what_names_no_network_is_said(words, message, capsys):
+    assert message in usage_error(cli.main, ["evaluate", *words], capsys)
+
+
+def test_an_option_of_another_demo_is_refused(tmp_path, capsys):
+    table = tmp_path / "table.csv"
+    table.write_text("text,age")
+    for words in (
+        ["train", "sentiment", "--data", str(table), "--target", "age:regression"],
+        ["predict", "sentiment", str(table), "--complete"],
+    ):
+        assert cli.main(words) == 1
+        assert "is not an option of sentiment" in capsys.readouterr().err
+
+
+def test_a_demo_s_own_options_reach_its_training(monkeypatch, tmp_path):
+    runs = []
+    monkeypatch.setattr("mmdemo.core.train.experiment.train", runs.append)
+    monkeypatch.setattr("mmdemo.core.weights.artifacts.read_results", lambda folder: [])
+    table = tmp_path / "table.csv"
+    table.write_text("text,age")
+    words = ["--data", str(table), "--target", "age:regression", "--target", "sex:binary"]
+    assert cli.main(["train", "author_profile", *words, "--out", str(tmp_path)]) == 0
+    assert runs[0].options == {"target": ("age:regression", "sex:binary")}
+    assert runs[0].folder == tmp_path / "author_profile" / "stars" / "default"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("corrnet/digits", "corrnet/digits/default"), ("corrnet/book", "corrnet/halves/book"),
+     ("author_profile/posts", "author_profile/posts/default")],
+)  # fmt: skip
+def test_weights_that_are_laid_out_as_before_are_pointed_out(tmp_path, monkeypatch, old, new):
+    monkeypatch.setenv("MMDEMO_WEIGHTS", "")  # is put back
+    (tmp_path / old).mkdir(parents=True)
+    (tmp_path / old / "model.weights.h5").write_text("")
+    with pytest.raises(UserError, match=f"now looked for in {tmp_path / new}: move them there"):
+        commands.use_weights(tmp_path)
+
+
+def test_former_names_of_networks_are_understood():
+    """As links and programs say them that were written when every preset was a task."""
+    corrnet, profile = catalog.find("corrnet"), catalog.find("author_profile")
+    assert str(corrnet.model_id("digits")) == "corrnet/digits/default"
+    assert str(corrnet.model_id("book")) == "corrnet/halves/book"
+    assert str(corrnet.model_id("names_russian")) == "corrnet/names_russian/default"
+    assert str(profile.model_id("posts")) == "author_profile/posts/default"
+    assert str(profile.model_id("default")) == "author_profile/stars/default"
+    with pytest.raises(UserError, match="No preset is called 'best'"):
+        profile.model_id("best")

@@ -209,7 +209,9 @@ def test_every_command_is_understood(command, guide, monkeypatch):
         options = cli._parser().parse_args(words[3:])
         named = options.run in (commands.train, commands.evaluate, commands.predict)
         if named and not options.demo.startswith("DEMO"):
-            commands._network(options)  # there is such a demo, with such a task and preset
+            commands.network(
+                options.demo, options.preset
+            )  # there is such a demo, with such a task and preset
 
 
 @pytest.mark.parametrize("command", [command for command in ALL if QUICK.match(command)])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mmdemo import catalog, cli, commands
+from mmdemo import catalog, cli
 from mmdemo.core.ui import page
 
 ADDRESS = "http://127.0.0.1:7860"
@@ -48,6 +48,6 @@ def test_the_command_line_snippet_is_understood(demo):
     train, serve = page.training_commands(demo).splitlines()
     words = shlex.split(train)
     assert words[:3] == ["python", "-m", "mmdemo"]
-    parsed = cli._parser().parse_args(words[3:])
-    assert commands._network(parsed) == (demo, demo.model_ids[0])
+    parsed = cli._parsed(words[3:])
+    assert parsed.network == (demo, demo.model_ids[0])
     assert serve == f"python app.py --weights {parsed.out}"

@@ -57,7 +57,7 @@ def test_measured_figures_stand_beside_baselines(open_page, demo):
     assert "DEFAULT" in text
     assert "BOOK" in text
     figures = page.locator("figure.mm-figure svg").locator("visible=true")
-    assert figures.count() >= len(demo.presets)
+    assert figures.count() >= len(demo.model_ids)
 
 
 @pytest.mark.parametrize("demo", DEMOS, ids=lambda demo: demo.slug)
