@@ -1,20 +1,20 @@
-"""Recordings of the public sets, the splits that the figures come from, and augmentation."""
+"""Recordings of the public sets, the splits that the figures come from, and features of both."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from mmdemo.core.data import datasets
-from mmdemo.core.errors import DataMissing, UserError
+from mmdemo.core.errors import DataMissing, UserError, naming
 from mmdemo.core.media import audio
 
 from . import features, synthesis
-from .config import Config
+from .config import Config, Input
 
 DOG, CAT = "dog bark", "cat"
 FOLDS = (1, 2, 3, 4, 5)
@@ -26,47 +26,19 @@ DUPLICATE = "dog_barking_14"
 # Clips cut from one recording, found by the peak of the whitened cross-correlation of all pairs of
 # a kind: above 0.2 here, below 0.15 for all others. Numbers are Freesound identifiers in ESC-10,
 # whose own file names tell the other clips that share a recording.
-SAME_RECORDING = (
-    "9032 dog_barking_22",
-    "28314 30322",
-    "30344 dog_barking_90 dog_barking_91",
-    "97392 dog_barking_105",
-    "117271 dog_barking_99",
-    "151080 151085",
-    "155312 dog_barking_14 dog_barking_15",
-    "207124 dog_barking_23",
-    "cat_1 cat_2 cat_3",
-    "cat_4 cat_100",
-    "cat_5 cat_6 cat_7",
-    "cat_11 cat_12 cat_13",
-    "cat_21 cat_22 cat_23",
-    "cat_25 cat_26",
-    "cat_28 cat_29 cat_30",
-    "cat_35 cat_36 cat_37",
-    "cat_40 cat_41",
-    "cat_42 cat_43 cat_44",
-    "cat_46 cat_47 cat_48",
-    "cat_49 cat_50 cat_51",
-    "cat_57 cat_58 cat_59",
-    "cat_61 cat_62 cat_63",
-    "cat_64 cat_65",
-    "cat_72 cat_73 cat_74",
-    "cat_80 cat_81 cat_82",
-    "cat_87 cat_88 cat_89",
-    "cat_94 cat_95 cat_96",
-    "cat_97 cat_98 cat_99",
-    "cat_101 cat_102 cat_103",
-    "cat_105 cat_106 cat_107",
-    "cat_116 cat_117 cat_118",
-    "cat_126 cat_127 cat_128",
-    "cat_146 cat_147 cat_148",
-    "cat_152 cat_153",
-    "cat_159 cat_160",
-    "cat_161 cat_162 cat_163",
-    "cat_165 cat_166 cat_167",
-    "dog_barking_1 dog_barking_2",
-    "dog_barking_92 dog_barking_93",
-)
+SAME_RECORDING = """
+9032 dog_barking_22, 28314 30322, 30344 dog_barking_90 dog_barking_91, 97392 dog_barking_105,
+117271 dog_barking_99, 151080 151085, 155312 dog_barking_14 dog_barking_15, 207124 dog_barking_23,
+cat_1 cat_2 cat_3, cat_4 cat_100, cat_5 cat_6 cat_7, cat_11 cat_12 cat_13, cat_21 cat_22 cat_23,
+cat_25 cat_26, cat_28 cat_29 cat_30, cat_35 cat_36 cat_37, cat_40 cat_41, cat_42 cat_43 cat_44,
+cat_46 cat_47 cat_48, cat_49 cat_50 cat_51, cat_57 cat_58 cat_59, cat_61 cat_62 cat_63,
+cat_64 cat_65, cat_72 cat_73 cat_74, cat_80 cat_81 cat_82, cat_87 cat_88 cat_89,
+cat_94 cat_95 cat_96, cat_97 cat_98 cat_99, cat_101 cat_102 cat_103, cat_105 cat_106 cat_107,
+cat_116 cat_117 cat_118, cat_126 cat_127 cat_128, cat_146 cat_147 cat_148, cat_152 cat_153,
+cat_159 cat_160, cat_161 cat_162 cat_163, cat_165 cat_166 cat_167, dog_barking_1 dog_barking_2,
+dog_barking_92 dog_barking_93
+"""
+_SOURCES = {clip: group.split()[0] for group in SAME_RECORDING.split(",") for clip in group.split()}
 
 
 @dataclass(frozen=True)
@@ -98,14 +70,14 @@ def esc10() -> list[Recording]:
     Raises:
         DataMissing: the set is not in the data folder.
     """
-    found = []
+    clips = []
     for folder in sorted(p for p in datasets.path("esc10").iterdir() if p.is_dir()):
         number, _, kind = folder.name.partition(" - ")
         if number.isdigit() and kind:
             for file in _files(folder):
                 fold, clip = file.stem.split("-")[:2]
-                found.append(Recording(file.stem, kind.lower(), _source(clip), int(fold), file))
-    return found
+                clips.append(Recording(file.stem, kind.lower(), _source(clip), int(fold), file))
+    return clips
 
 
 def cats_dogs() -> list[Recording]:
@@ -114,20 +86,17 @@ def cats_dogs() -> list[Recording]:
     Raises:
         DataMissing: the set is not in the data folder.
     """
-    found = []
-    for file in _files(datasets.path("cats_dogs_audio")):
-        if file.stem != DUPLICATE:
-            kind = CAT if file.stem.startswith("cat_") else DOG
-            found.append(Recording(file.stem, kind, _source(file.stem), 0, file))
-    return found
+    return [
+        Recording(
+            file.stem, CAT if file.stem.startswith("cat_") else DOG, _source(file.stem), 0, file
+        )
+        for file in _files(datasets.path("cats_dogs_audio"))
+        if file.stem != DUPLICATE
+    ]
 
 
 def _source(clip: str) -> str:
-    for group in SAME_RECORDING:
-        names = group.split()
-        if clip in names:
-            return names[0]
-    return clip
+    return _SOURCES.get(clip, clip)
 
 
 def _files(folder: Path) -> list[Path]:
@@ -144,6 +113,11 @@ class Split:
     name: str
     train: tuple[Recording, ...]
     test: tuple[Recording, ...]
+
+    @property
+    def parts(self) -> tuple[tuple[Recording, ...], tuple[Recording, ...]]:
+        """Both."""
+        return self.train, self.test
 
 
 def _split(name: str, train: Sequence[Recording], test: Sequence[Recording]) -> Split:
@@ -237,49 +211,30 @@ def own(folder: Path, seed: int) -> Split:
 # === Features ===
 
 
-def samples(recording: Recording, config: Config) -> np.ndarray:
-    """Decoded samples `(n,)` at the preset's rate.
-
-    Raises:
-        MediaError: the file cannot be decoded.
-    """
-    return audio.load(recording.path, config.sample_rate).samples
-
-
 def pictures(
     recordings: Sequence[Recording],
-    config: Config,
-    extract: Callable[[np.ndarray, Config], np.ndarray] | None = None,
+    config: Input,
+    extract: Callable[[np.ndarray, Input], np.ndarray] = features.extract,
 ) -> dict[Path, np.ndarray]:
     """Features of every recording by its file: what augmentation or the network starts from.
 
     Args:
         recordings: any, in any number of splits; each file is read once.
-        config: the preset.
-        extract: `(samples, config) -> features`; by default the trimmed log-mel picture
-            `(frames, bands)` in decibels, or the MFCC `(bands, frames)`.
+        config: the network's input.
+        extract: `(samples, config) -> features`.
 
     Raises:
         UserError: a file cannot be decoded or is silent; names it.
     """
-    extract = extract or _extract
-    out: dict[Path, np.ndarray] = {}
-    for recording in recordings:
-        if recording.path not in out:
-            try:
-                out[recording.path] = extract(samples(recording, config), config)
-            except UserError as error:
-                raise UserError(f"{recording.path}: {error}") from error
-    return out
+    extracted: dict[Path, np.ndarray] = {}
+    for path in dict.fromkeys(recording.path for recording in recordings):
+        with naming(path):
+            samples = audio.load(path, config.sample_rate).samples
+            extracted[path] = extract(samples, config)
+    return extracted
 
 
-def _extract(samples: np.ndarray, config: Config) -> np.ndarray:
-    if config.features == "mfcc":
-        return features.mfcc(samples, config)
-    return features.trimmed(features.log_mel(samples, config), config)
-
-
-def mfcc_statistics(samples: np.ndarray, config: Config) -> np.ndarray:
+def mfcc_statistics(samples: np.ndarray, config: Input) -> np.ndarray:
     """Means and standard deviations over time of 20 MFCC: the baseline's features `(40,)`."""
     import librosa
 
@@ -287,130 +242,23 @@ def mfcc_statistics(samples: np.ndarray, config: Config) -> np.ndarray:
     return np.concatenate([values.mean(axis=1), values.std(axis=1)])
 
 
-# === Generated sounds ===
-
-
 def generated(config: Config, seed: int) -> tuple[list[np.ndarray], np.ndarray]:
     """Log-mel pictures of generated kinds of sound.
 
     Returns:
-        `config.generated_kinds * config.variations` pictures `(frames, bands)`, float16, and
-        their kinds `(n,)`.
+        `generated_kinds * variations` pictures `(frames, bands)`, float16, and their kinds `(n,)`.
     """
     rng = np.random.default_rng(seed)
-    found: list[np.ndarray] = []
-    for recipes in synthesis.kinds(config.generated_kinds, rng):
-        for _ in range(config.variations):
-            sound = synthesis.sound(recipes, rng, config.sample_rate)
-            picture = features.trimmed(features.log_mel(sound, config), config)
-            found.append(picture.astype(np.float16))
-    return found, np.repeat(np.arange(config.generated_kinds), config.variations)
+    count, variations = config.generated.generated_kinds, config.generated.variations
+    drawn = []
+    for recipes in synthesis.kinds(count, rng):
+        for _ in range(variations):
+            sound = synthesis.sound(recipes, rng, config.input.sample_rate)
+            drawn.append(features.extract(sound, config.input).astype(np.float16))
+    return drawn, np.repeat(np.arange(count), variations)
 
 
-# === Augmentation ===
-
-
-def augmented(picture: np.ndarray, config: Config, rng: np.random.Generator) -> np.ndarray:
-    """A random window of a recording, as if it were faster, higher or through another microphone.
-
-    Args:
-        picture: `(n, bands)` decibels.
-
-    Returns:
-        `(config.frames, config.bands)` decibels below its loudest point.
-    """
-    length, bands = config.frames, config.bands
-    speed = np.exp(rng.uniform(-config.time_stretch, config.time_stretch))
-    needed = int(length * speed) + 3
-    short = len(picture) < needed
-    picture = features.repeated(picture, needed)
-    if short and rng.random() < 0.5:
-        picture = np.roll(picture, rng.integers(len(picture)), axis=0)
-    first = rng.integers(len(picture) - needed + 1)
-    part = picture[first : first + needed].astype(np.float32)
-    part = _read_at(part, np.arange(length) * speed)
-    pitch = np.exp(rng.uniform(-config.pitch_scale, config.pitch_scale)) * np.arange(bands)
-    pitch = pitch + rng.uniform(-config.pitch_shift, config.pitch_shift)
-    part = _read_at(part.T, np.clip(pitch, 0, bands - 1)).T
-    part = part + _smooth(config.equaliser, bands, rng)
-    return part - part.max()
-
-
-def background(config: Config, rng: np.random.Generator) -> np.ndarray:
-    """Steady noise of a random colour: `(config.frames, config.bands)` decibels."""
-    steady = _smooth(5.0, config.bands, rng)
-    return (steady + rng.normal(0, 3, (config.frames, config.bands))).astype(np.float32)
-
-
-def added(picture: np.ndarray, other: np.ndarray, below: float) -> np.ndarray:
-    """Two sounds at once, the other `below` decibels lower; relative to the loudest point."""
-    power = 10 ** (picture / 10) + 10 ** ((other - below) / 10)
-    total = 10 * np.log10(power + 1e-12)
-    return total - total.max()
-
-
-def masked(window: np.ndarray, config: Config, rng: np.random.Generator) -> np.ndarray:
-    """Two bands of time and two of pitch blanked (Park et al. 2019, "SpecAugment")."""
-    window = window.copy()
-    for _ in range(2):
-        width = rng.integers(config.mask_frames + 1)
-        first = rng.integers(config.frames - width + 1)
-        window[first : first + width] = -1
-        width = rng.integers(config.mask_bands + 1)
-        first = rng.integers(config.bands - width + 1)
-        window[:, first : first + width] = -1
-    return window
-
-
-def batches(
-    pictures: Sequence[np.ndarray],
-    labels: np.ndarray,
-    weights: np.ndarray,
-    classes: int,
-    config: Config,
-    rng: np.random.Generator,
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Endless batches of augmented windows `(B, frames, bands, 1)` and soft labels `(B, classes)`.
-
-    Some windows are a sum of two recordings, labelled by their loudness (Tokozume et al. 2018,
-    "Learning from between-class examples for deep sound recognition").
-
-    Args:
-        pictures: `(n, bands)` decibels each.
-        labels: `(N,)` class numbers.
-        weights: `(N,)` chance of each picture; sums to 1.
-    """
-    size = config.batch
-    while True:
-        chosen = rng.choice(len(pictures), 2 * size, p=weights)
-        x = np.empty((size, config.frames, config.bands, 1), np.float32)
-        y = np.zeros((size, classes), np.float32)
-        for row, (one, two) in enumerate(zip(chosen[:size], chosen[size:], strict=True)):
-            window = augmented(pictures[one], config, rng)
-            share = 1.0
-            draw = rng.random()
-            if draw < config.mix:
-                below = rng.uniform(-10, 10)
-                window = added(window, augmented(pictures[two], config, rng), below)
-                share = 1 / (1 + 10 ** (-below / 20))
-            elif draw < config.mix + config.noise:
-                if rng.random() < 0.5:
-                    behind = augmented(pictures[two], config, rng)
-                else:
-                    behind = background(config, rng)
-                window = added(window, behind, rng.uniform(12, 40))
-            # A random floor stands for recordings with more or less noise of their own.
-            picture = features.drawn(window, config.floor + rng.uniform(-20, 15))
-            x[row, :, :, 0] = masked(picture, config, rng)
-            y[row, labels[one]] += share
-            y[row, labels[two]] += 1 - share
-        yield x, y * (1 - config.label_smoothing) + config.label_smoothing / classes
-
-
-def class_weights(labels: np.ndarray) -> np.ndarray:
-    """Chance of each sample: rare classes drawn more often, by the root of their size."""
-    weights = 1 / np.sqrt(np.bincount(labels)[labels])
-    return weights / weights.sum()
+# === Pairs ===
 
 
 def pairs(
@@ -437,16 +285,3 @@ def pairs(
         alike = (kinds == kinds[first]) == bool(same[row])
         right[row] = rng.choice(np.flatnonzero(alike & (sources != sources[first])))
     return left, right, same.astype(np.float32)
-
-
-def _read_at(values: np.ndarray, positions: np.ndarray) -> np.ndarray:
-    """Rows of `values` at fractional positions, by linear interpolation."""
-    below = np.minimum(positions.astype(int), len(values) - 2)
-    share = (positions - below)[:, None].astype(np.float32)
-    return values[below] * (1 - share) + values[below + 1] * share
-
-
-def _smooth(spread: float, bands: int, rng: np.random.Generator) -> np.ndarray:
-    """A random smooth curve over the bands, in decibels."""
-    knots = rng.normal(0, spread, 5)
-    return np.interp(np.linspace(0, 4, bands), np.arange(5), knots).astype(np.float32)

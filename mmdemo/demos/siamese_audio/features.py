@@ -9,7 +9,7 @@ import numpy as np
 from mmdemo.core.errors import UserError
 from mmdemo.core.media.audio import is_silent
 
-from .config import Config
+from .config import Input
 
 LOWEST_DB = -100.0
 LIBROSA_FFT = 2048  # samples of librosa's own spectrum, and the least that it takes
@@ -34,7 +34,7 @@ def check(samples: np.ndarray) -> np.ndarray:
     return samples
 
 
-def network_input(samples: np.ndarray, config: Config) -> np.ndarray:
+def network_input(samples: np.ndarray, config: Input) -> np.ndarray:
     """Batch that the network takes for one recording.
 
     Args:
@@ -46,12 +46,29 @@ def network_input(samples: np.ndarray, config: Config) -> np.ndarray:
     Raises:
         UserError: the recording is empty, damaged or silent.
     """
+    return batched(extract(samples, config), config)
+
+
+def extract(samples: np.ndarray, config: Input) -> np.ndarray:
+    """What of a recording does not depend on the network's windows.
+
+    Returns:
+        The trimmed log-mel picture `(frames, bands)` in decibels, or the MFCC `(bands, frames)`.
+
+    Raises:
+        UserError: the recording is empty, damaged or silent.
+    """
     if config.features == "mfcc":
-        return mfcc(samples, config)[None]
-    return windows(trimmed(log_mel(samples, config), config), config)
+        return mfcc(samples, config)
+    return trimmed(log_mel(samples, config), config)
 
 
-def log_mel(samples: np.ndarray, config: Config) -> np.ndarray:
+def batched(extracted: np.ndarray, config: Input) -> np.ndarray:
+    """What `extract` gives as the batch that the network takes."""
+    return extracted[None] if config.features == "mfcc" else windows(extracted, config)
+
+
+def log_mel(samples: np.ndarray, config: Input) -> np.ndarray:
     """Power in mel bands, in decibels below the loudest point: `(frames, bands)` in [-100, 0].
 
     Does not change with the gain of the recording: it is scaled to peak 1 first.
@@ -80,7 +97,7 @@ def _mel(rate: int, fft: int, bands: int, lowest: float) -> tuple[np.ndarray, np
     return taper.astype(np.float32), np.ascontiguousarray(filters.T)
 
 
-def trimmed(picture: np.ndarray, config: Config) -> np.ndarray:
+def trimmed(picture: np.ndarray, config: Input) -> np.ndarray:
     """Without the silent frames at both ends."""
     heard = np.flatnonzero(picture.max(axis=1) > -config.trim)
     return picture[heard[0] : heard[-1] + 1]
@@ -97,7 +114,7 @@ def drawn(picture: np.ndarray, floor: float) -> np.ndarray:
     return (np.clip(picture, -floor, 0) * (2 / floor) + 1).astype(np.float32)
 
 
-def windows(picture: np.ndarray, config: Config) -> np.ndarray:
+def windows(picture: np.ndarray, config: Input) -> np.ndarray:
     """Half-overlapping windows of the salient parts, each relative to its own loudest point.
 
     A shorter recording is repeated to fill one window.
@@ -120,7 +137,7 @@ def windows(picture: np.ndarray, config: Config) -> np.ndarray:
     return drawn((cut - loudest)[salient], config.floor)[..., None]
 
 
-def mfcc(samples: np.ndarray, config: Config) -> np.ndarray:
+def mfcc(samples: np.ndarray, config: Input) -> np.ndarray:
     """MFCC of every third sample, as the source does it: `(bands, frames)`, zero-padded or cut.
 
     Raises:
@@ -136,7 +153,7 @@ def mfcc(samples: np.ndarray, config: Config) -> np.ndarray:
     return np.pad(values, ((0, 0), (0, config.frames - values.shape[1]))).astype(np.float32)
 
 
-def pooled(embeddings: np.ndarray, config: Config) -> np.ndarray:
+def pooled(embeddings: np.ndarray, config: Input) -> np.ndarray:
     """Embeddings of a recording's windows `(windows, d)` -> of the recording `(d,)`.
 
     Log-mel: their mean, scaled to length 1. MFCC has one window.

@@ -18,7 +18,7 @@ from mmdemo.core.serve.runtime import Loaded
 from . import DEMO, features
 from .config import DEFAULT
 
-SAMPLE_RATE = DEFAULT.sample_rate
+SAMPLE_RATE = DEFAULT.input.sample_rate
 PICTURE_DB = 80.0
 PICTURE_COLUMNS = 128
 
@@ -72,7 +72,7 @@ def mel(clip: Clip) -> np.ndarray:
         UserError: the sound is empty, damaged or silent.
     """
     samples = _at_rate(clip, SAMPLE_RATE)
-    return np.maximum(features.log_mel(samples, DEFAULT), -PICTURE_DB).T
+    return np.maximum(features.log_mel(samples, DEFAULT.input), -PICTURE_DB).T
 
 
 def picture(clip: Clip) -> np.ndarray:
@@ -130,7 +130,7 @@ def _read(path: Path) -> Clip:
 
 def _embeddings(network: Loaded, clips: Sequence[Clip]) -> np.ndarray:
     """`(n, d)` float32; no more than the first 60 seconds of a sound count."""
-    config = network.config
+    config = network.config.input
     inputs = [features.network_input(_at_rate(c, config.sample_rate), config) for c in clips]
     return np.stack([features.pooled(network.call(windows), config) for windows in inputs])
 

@@ -7,9 +7,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from mmdemo.core.nets.metric_learning import EuclideanDistance
-
-from .config import Config
+from .config import Config, Input, Network
 
 
 @keras.saving.register_keras_serializable(package="mmdemo")
@@ -61,27 +59,16 @@ def build(config: Config) -> keras.Model:
     `(B, units[-1])` for MFCC.
 
     Raises:
-        ValueError: `config.features` is neither `log_mel` nor `mfcc`.
+        ValueError: the features are neither `log_mel` nor `mfcc`.
     """
-    if config.features == "log_mel":
-        return _log_mel_network(config)
-    if config.features == "mfcc":
-        return _mfcc_network(config)
-    raise ValueError(f"features must be log_mel or mfcc, got {config.features!r}")
+    if config.input.features == "log_mel":
+        return _log_mel_network(config.input, config.network)
+    if config.input.features == "mfcc":
+        return _mfcc_network(config.input, config.network)
+    raise ValueError(f"features must be log_mel or mfcc, got {config.input.features!r}")
 
 
-def build_siamese(network: keras.Model) -> keras.Model:
-    """Two inputs through one network to their Euclidean distance `(B, 1)`; uncompiled."""
-    # === Layers ===
-    left = keras.Input(network.input_shape[1:], name="left")
-    right = keras.Input(network.input_shape[1:], name="right")
-    distance = EuclideanDistance(name="distance")
-
-    # === Functional model ===
-    return keras.Model([left, right], distance([network(left), network(right)]), name="siamese")
-
-
-def build_classifier(network: keras.Model, classes: int, config: Config) -> keras.Model:
+def build_classifier(network: keras.Model, classes: int, config: Network) -> keras.Model:
     """The network with a head `(B, classes)` for training; uncompiled.
 
     The head projects the embedding before the cosine softmax and is left behind afterwards: what
@@ -100,9 +87,9 @@ def build_classifier(network: keras.Model, classes: int, config: Config) -> kera
     return keras.Model(sound, head(directions), name="classifier")
 
 
-def _log_mel_network(config: Config) -> keras.Model:
+def _log_mel_network(size: Input, config: Network) -> keras.Model:
     # === Layers ===
-    picture = keras.Input((config.frames, config.bands, 1), name="log_mel")
+    picture = keras.Input((size.frames, size.bands, 1), name="log_mel")
     blocks = []
     for index, filters in enumerate(config.filters, start=1):
         first, last = index == 1, index == len(config.filters)
@@ -137,9 +124,9 @@ def _log_mel_network(config: Config) -> keras.Model:
     return keras.Model(picture, unit(x), name="log_mel_network")
 
 
-def _mfcc_network(config: Config) -> keras.Model:
+def _mfcc_network(size: Input, config: Network) -> keras.Model:
     # === Layers ===
-    mfcc = keras.Input((config.bands, config.frames), name="mfcc")
+    mfcc = keras.Input((size.bands, size.frames), name="mfcc")
     flatten = layers.Flatten(name="flatten")
     dense = [
         layers.Dense(units, activation="relu", name=f"dense_{index}")

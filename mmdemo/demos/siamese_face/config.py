@@ -1,4 +1,4 @@
-"""Everything that decides the network and its training."""
+"""Everything that decides the networks and their training."""
 
 from __future__ import annotations
 
@@ -6,31 +6,77 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Config:
-    """One preset.
+class Network:
+    """The layers.
 
     Attributes:
         network: `book` (two convolutions, dense layers) or `committee` (convolutional branches and
             a linear one, averaged over the picture and its mirror image).
-        height, width: of the greyscale input.
         filters: of the convolutions, first to last.
         dense: units of the dense layers; the last is the embedding of `book`, and of one branch of
             `committee`.
         conv_dropout, dense_dropout: rates after each pooling and after each dense layer but the
             last (`book`), or before the dense layer (`committee`).
-        contrast_window: side of the neighbourhood of local contrast (`committee`).
-        branches: number of convolutional branches of `committee`.
+        contrast_window: side of the neighbourhood of local contrast (`committee`, as all below).
+        branches: number of convolutional branches.
         linear_units: length of the linear branch's embedding.
         linear_components: principal components that the linear branch keeps.
         linear_weight: length of the linear branch's embedding beside the others' 1.
-        epochs, batch_size: of training on pairs (`book`).
+    """
+
+    network: str
+    filters: tuple[int, ...]
+    dense: tuple[int, ...]
+    conv_dropout: float = 0.0
+    dense_dropout: float = 0.0
+    contrast_window: int = 0
+    branches: int = 0
+    linear_units: int = 0
+    linear_components: int = 0
+    linear_weight: float = 0.0
+
+
+@dataclass(frozen=True)
+class Input:
+    """The greyscale faces: `height` and `width` in pixels."""
+
+    height: int = 56
+    width: int = 46
+
+
+@dataclass(frozen=True)
+class Training:
+    """Losses, optimizers and batches.
+
+    Attributes:
+        epochs: passes over the pairs (`book`), or `steps` batches each.
+        learning_rate: of the optimizer; falls along half a cosine (`committee`).
+        weight_decay: of the optimizer.
         pairs: number of genuine pairs, and of impostor pairs, that `book` is trained and tested on.
+        batch_size: pairs of a batch (`book`).
         margin: of the contrastive loss (`book`).
-        temperature: of the supervised contrastive loss (`committee`).
-        learning_rate, weight_decay: of the optimizer; the rate falls along half a cosine
-            (`committee`).
-        steps: batches per epoch (`committee`).
+        temperature: of the supervised contrastive loss (`committee`, as all below).
+        steps: batches per epoch.
         people, photos: a batch holds `photos` altered photos of each of `people` people.
+    """
+
+    epochs: int
+    learning_rate: float
+    weight_decay: float = 0.0
+    pairs: int = 10_000
+    batch_size: int = 128
+    margin: float = 1.0
+    temperature: float = 0.1
+    steps: int = 0
+    people: int = 0
+    photos: int = 0
+
+
+@dataclass(frozen=True)
+class Alteration:
+    """How photos are altered to train `committee`.
+
+    Attributes:
         tilt: standard deviation of the in-plane rotation, degrees.
         zoom, stretch, shear: standard deviations of log scale, log aspect and shear.
         shift: standard deviation of the shift, as a part of the side.
@@ -39,28 +85,6 @@ class Config:
         blur, cover: chance that a photo is blurred; that a part of it is covered.
     """
 
-    network: str
-    height: int = 56
-    width: int = 46
-    filters: tuple[int, ...] = (6, 12)
-    dense: tuple[int, ...] = (128, 50)
-    conv_dropout: float = 0.25
-    dense_dropout: float = 0.1
-    contrast_window: int = 0
-    branches: int = 0
-    linear_units: int = 0
-    linear_components: int = 0
-    linear_weight: float = 0.0
-    epochs: int = 13
-    batch_size: int = 128
-    pairs: int = 10_000
-    margin: float = 1.0
-    temperature: float = 0.1
-    learning_rate: float = 1e-3
-    weight_decay: float = 0.0
-    steps: int = 0
-    people: int = 0
-    photos: int = 0
     tilt: float = 5.0
     zoom: float = 0.05
     stretch: float = 0.03
@@ -73,47 +97,51 @@ class Config:
     cover: float = 0.3
 
 
-BOOK = Config(network="book")
+@dataclass(frozen=True)
+class Config:
+    """One preset, by what its parts configure."""
+
+    network: Network
+    training: Training
+    input: Input = Input()
+    alteration: Alteration = Alteration()
+
+
+BOOK = Config(
+    Network("book", filters=(6, 12), dense=(128, 50), conv_dropout=0.25, dense_dropout=0.1),
+    Training(epochs=13, learning_rate=1e-3),
+)
 
 DEFAULT = Config(
-    network="committee",
-    filters=(16, 32, 64),
-    dense=(128,),
-    conv_dropout=0.0,
-    dense_dropout=0.2,
-    contrast_window=9,
-    branches=3,
-    linear_units=29,
-    linear_components=100,
-    linear_weight=0.5,
-    epochs=30,
-    learning_rate=2e-3,
-    weight_decay=1e-3,
-    steps=40,
-    people=24,
-    photos=4,
+    Network(
+        "committee",
+        filters=(16, 32, 64),
+        dense=(128,),
+        dense_dropout=0.2,
+        contrast_window=9,
+        branches=3,
+        linear_units=29,
+        linear_components=100,
+        linear_weight=0.5,
+    ),
+    Training(epochs=30, learning_rate=2e-3, weight_decay=1e-3, steps=40, people=24, photos=4),
 )
 
 TINY = Config(
-    network="committee",
-    height=28,
-    width=23,
-    filters=(4, 8),
-    dense=(8,),
-    conv_dropout=0.0,
-    dense_dropout=0.0,
-    contrast_window=5,
-    branches=2,
-    linear_units=4,
-    linear_components=6,
-    linear_weight=0.5,
-    epochs=2,
-    learning_rate=5e-3,
-    weight_decay=1e-3,
-    steps=3,
-    people=4,
-    photos=3,
-    pairs=60,
+    Network(
+        "committee",
+        filters=(4, 8),
+        dense=(8,),
+        contrast_window=5,
+        branches=2,
+        linear_units=4,
+        linear_components=6,
+        linear_weight=0.5,
+    ),
+    Training(
+        epochs=2, learning_rate=5e-3, weight_decay=1e-3, pairs=60, steps=3, people=4, photos=3
+    ),
+    Input(height=28, width=23),
 )
 """For tests: the parts of DEFAULT, trained in seconds."""
 

@@ -1,15 +1,16 @@
-"""Photos of people as arrays, honest splits, altered photos, and generated people for tests."""
+"""Photos of people as arrays, honest splits and altered photos."""
 
 from __future__ import annotations
 
-import itertools
 import logging
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
+from sklearn.model_selection import KFold
 from tqdm.auto import tqdm
 
 from mmdemo.core.data import datasets
@@ -17,7 +18,7 @@ from mmdemo.core.errors import MediaError, UserError
 from mmdemo.core.media.image import SUFFIXES, open_image
 
 from . import faces
-from .config import Config
+from .config import Alteration, Input
 
 logger = logging.getLogger(__name__)
 
@@ -30,14 +31,14 @@ class People:
 
     Attributes:
         images: uint8 `(N, faces.HEIGHT, faces.WIDTH)`.
-        found: the same faces as the page crops them: found by the detector in `images`; where it
-            finds none, the image itself. The same shape.
+        detected: the same faces as the page crops them: found by the detector in `images`; where
+            it finds none, the image itself. The same shape.
         labels: `(N,)` numbers of the people, 0 to n - 1, ascending.
         names: of the n people.
     """
 
     images: np.ndarray
-    found: np.ndarray
+    detected: np.ndarray
     labels: np.ndarray
     names: tuple[str, ...]
 
@@ -47,7 +48,7 @@ class People:
         labels = np.repeat(np.arange(len(chosen)), [len(own) for own in index])
         rows = np.concatenate(index)
         names = tuple(self.names[person] for person in chosen)
-        return People(self.images[rows], self.found[rows], labels, names)
+        return People(self.images[rows], self.detected[rows], labels, names)
 
 
 def load(folder: Path | None, *, find: bool = True) -> People:
@@ -58,7 +59,7 @@ def load(folder: Path | None, *, find: bool = True) -> People:
 
     Args:
         folder: of the user's own photos, or None.
-        find: fill `People.found`; where False, it repeats the images.
+        find: fill `People.detected`; where False, it repeats the images.
 
     Raises:
         DataMissing: the ORL faces are not in the data folder.
@@ -67,22 +68,7 @@ def load(folder: Path | None, *, find: bool = True) -> People:
     root = datasets.path("orl_faces") if folder is None else folder
     if not root.is_dir():
         raise UserError(f"There is no folder {root}.")
-    files = {
-        person.name: [f for f in sorted(person.iterdir(), key=_natural) if _is_picture(f)]
-        for person in sorted(root.iterdir(), key=_natural)
-        if person.is_dir()
-    }
-    pictures: dict[str, list[np.ndarray]] = {}
-    total = sum(len(own) for own in files.values())
-    with tqdm(total=total, desc="reading faces", unit="photo", disable=None) as bar:
-        for name, own in files.items():
-            pictures[name] = []
-            for file in own:
-                bar.update()
-                try:
-                    pictures[name].append(open_image(file, max_side=faces.SIDE))
-                except MediaError as error:
-                    logger.warning("%s is left out: %s", file, error)
+    pictures = _read(root)
     if not _are_crops([picture for own in pictures.values() for picture in own]):
         pictures = {name: _cropped(name, own) for name, own in pictures.items()}
     crops = {
@@ -98,46 +84,35 @@ def load(folder: Path | None, *, find: bool = True) -> People:
     images = np.stack([image for own in crops.values() for image in own])
     return People(
         images,
-        found_faces(images) if find else images,
+        detected_faces(images) if find else images,
         np.repeat(np.arange(len(crops)), [len(own) for own in crops.values()]),
         tuple(crops),
     )
 
 
-def found_faces(images: np.ndarray) -> np.ndarray:
+def detected_faces(images: np.ndarray) -> np.ndarray:
     """The largest face that the detector finds in each crop, cropped anew; else the crop itself.
 
     Args:
         images: uint8 `(N, faces.HEIGHT, faces.WIDTH)`.
     """
-    result = []
-    for image in tqdm(images, desc="finding faces", unit="photo", disable=None):
-        found = faces.find(image)
-        result.append(max(found, key=lambda face: face.box[2]).crop if found else image)
-    return np.stack(result)
+    bar = tqdm(images, desc="finding faces", unit="photo", disable=None)
+    detected = ((image, faces.largest(image)) for image in bar)
+    return np.stack([image if face is None else face.crop for image, face in detected])
 
 
-def folds(people: int) -> list[tuple[list[int], list[int]]]:
-    """`FOLDS` times (people to train on, people held out), in the order of the data set.
+def folds(people: int) -> dict[str, tuple[list[int], list[int]]]:
+    """`FOLDS` times people to train on and people held out, in the order of the data set.
 
     Each person is held out once, and nobody is on both sides.
     """
-    groups = [list(map(int, group)) for group in np.array_split(np.arange(people), FOLDS)]
-    return [
-        ([person for other in groups if other is not held for person in other], held)
-        for held in groups
-    ]
+    parts = enumerate(KFold(FOLDS).split(np.arange(people)), start=1)
+    return {f"fold_{number}": (kept.tolist(), held.tolist()) for number, (kept, held) in parts}
 
 
-def inputs(images: np.ndarray, height: int, width: int) -> np.ndarray:
+def inputs(images: np.ndarray, size: Input) -> np.ndarray:
     """uint8 `(N, h, w)` to the networks' float32 `(N, height, width, 1)`, 0 to 1."""
-    return np.stack([faces.scale(image, height, width) for image in images])[..., None]
-
-
-def pairs_within(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Every unordered pair: indices `(P,)` of its first and second photo, and whether genuine."""
-    first, second = np.triu_indices(len(labels), 1)
-    return first, second, labels[first] == labels[second]
+    return np.stack([faces.scale(image, size.height, size.width) for image in images])[..., None]
 
 
 def random_pairs(
@@ -160,35 +135,7 @@ def random_pairs(
     return first[order], second[order], same[order]
 
 
-def batch(
-    images: np.ndarray, labels: np.ndarray, config: Config, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Altered photos of a few people, each photo drawn and altered anew.
-
-    Half the people of a batch appear mirrored throughout: to the loss a person's mirror image is
-    somebody else's, who looks much like them.
-
-    Args:
-        images: float32 `(N, height, width)`, 0 to 1.
-        labels: `(N,)`.
-
-    Returns:
-        `(people * photos, height, width, 1)` and their numbers `(people * photos,)`.
-    """
-    everybody = np.unique(labels)
-    people = rng.choice(everybody, min(config.people, len(everybody)), replace=False)
-    made, numbers = [], []
-    for number, person in enumerate(people):
-        own = np.flatnonzero(labels == person)
-        mirrored = rng.random() < 0.5
-        for index in rng.choice(own, config.photos, replace=len(own) < config.photos):
-            image = images[index][:, ::-1] if mirrored else images[index]
-            made.append(alter(image, config, rng))
-            numbers.append(number)
-    return np.stack(made)[..., None], np.array(numbers)
-
-
-def alter(image: np.ndarray, config: Config, rng: np.random.Generator) -> np.ndarray:
+def alter(image: np.ndarray, by: Alteration, rng: np.random.Generator) -> np.ndarray:
     """The picture as another photo might show it: framing, light, sharpness, something before it.
 
     Args:
@@ -199,14 +146,14 @@ def alter(image: np.ndarray, config: Config, rng: np.random.Generator) -> np.nda
     """
     height, width = image.shape
     # Maps a pixel of the result to the place in the picture that it shows.
-    angle = np.deg2rad(rng.normal(0, config.tilt))
-    size, aspect = np.exp(rng.normal(0, config.zoom)), np.exp(rng.normal(0, config.stretch))
-    cosine, sine, shear = np.cos(angle), np.sin(angle), rng.normal(0, config.shear)
+    angle = np.deg2rad(rng.normal(0, by.tilt))
+    size, aspect = np.exp(rng.normal(0, by.zoom)), np.exp(rng.normal(0, by.stretch))
+    cosine, sine, shear = np.cos(angle), np.sin(angle), rng.normal(0, by.shear)
     turn = size * np.array(
         [[cosine * aspect, (shear - sine) * aspect], [sine / aspect, cosine / aspect]]
     )
     centre = np.array([width / 2, height / 2])
-    shift = rng.normal(0, config.shift, 2) * (width, height)
+    shift = rng.normal(0, by.shift, 2) * (width, height)
     matrix = np.column_stack([turn, centre + shift - turn @ centre])
     out = cv2.warpAffine(
         np.ascontiguousarray(image),
@@ -216,15 +163,15 @@ def alter(image: np.ndarray, config: Config, rng: np.random.Generator) -> np.nda
         borderMode=cv2.BORDER_REPLICATE,
     )
 
-    out = np.clip(out, 0, 1) ** np.exp(rng.normal(0, config.gamma))
+    out = np.clip(out, 0, 1) ** np.exp(rng.normal(0, by.gamma))
     direction = rng.uniform(0, 2 * np.pi)
     across = np.linspace(-1, 1, width) * np.cos(direction)
     down = np.linspace(-1, 1, height) * np.sin(direction)
-    out = out * (1 + rng.normal(0, config.light) * (across[None] + down[:, None]))
-    if rng.random() < config.blur:
+    out = out * (1 + rng.normal(0, by.light) * (across[None] + down[:, None]))
+    if rng.random() < by.blur:
         out = cv2.GaussianBlur(out, (3, 3), rng.uniform(0.4, 1.2))
-    out = out + rng.normal(0, config.noise, out.shape)
-    if rng.random() < config.cover:
+    out = out + rng.normal(0, by.noise, out.shape)
+    if rng.random() < by.cover:
         tall = int(rng.uniform(0.15, 0.4) * height)
         wide = int(rng.uniform(0.15, 0.4) * width)
         top, left = rng.integers(height - tall), rng.integers(width - wide)
@@ -232,44 +179,22 @@ def alter(image: np.ndarray, config: Config, rng: np.random.Generator) -> np.nda
     return out.astype(np.float32)
 
 
-def generated(people: int = 12, photos: int = 6, seed: int = 0) -> People:
-    """Drawn faces that differ in their proportions, for tests: needs no files."""
-    rng = np.random.default_rng(seed)
-    images = [
-        draw_face(features, rng) for features in rng.random((people, 8)) for _ in range(photos)
+def _read(root: Path) -> dict[str, list[np.ndarray]]:
+    """The pictures of each sub-folder; those that cannot be read are left out with a warning."""
+    files = [
+        file
+        for person in sorted(root.iterdir(), key=_natural)
+        if person.is_dir()
+        for file in sorted(person.iterdir(), key=_natural)
+        if file.is_file() and file.suffix.lower() in SUFFIXES
     ]
-    names = tuple(f"person {index + 1}" for index in range(people))
-    images = np.stack(images)
-    return People(images, images, np.repeat(np.arange(people), photos), names)
-
-
-def draw_face(features: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:
-    """A simple face, uint8 `(faces.HEIGHT, faces.WIDTH)`.
-
-    Args:
-        features: eight numbers from 0 to 1: proportions and shades of a person.
-        rng: moves the head and the light a little, differently in each drawing; None draws the
-            person straight.
-    """
-    wide, long, eyes, eye_size, nose, mouth, skin, hair = np.asarray(features, dtype=float)
-    image = np.full((faces.HEIGHT, faces.WIDTH), 90, np.uint8)
-    x, y = (faces.WIDTH // 2, 62) if rng is None else rng.integers((42, 58), (51, 67))
-    shade = int(130 + 90 * skin)
-    axes = (int(24 + 12 * wide), int(34 + 10 * long))
-    cv2.ellipse(
-        image, (int(x), int(y) - 8), (axes[0] + 3, axes[1]), 0, 0, 360, int(20 + 70 * hair), -1
-    )
-    cv2.ellipse(image, (int(x), int(y)), axes, 0, 0, 360, shade, -1)
-    apart = int(9 + 8 * eyes)
-    for side in (-apart, apart):
-        cv2.circle(image, (int(x) + side, int(y) - 8), int(2 + 4 * eye_size), 30, -1)
-    cv2.line(image, (int(x), int(y) - 2), (int(x), int(y + 4 + 10 * nose)), shade - 60, 3)
-    half = int(6 + 12 * mouth)
-    cv2.line(image, (int(x) - half, int(y) + 22), (int(x) + half, int(y) + 22), 50, 3)
-    if rng is None:
-        return image
-    light = 1 + rng.normal(0, 0.1) + rng.normal(0, 0.05, image.shape)
-    return np.clip(image * light, 0, 255).astype(np.uint8)
+    pictures: dict[str, list[np.ndarray]] = defaultdict(list)
+    for file in tqdm(files, desc="reading faces", unit="photo", disable=None):
+        try:
+            pictures[file.parent.name].append(open_image(file, max_side=faces.SIDE))
+        except MediaError as error:
+            logger.warning("%s is left out: %s", file, error)
+    return pictures
 
 
 def _are_crops(pictures: list[np.ndarray]) -> bool:
@@ -281,21 +206,13 @@ def _are_crops(pictures: list[np.ndarray]) -> bool:
 
 
 def _cropped(name: str, pictures: list[np.ndarray]) -> list[np.ndarray]:
-    crops = []
-    for picture in pictures:
-        found = faces.find(picture)
-        if found:
-            crops.append(max(found, key=lambda face: face.box[2]).crop)
+    crops = [face.crop for face in map(faces.largest, pictures) if face is not None]
     if len(crops) < len(pictures):
         logger.warning("%d photos of %s show no face", len(pictures) - len(crops), name)
     return crops
 
 
-def _is_picture(file: Path) -> bool:
-    return file.is_file() and file.suffix.lower() in SUFFIXES
-
-
-def _natural(path: Path) -> list[tuple[bool, int, str]]:
+def _natural(path: Path) -> list[str | int]:
     """Sorts s2 before s10."""
-    parts = itertools.filterfalse(lambda part: not part, re.split(r"(\d+)", path.name.lower()))
-    return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
+    parts = re.split(r"(\d+)", path.name.lower())
+    return [int(part) if index % 2 else part for index, part in enumerate(parts)]

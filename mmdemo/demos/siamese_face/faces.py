@@ -8,9 +8,8 @@ from __future__ import annotations
 import functools
 import math
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -48,16 +47,9 @@ class Geometry:
     right: float
     down: float
 
-    def to_dict(self) -> dict[str, float]:
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Geometry:
-        return cls(**{key: float(values[key]) for key in ("width", "right", "down")})
-
 
 ORL = Geometry(width=1.0375, right=0.001, down=-0.0675)
-"""Medians over the 400 ORL faces, by `measure`."""
+"""Medians over the 400 ORL faces, which a test computes again."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +69,7 @@ class Face:
     crop: np.ndarray
 
 
-def find(image: np.ndarray, geometry: Geometry = ORL) -> list[Face]:
+def find(image: np.ndarray) -> list[Face]:
     """The faces in a photo, from left to right; an empty list when none is found.
 
     One cascade proposes faces in a small copy of the photo. A second look at each, from the full
@@ -86,13 +78,17 @@ def find(image: np.ndarray, geometry: Geometry = ORL) -> list[Face]:
 
     Args:
         image: uint8 `(h, w, 3)` RGB or `(h, w)` grey.
-        geometry: of the frame that is cropped.
     """
     with _DETECTING:
-        return _find(_grey(image), geometry)
+        return _find(_grey(image))
 
 
-def _find(grey: np.ndarray, geometry: Geometry) -> list[Face]:
+def largest(image: np.ndarray) -> Face | None:
+    """The largest face that `find` finds in a photo, if any."""
+    return max(find(image), key=lambda face: face.box[2], default=None)
+
+
+def _find(grey: np.ndarray) -> list[Face]:
     height, width = grey.shape
     scale = SIDE / max(height, width)
     small = (max(1, round(scale * width)), max(1, round(scale * height)))
@@ -105,16 +101,16 @@ def _find(grey: np.ndarray, geometry: Geometry) -> list[Face]:
         proposed = _cascade("frontalface_alt").detectMultiScale(
             turned, scaleFactor=1.1, minNeighbors=2, minSize=(SMALLEST, SMALLEST)
         )
-        found = []
+        confirmed = []
         for x, y, side, _ in proposed:
             centre = (back @ (x + side / 2, y + side / 2, 1) - border) / scale
             if not (0 <= centre[0] < width and 0 <= centre[1] < height):
                 continue  # in the border
-            face = _look_closer(grey, centre, side / scale, tilt, geometry)
+            face = _look_closer(grey, centre, side / scale, tilt)
             if face is not None:
-                found.append(face)
-        if found:
-            return sorted(found, key=lambda face: face.box[0])
+                confirmed.append(face)
+        if confirmed:
+            return sorted(confirmed, key=lambda face: face.box[0])
     return []
 
 
@@ -140,37 +136,7 @@ def scale(crop: np.ndarray, height: int, width: int) -> np.ndarray:
     return small.astype(np.float32) / 255
 
 
-def measure(crops: np.ndarray) -> tuple[Geometry, float]:
-    """Where the detector sees the face in frames that were cropped by someone else.
-
-    Args:
-        crops: uint8 `(N, HEIGHT, WIDTH)`.
-
-    Returns:
-        The median geometry, and the share of frames in which a face was found.
-
-    Raises:
-        ValueError: no face was found in any frame.
-    """
-    boxes = []
-    for crop in crops:
-        upright = [face for face in find(crop) if abs(face.tilt) < 45]
-        if upright:
-            boxes.append(max(upright, key=lambda face: face.box[2]).box)
-    if not boxes:
-        raise ValueError("no face was found in any frame")
-    left, top, side = np.array(boxes).T
-    geometry = Geometry(
-        width=float(np.median(WIDTH / side)),
-        right=float(np.median((WIDTH / 2 - left) / side - 0.5)),
-        down=float(np.median((HEIGHT / 2 - top) / side - 0.5)),
-    )
-    return geometry, len(boxes) / len(crops)
-
-
-def _look_closer(
-    grey: np.ndarray, centre: np.ndarray, side: float, tilt: float, geometry: Geometry
-) -> Face | None:
+def _look_closer(grey: np.ndarray, centre: np.ndarray, side: float, tilt: float) -> Face | None:
     """The proposed face, if both cascades see one there."""
     zoom = CLOSE / side
     patch = _cut(grey, centre, zoom, tilt, (2 * CLOSE, 2 * CLOSE))
@@ -202,7 +168,7 @@ def _look_closer(
     centre = centre + _turning(tilt).T @ moved / zoom
     side = float(seen / zoom)
     box = (float(centre[0] - side / 2), float(centre[1] - side / 2), side)
-    return Face(box, tilt + slant, score, _crop(grey, box, tilt + slant, geometry))
+    return Face(box, tilt + slant, score, _crop(grey, box, tilt + slant))
 
 
 def _eye_slant(face: np.ndarray) -> float:
@@ -228,12 +194,12 @@ def _eye_slant(face: np.ndarray) -> float:
     return slant if across > 0.25 * side and 6 < abs(slant) < 30 else 0.0
 
 
-def _crop(grey: np.ndarray, box: Box, tilt: float, geometry: Geometry) -> np.ndarray:
+def _crop(grey: np.ndarray, box: Box, tilt: float) -> np.ndarray:
     left, top, side = box
     turn = _turning(tilt)
-    offset = turn.T @ (geometry.right * side, geometry.down * side)
+    offset = turn.T @ (ORL.right * side, ORL.down * side)
     centre = np.array([left + side / 2, top + side / 2]) + offset
-    return _cut(grey, centre, WIDTH / (geometry.width * side), tilt, (HEIGHT, WIDTH))
+    return _cut(grey, centre, WIDTH / (ORL.width * side), tilt, (HEIGHT, WIDTH))
 
 
 def _cut(

@@ -7,9 +7,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from mmdemo.core.nets.metric_learning import EuclideanDistance
-
-from .config import Config
+from .config import Config, Network
 
 
 def build(config: Config) -> keras.Model:
@@ -21,35 +19,28 @@ def build(config: Config) -> keras.Model:
     Raises:
         ValueError: no such network.
     """
-    if config.network == "book":
-        return _book(config)
-    if config.network == "committee":
-        return _committee(config)
-    raise ValueError(f"no network is called '{config.network}'")
+    network, shape = config.network, (config.input.height, config.input.width)
+    if network.network == "book":
+        return _book(network, shape)
+    if network.network == "committee":
+        return _committee(network, shape)
+    raise ValueError(f"no network is called '{network.network}'")
 
 
-def build_siamese(network: keras.Model) -> keras.Model:
-    """The network used twice: two faces in, the distance `(B, 1)` of their vectors out."""
-    left = keras.Input(network.input_shape[1:], name="left")
-    right = keras.Input(network.input_shape[1:], name="right")
-    distance = EuclideanDistance(name="distance")([network(left), network(right)])
-    return keras.Model([left, right], distance, name="siamese")
-
-
-def build_branches(network: keras.Model, config: Config) -> keras.Model:
+def build_branches(network: keras.Model, count: int) -> keras.Model:
     """The convolutional branches of a committee alone, as they are trained: no mirror image.
 
-    Output: a list of `branches` tensors `(B, dense[-1])`, each of length 1. Shares its weights with
+    Output: a list of `count` tensors `(B, dense[-1])`, each of length 1. Shares its weights with
     `network`.
     """
     picture = keras.Input(network.input_shape[1:], name="picture")
     standard = network.get_layer("standardise")(picture)
     views = network.get_layer("views")([standard, network.get_layer("local_contrast")(standard)])
-    names = [f"branch_{index + 1}" for index in range(config.branches)]
+    names = [f"branch_{index + 1}" for index in range(count)]
     return keras.Model(picture, [network.get_layer(name)(views) for name in names])
 
 
-def _book(config: Config) -> keras.Model:
+def _book(config: Network, shape: tuple[int, int]) -> keras.Model:
     # === Layers ===
     convolutions = [
         layers.Conv2D(filters, 3, activation="relu", name=f"conv_{index + 1}")
@@ -61,7 +52,7 @@ def _book(config: Config) -> keras.Model:
     ]
 
     # === Functional model ===
-    inputs = keras.Input((config.height, config.width, 1), name="face")
+    inputs = keras.Input((*shape, 1), name="face")
     x = inputs
     for index, convolution in enumerate(convolutions):
         x = convolution(x)
@@ -75,9 +66,7 @@ def _book(config: Config) -> keras.Model:
     return keras.Model(inputs, x, name="book")
 
 
-def _committee(config: Config) -> keras.Model:
-    shape = (config.height, config.width)
-
+def _committee(config: Network, shape: tuple[int, int]) -> keras.Model:
     # === Layers ===
     branches = [_branch(config, (*shape, 2), f"branch_{i + 1}") for i in range(config.branches)]
     linear = layers.Dense(config.linear_units, name="linear")
@@ -97,14 +86,15 @@ def _committee(config: Config) -> keras.Model:
     return keras.Model(inputs, layers.UnitNormalization(name="unit")(average), name="committee")
 
 
-def _branch(config: Config, shape: tuple[int, int, int], name: str) -> keras.Model:
+def _branch(config: Network, shape: tuple[int, int, int], name: str) -> keras.Model:
     inputs = keras.Input(shape, name=f"{name}_input")
     x = inputs
     for index, filters in enumerate(config.filters):
         size = 5 if index == 0 else 3
-        x = layers.Conv2D(filters, size, padding="same", use_bias=False, name=f"conv_{index + 1}")(
-            x
+        convolution = layers.Conv2D(
+            filters, size, padding="same", use_bias=False, name=f"conv_{index + 1}"
         )
+        x = convolution(x)
         # The running means must settle within the few hundred steps of a training.
         x = layers.BatchNormalization(momentum=0.9, name=f"norm_{index + 1}")(x)
         x = layers.ReLU(name=f"relu_{index + 1}")(x)

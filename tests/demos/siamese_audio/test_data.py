@@ -7,7 +7,7 @@ import pytest
 
 from mmdemo.core.data import datasets
 from mmdemo.core.errors import UserError
-from mmdemo.demos.siamese_audio import data
+from mmdemo.demos.siamese_audio import augmentation, data
 from mmdemo.demos.siamese_audio.config import TINY
 
 needs_sets = pytest.mark.skipif(
@@ -97,17 +97,18 @@ def test_generated_sounds_depend_on_the_seed_alone():
     assert labels.tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
     for one, two in zip(first, again, strict=True):
         np.testing.assert_array_equal(one, two)
-        assert one.shape[1] == TINY.bands
+        assert one.shape[1] == TINY.input.bands
         assert one.max() == 0
 
 
 def test_batches_are_windows_with_soft_labels():
     pictures, labels = data.generated(TINY, seed=0)
-    rng = np.random.default_rng(0)
-    feed = data.batches(pictures, labels, data.class_weights(labels), 4, TINY, rng)
-    for _ in range(5):
-        x, y = next(feed)
-        assert x.shape == (TINY.batch, TINY.frames, TINY.bands, 1)
+    weights = augmentation.class_weights(labels)
+    batches = augmentation.AugmentedWindows(pictures, labels, weights, TINY, seed=0)
+    for index in range(5):
+        x, y = batches[index]
+        assert x.shape == (TINY.training.batch, TINY.input.frames, TINY.input.bands, 1)
+        assert y.shape == (TINY.training.batch, 4)
         assert np.isfinite(x).all()
         assert -1 <= x.min() <= x.max() <= 1 + 1e-6
         np.testing.assert_allclose(y.sum(axis=1), 1, atol=1e-5)
@@ -115,6 +116,6 @@ def test_batches_are_windows_with_soft_labels():
 
 def test_addition_is_of_power():
     equal = np.zeros((4, 3), np.float32)
-    np.testing.assert_allclose(data.added(equal, equal, 0.0), 0, atol=1e-5)
+    np.testing.assert_allclose(augmentation.added(equal, equal, 0.0), 0, atol=1e-5)
     loud, quiet = np.array([[0.0, -20.0]]), np.array([[-90.0, 0.0]])
-    np.testing.assert_allclose(data.added(loud, quiet, 10.0), [[0.0, -9.586]], atol=0.01)
+    np.testing.assert_allclose(augmentation.added(loud, quiet, 10.0), [[0.0, -9.586]], atol=0.01)

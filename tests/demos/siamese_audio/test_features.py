@@ -5,9 +5,12 @@ import pytest
 
 from mmdemo.core.errors import UserError
 from mmdemo.demos.siamese_audio import features
-from mmdemo.demos.siamese_audio.config import BOOK, DEFAULT
+from mmdemo.demos.siamese_audio.config import BOOK as BOOK_PRESET
+from mmdemo.demos.siamese_audio.config import DEFAULT as DEFAULT_PRESET
 
 from .conftest import RATE, tone
+
+DEFAULT, BOOK = DEFAULT_PRESET.input, BOOK_PRESET.input
 
 
 def test_log_mel_agrees_with_librosa():

@@ -1,20 +1,19 @@
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
-from mmdemo.core.nets.metric_learning import EuclideanDistance
+from mmdemo.core.nets.metric_learning import EuclideanDistance, build_siamese
+from mmdemo.core.weights.configuration import replace
 from mmdemo.demos.siamese_audio.config import BOOK, DEFAULT, TINY
 from mmdemo.demos.siamese_audio.model import (
     CosineLogits,
     Mean,
     build,
     build_classifier,
-    build_siamese,
 )
 
 # Keras copies arrays in a way that NumPy 2 warns of.
@@ -38,15 +37,16 @@ def test_book_layer_by_layer():
     assert {layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)} == {
         0.1
     }
-    assert (BOOK.epochs, BOOK.batch, BOOK.margin, BOOK.decimation) == (13, 128, 1.0, 3)
+    assert (BOOK.training.epochs, BOOK.training.batch) == (13, 128)
+    assert (BOOK.training.margin, BOOK.input.decimation) == (1.0, 3)
 
 
 @pytest.mark.parametrize(("config", "length"), [(DEFAULT, 256), (TINY, 16)])
 def test_log_mel_network_gives_unit_vectors(config, length):
     model = build(config)
-    assert model.input_shape == (None, config.frames, config.bands, 1)
+    assert model.input_shape == (None, config.input.frames, config.input.bands, 1)
     rng = np.random.default_rng(0)
-    pictures = rng.uniform(-1, 1, (3, config.frames, config.bands, 1)).astype("float32")
+    pictures = rng.uniform(-1, 1, (3, config.input.frames, config.input.bands, 1)).astype("float32")
     vectors = np.asarray(model(pictures, training=False))
     assert vectors.shape == (3, length)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-4)
@@ -60,7 +60,9 @@ def test_siamese_distance_is_that_of_the_embeddings():
     network = build(TINY)
     siamese = build_siamese(network)
     rng = np.random.default_rng(0)
-    left, right = rng.uniform(-1, 1, (2, 4, TINY.frames, TINY.bands, 1)).astype("float32")
+    left, right = rng.uniform(-1, 1, (2, 4, TINY.input.frames, TINY.input.bands, 1)).astype(
+        "float32"
+    )
     apart = np.asarray(network(left)) - np.asarray(network(right))
     np.testing.assert_allclose(
         np.asarray(siamese([left, right]))[:, 0], np.linalg.norm(apart, axis=1), atol=1e-5
@@ -69,7 +71,7 @@ def test_siamese_distance_is_that_of_the_embeddings():
 
 
 def test_classifier_shapes():
-    classifier = build_classifier(build(TINY), 5, TINY)
+    classifier = build_classifier(build(TINY), 5, TINY.network)
     assert classifier.output_shape == (None, 5)
 
 
@@ -83,7 +85,7 @@ def test_cosine_logits_are_bounded_by_the_scale():
 
 @pytest.mark.parametrize("config", [BOOK, TINY])
 def test_weights_survive_saving(config, tmp_path: Path):
-    config = dataclasses.replace(config, frames=32)
+    config = replace(config, frames=32)
     model, other = build(config), build(config)
     model.save_weights(tmp_path / "model.weights.h5")
     other.load_weights(tmp_path / "model.weights.h5")
@@ -99,4 +101,4 @@ def test_layers_round_trip_through_their_config(layer):
 
 def test_unknown_features_are_refused():
     with pytest.raises(ValueError, match="log_mel or mfcc"):
-        build(dataclasses.replace(TINY, features="raw"))
+        build(replace(TINY, features="raw"))

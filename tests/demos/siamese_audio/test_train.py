@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
 
@@ -8,27 +7,28 @@ import keras
 import numpy as np
 import pytest
 
+from mmdemo.core.train import experiment
 from mmdemo.core.train.fit import Run
 from mmdemo.core.weights import artifacts
-from mmdemo.demos.siamese_audio import data, train
-from mmdemo.demos.siamese_audio.config import BOOK, TINY, Config
+from mmdemo.core.weights.configuration import replace
+from mmdemo.demos.siamese_audio import DEMO, augmentation, data, measure
+from mmdemo.demos.siamese_audio.config import BOOK, PRESETS, TINY, Config
 from mmdemo.demos.siamese_audio.data import Recording
 from mmdemo.demos.siamese_audio.model import build, build_classifier
 
 # Keras copies arrays in a way that NumPy 2 warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
-TINY_BOOK = dataclasses.replace(BOOK, frames=40, units=(8, 8, 8), pairs=16, epochs=2, batch=8)
+TINY_BOOK = replace(BOOK, frames=40, units=(8, 8, 8), pairs=16, epochs=2, batch=8)
 
 
 @pytest.fixture
 def tiny_run(tmp_path: Path, own_data: Path, monkeypatch: pytest.MonkeyPatch):
     def make(preset: str, config: Config) -> Run:
-        monkeypatch.setitem(train.PRESETS, preset, config)
-        monkeypatch.setattr(train, "DRAWS", 20)
+        monkeypatch.setitem(PRESETS, preset, config)
+        monkeypatch.setattr(measure, "DRAWS", 20)
         return Run(
-            demo="siamese_audio",
-            preset=preset,
+            DEMO.model_id(preset),
             folder=tmp_path / "weights" / preset,
             work=tmp_path / "work",
             data=own_data,
@@ -40,7 +40,7 @@ def tiny_run(tmp_path: Path, own_data: Path, monkeypatch: pytest.MonkeyPatch):
 @pytest.mark.parametrize(("preset", "config"), [("default", TINY), ("book", TINY_BOOK)])
 def test_train_writes_weights_that_evaluate_alike(tiny_run, preset, config):
     run = tiny_run(preset, config)
-    train.train(run)
+    experiment.train(run)
 
     artifacts.verify(run.folder)
     results = artifacts.read_results(run.folder)
@@ -56,27 +56,24 @@ def test_train_writes_weights_that_evaluate_alike(tiny_run, preset, config):
     assert len(stored["curve"]["far"]) <= 200
     assert (run.folder / "folds").is_dir() == (preset == "default")
 
-    again = train.evaluate(run)
+    again = experiment.evaluate(run)
     assert [r.metric for r in again] == [r.metric for r in results]
     assert [r.value for r in again] == pytest.approx([r.value for r in results], abs=1e-4)
 
 
 def test_loss_falls_on_a_handful_of_sounds():
-    rng = np.random.default_rng(0)
-    still = dataclasses.replace(
-        TINY, mix=0.0, noise=0.0, label_smoothing=0.0, mask_frames=0, mask_bands=0
-    )
+    still = replace(TINY, mix=0.0, noise=0.0, label_smoothing=0.0, mask_frames=0, mask_bands=0)
     pictures, labels = data.generated(still, seed=0)
-    weights = data.class_weights(labels)
+    weights = augmentation.class_weights(labels)
     keras.utils.set_random_seed(0)
-    model = build_classifier(build(still), still.generated_kinds, still)
+    model = build_classifier(build(still), still.generated.generated_kinds, still.network)
     model.compile(
         keras.optimizers.Adam(0.01),
         loss=keras.losses.CategoricalCrossentropy(from_logits=True),
         jit_compile=False,
     )
-    feed = data.batches(pictures, labels, weights, still.generated_kinds, still, rng)
-    losses = [float(model.train_on_batch(*next(feed))) for _ in range(120)]
+    batches = augmentation.AugmentedWindows(pictures, labels, weights, still, seed=0)
+    losses = [float(model.train_on_batch(*batches[index])) for index in range(120)]
     assert np.mean(losses[-10:]) < 0.3 * np.mean(losses[:3])
 
 
@@ -84,11 +81,11 @@ def test_clips_of_one_recording_are_not_compared():
     listed = (("a", "x", "1"), ("b", "x", "1"), ("c", "x", "2"), ("d", "y", "3"))
     recordings = tuple(Recording(n, kind, source, 0, Path(n)) for n, kind, source in listed)
     split = data.Split("any", (), recordings)
-    pairs = train.Pairs.of(split, np.arange(4.0)[:, None])
-    distances, same = pairs.compared()
-    assert sorted(zip(distances.tolist(), same.tolist(), strict=True)) == [
+    tested = measure.Tested.of(split, np.arange(4.0)[:, None])
+    pairs = tested.pairs()
+    assert sorted(zip(pairs.distances.tolist(), pairs.same.tolist(), strict=True)) == [
         (1.0, False), (1.0, True), (2.0, False), (2.0, True), (3.0, False)
     ]  # fmt: skip
-    distances, same = pairs.compared(anchor="y")
-    assert not same.any()
-    assert len(distances) == 3
+    pairs = tested.pairs(anchor="y")
+    assert not pairs.same.any()
+    assert len(pairs.distances) == 3

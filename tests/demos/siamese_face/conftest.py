@@ -11,11 +11,13 @@ from PIL import Image
 from mmdemo.core.data import examples
 from mmdemo.demos.siamese_face import data
 
+from . import drawing
+
 
 @pytest.fixture(scope="session")
 def people() -> data.People:
     """Twelve drawn people of five photos each."""
-    return data.generated(people=12, photos=5)
+    return drawing.people(12, photos=5)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """Reading people, honest splits, altered photos."""
 
-import dataclasses
 import logging
 
 import numpy as np
@@ -8,13 +7,16 @@ import pytest
 from PIL import Image
 
 from mmdemo.core.errors import UserError
+from mmdemo.core.measure.pairs import Pairs
 from mmdemo.demos.siamese_face import data, faces
-from mmdemo.demos.siamese_face.config import DEFAULT, TINY
+from mmdemo.demos.siamese_face.config import DEFAULT, Alteration
+
+from . import drawing
 
 
 @pytest.mark.parametrize("count", [8, 10, 40, 41])
 def test_folds_hold_everybody_out_once_and_share_nobody(count):
-    folds = data.folds(count)
+    folds = data.folds(count).values()
     assert len(folds) == 4
     for kept, held in folds:
         assert not set(kept) & set(held)
@@ -24,14 +26,15 @@ def test_folds_hold_everybody_out_once_and_share_nobody(count):
 
 
 def test_forty_people_are_cut_as_the_protocol_says():
-    assert [(len(kept), held[0], held[-1]) for kept, held in data.folds(40)] == [
+    assert [(len(kept), held[0], held[-1]) for kept, held in data.folds(40).values()] == [
         (30, 0, 9),
         (30, 10, 19),
         (30, 20, 29),
         (30, 30, 39),
     ]
-    first, _, same = data.pairs_within(np.repeat(np.arange(10), 10))
-    assert (len(first), int(same.sum())) == (4950, 450)
+    people = np.repeat(np.arange(10), 10)
+    pairs = Pairs.within(np.zeros((100, 100)), people, groups=people)
+    assert (len(pairs.same), int(pairs.same.sum())) == (4950, 450)
 
 
 def test_of_takes_some_people_and_numbers_them_anew(people):
@@ -39,7 +42,7 @@ def test_of_takes_some_people_and_numbers_them_anew(people):
     assert part.names == (people.names[7], people.names[2])
     assert part.labels.tolist() == [0] * 5 + [1] * 5
     assert np.array_equal(part.images[:5], people.images[people.labels == 7])
-    assert np.array_equal(part.found[5:], people.found[people.labels == 2])
+    assert np.array_equal(part.detected[5:], people.detected[people.labels == 2])
 
 
 def test_random_pairs_are_what_they_say(people):
@@ -87,20 +90,8 @@ def test_own_folder_of_too_few_people(own_data):
         data.load(own_data / "nothing")
 
 
-def test_batches_are_balanced_altered_and_bounded(people):
-    config = dataclasses.replace(TINY, people=5, photos=3)
-    images = data.inputs(people.images, config.height, config.width)[..., 0]
-    made, labels = data.batch(images, people.labels, config, np.random.default_rng(0))
-    assert made.shape == (15, config.height, config.width, 1)
-    assert made.dtype == np.float32
-    assert np.bincount(labels).tolist() == [3] * 5
-    assert np.isfinite(made).all()
-    assert len({image.tobytes() for image in made}) == 15
-
-
 def test_altering_by_nothing_changes_nothing():
-    still = dataclasses.replace(
-        DEFAULT,
+    still = Alteration(
         tilt=0,
         zoom=0,
         stretch=0,
@@ -112,7 +103,7 @@ def test_altering_by_nothing_changes_nothing():
         blur=0,
         cover=0,
     )
-    image = data.inputs(data.generated(1, 1).images, 56, 46)[0, :, :, 0]
+    image = data.inputs(drawing.people(1, 1).images, DEFAULT.input)[0, :, :, 0]
     altered = data.alter(image, still, np.random.default_rng(0))
     np.testing.assert_allclose(altered, image, atol=1e-5)
 

@@ -13,7 +13,9 @@ from PIL import Image
 
 from mmdemo.core.errors import UserError
 from mmdemo.core.serve import runtime
-from mmdemo.demos.siamese_face import DEMO, data, infer
+from mmdemo.demos.siamese_face import DEMO, infer
+
+from . import drawing
 
 PRESETS = pytest.mark.parametrize("preset", ["default", "book"])
 
@@ -23,7 +25,7 @@ GOLDEN: dict[str, dict[int, float]] = {
     "default": {39: 0.11929, 46: 0.11657, 224: 0.12093, 319: 0.14105, 380: 0.12817},
     "book": {7: 0.82462, 25: 0.23034, 27: 1.18977, 45: 0.0, 47: 0.0},
 }
-FACE = data.draw_face(np.linspace(0.2, 0.9, 8))
+FACE = drawing.draw_face(np.linspace(0.2, 0.9, 8))
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +112,7 @@ def test_no_face_and_too_few_faces(astronaut):
 
 
 def test_identify(astronaut):
-    people = data.generated(4, 2)
+    people = drawing.people(4, 2)
     vectors = np.stack([infer.embed(image) for image in people.images])
     names = [f"p{label}" for label in people.labels]
     matches = infer.identify(vectors[3], vectors, names)

@@ -1,15 +1,18 @@
 """Architectures: layer by layer, sizes, invariants, learning on a handful of samples."""
 
-import dataclasses
-
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
-from mmdemo.core.nets.metric_learning import ContrastiveLoss, SupervisedContrastiveLoss
+from mmdemo.core.nets.metric_learning import (
+    ContrastiveLoss,
+    SupervisedContrastiveLoss,
+    build_siamese,
+)
+from mmdemo.core.weights.configuration import replace
 from mmdemo.demos.siamese_face import data
-from mmdemo.demos.siamese_face.config import BOOK, DEFAULT, TINY
+from mmdemo.demos.siamese_face.config import BOOK, DEFAULT, TINY, Config
 from mmdemo.demos.siamese_face.model import (
     AverageMirrorImage,
     LocalContrast,
@@ -17,12 +20,13 @@ from mmdemo.demos.siamese_face.model import (
     WithMirrorImage,
     build,
     build_branches,
-    build_siamese,
 )
 
+from . import drawing
 
-def faces(count: int, height: int = TINY.height, width: int = TINY.width) -> np.ndarray:
-    return data.inputs(data.generated(count, 1).images, height, width)
+
+def faces(count: int, config: Config = TINY) -> np.ndarray:
+    return data.inputs(drawing.people(count, 1).images, config.input)
 
 
 def call(model: keras.Model, x: np.ndarray) -> np.ndarray:
@@ -50,10 +54,12 @@ def test_book_layer_by_layer():
         0.25,
         0.1,
     ]
+    training = BOOK.training
     weighty = [layer for layer in network.layers if layer.weights]
     assert [layer.activation.__name__ for layer in weighty] == ["relu"] * 4
     assert [layer.count_params() for layer in weighty] == [60, 660, 184_448, 6_450]
-    assert (BOOK.margin, BOOK.epochs, BOOK.batch_size, BOOK.pairs) == (1.0, 13, 128, 10_000)
+    assert (training.margin, training.epochs) == (1.0, 13)
+    assert (training.batch_size, training.pairs) == (128, 10_000)
 
 
 def test_shapes_and_sizes():
@@ -62,13 +68,13 @@ def test_shapes_and_sizes():
     assert build(TINY).output_shape == (None, 2 * 8 + 4)
     assert build(TINY).count_params() == 8_132
     with pytest.raises(ValueError, match="nothing"):
-        build(dataclasses.replace(TINY, network="nothing"))
+        build(replace(TINY, network="nothing"))
 
 
 def test_distance_is_zero_for_equal_faces_and_symmetric():
     for config in (BOOK, TINY):
         siamese = build_siamese(build(config))
-        left = faces(4, config.height, config.width)
+        left = faces(4, config)
         right = left[::-1].copy()
         same = ops.convert_to_numpy(siamese([left, left], training=False))
         forth = ops.convert_to_numpy(siamese([left, right], training=False))
@@ -113,7 +119,7 @@ def test_layers_against_numpy():
 @pytest.mark.parametrize("config", [BOOK, TINY], ids=["book", "tiny"])
 def test_saved_weights_give_the_same_outputs(config, tmp_path):
     first, second = build(config), build(config)
-    x = faces(3, config.height, config.width)
+    x = faces(3, config)
     first.save_weights(tmp_path / "face.weights.h5")
     second.load_weights(tmp_path / "face.weights.h5")
     assert np.array_equal(call(first, x), call(second, x))
@@ -125,10 +131,10 @@ def test_saved_weights_give_the_same_outputs(config, tmp_path):
 def test_book_learns_a_handful_of_pairs():
     keras.utils.set_random_seed(0)
     # Without dropout, which would keep the loss up.
-    config = dataclasses.replace(BOOK, conv_dropout=0.0, dense_dropout=0.0)
+    config = replace(BOOK, conv_dropout=0.0, dense_dropout=0.0)
     siamese = build_siamese(build(config))
     siamese.compile(keras.optimizers.Adam(1e-3), ContrastiveLoss(), jit_compile=False)
-    x = faces(4, config.height, config.width)
+    x = faces(4, config)
     again = np.clip(x + 0.05, 0, 1)
     left, right = np.concatenate([x, x]), np.concatenate([again, again[::-1]])
     same = np.repeat([1.0, 0.0], 4)[:, None]
@@ -139,16 +145,16 @@ def test_book_learns_a_handful_of_pairs():
 
 def test_branches_learn_a_handful_of_people():
     keras.utils.set_random_seed(0)
-    config = dataclasses.replace(TINY, branches=1, temperature=0.2)
+    config = replace(TINY, branches=1, temperature=0.2)
     network = build(config)
-    branch = build_branches(network, config)
+    branch = build_branches(network, count=1)
     branch.compile(
         keras.optimizers.Adam(1e-2),
-        SupervisedContrastiveLoss(config.temperature),
+        SupervisedContrastiveLoss(config.training.temperature),
         jit_compile=False,
     )
-    people = data.generated(3, 2)
-    x = data.inputs(people.images, config.height, config.width)
+    people = drawing.people(3, 2)
+    x = data.inputs(people.images, config.input)
     start = branch.evaluate(x, people.labels, verbose=0)
     branch.fit(x, people.labels, epochs=120, batch_size=6, verbose=0)
     assert branch.evaluate(x, people.labels, verbose=0) < 0.02 * start

@@ -1,0 +1,204 @@
+"""How the networks and the baselines are measured, by the protocols that `train` describes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+
+from mmdemo.core.measure.metrics import bootstrap_ci, one_shot_hits
+from mmdemo.core.measure.pairs import Pairs, verification_results
+from mmdemo.core.measure.report import Result
+from mmdemo.core.nets.metric_learning import pairwise_distances
+
+from . import data
+from .data import Split
+
+DRAWS = 500
+MIN_RESAMPLED = 8
+PUBLISHED = (("random_forest", 0.727), ("piczak_cnn", 0.80), ("people", 0.957))
+
+DOGS = "test recordings of Audio Cats and Dogs: dog and other dog against dog and cat"
+UNSEEN = "classes of ESC-10 that training never heard: every second class, then the others"
+FOLDS = "ESC-10, official 5 folds, nearest class prototype"
+OWN = "held-out fifth of your own recordings"
+
+Features = Mapping[Path, np.ndarray]
+"""Of every recording, by its file."""
+
+
+class Space(NamedTuple):
+    """Embeddings `(N, d)` of a split's training and test recordings."""
+
+    train: np.ndarray
+    test: np.ndarray
+
+
+class Tested(NamedTuple):
+    """Test recordings of a split: the distances `(N, N)` between them, kinds and sources `(N,)`."""
+
+    distances: np.ndarray
+    kinds: np.ndarray
+    sources: np.ndarray
+
+    @classmethod
+    def of(cls, split: Split, embeddings: np.ndarray) -> Tested:
+        kinds, sources = zip(*((r.kind, r.source) for r in split.test), strict=True)
+        return cls(pairwise_distances(embeddings), np.array(kinds), np.array(sources))
+
+    def at(self, rows: np.ndarray) -> Tested:
+        return Tested(self.distances[np.ix_(rows, rows)], self.kinds[rows], self.sources[rows])
+
+    def pairs(self, anchor: str | None = None) -> Pairs:
+        """All pairs of different sources.
+
+        Args:
+            anchor: count only pairs of which one side is of this kind.
+        """
+        counted = self.sources[:, None] != self.sources
+        if anchor is not None:
+            counted &= (self.kinds[:, None] == anchor) | (self.kinds == anchor)
+        return Pairs.within(self.distances, self.kinds, self.sources, counted)
+
+
+def results(
+    method: str,
+    splits: Sequence[Split],
+    embeddings: Mapping[str, Space],
+    statistics: Features,
+    *,
+    own: bool,
+) -> tuple[list[Result], Pairs]:
+    """Figures of a network and of the baselines.
+
+    Args:
+        method: what the network is called.
+        splits: of `data`: dogs, both halves of the kinds, the folds; or the one of own recordings.
+        embeddings: by the network of each split.
+        statistics: `data.mfcc_statistics`.
+        own: of the user's own recordings.
+
+    Returns:
+        The results, and the network's own pairs of held-out recordings.
+    """
+    dogs, unheard, folds = splits[0], splits if own else splits[1:3], splits if own else splits[3:]
+    kinds, classes = (OWN, OWN) if own else (UNSEEN, FOLDS)
+    measured = []
+    for name, spaces in ({method: embeddings} | _baselines(splits, statistics)).items():
+        tested = [Tested.of(split, spaces[split.name].test) for split in unheard]
+        if not own:
+            barks = Tested.of(dogs, spaces["dogs"].test)
+            measured += _rates("verification", name, [barks], DOGS, data.DOG)
+            measured.append(_one_shot(name, tested, UNSEEN))
+            for half in tested:
+                heard = ", ".join(dict.fromkeys(half.kinds.tolist()))
+                measured.append(_one_shot(name, [half], f"never heard: {heard}"))
+        measured += _rates("same_kind", name, tested, kinds)
+        nearest = [
+            _nearest(split, spaces[split.name], of_length_1=name != "book") for split in folds
+        ]
+        measured.append(_accuracy(name, nearest, folds, classes))
+    machines = [_support_vectors(split, statistics) for split in folds]
+    measured.append(_accuracy("mfcc_svm", machines, folds, classes))
+    if not own:
+        clips = sum(len(split.test) for split in folds)
+        measured += [
+            Result("classification", f"published:{who}", "accuracy", value, FOLDS, clips)
+            for who, value in PUBLISHED
+        ]
+    own_pairs = [Tested.of(split, embeddings[split.name].test).pairs() for split in unheard]
+    return measured, reduce(Pairs.joined, own_pairs)
+
+
+def unit(rows: np.ndarray) -> np.ndarray:
+    """Vectors `(n, d)` scaled to length 1."""
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def _rates(
+    task: str, method: str, parts: Sequence[Tested], split: str, anchor: str | None = None
+) -> list[Result]:
+    """EER and AUC of all pairs of the parts, with intervals over recordings."""
+    pairs = reduce(Pairs.joined, [part.pairs(anchor) for part in parts])
+    return verification_results(task, method, [pairs], split, draws=_draws(parts))
+
+
+def _one_shot(method: str, parts: Sequence[Tested], split: str) -> Result:
+    """Accuracy over all choices of one example per kind, with an interval over recordings."""
+    groups = [
+        (number, np.flatnonzero(part.sources == source))
+        for number, part in enumerate(parts)
+        for source in np.unique(part.sources)
+    ]
+
+    def accuracy(drawn: Sequence[tuple[int, np.ndarray]]) -> float:
+        hits = []
+        for number, part in enumerate(parts):
+            rows = np.concatenate([rows for own, rows in drawn if own == number])
+            hits.append(one_shot_hits(*part.at(rows)))
+        return float(np.concatenate(hits).mean())
+
+    draws = _draws(parts)
+    interval = None if draws is None else bootstrap_ci(accuracy, groups, n=draws)
+    count = sum(len(part.kinds) for part in parts)
+    return Result("one_shot", method, "one_shot_5way", accuracy(groups), split, count, interval)
+
+
+def _draws(parts: Sequence[Tested]) -> int | None:
+    """None where a kind has too few recordings: a draw could be without a pair of it."""
+    recordings = [
+        len(np.unique(part.sources[part.kinds == kind]))
+        for part in parts
+        for kind in np.unique(part.kinds)
+    ]
+    return DRAWS if min(recordings) >= MIN_RESAMPLED else None
+
+
+def _nearest(split: Split, space: Space, *, of_length_1: bool) -> np.ndarray:
+    """Kind of each test recording, by the nearest class prototype."""
+    labels = np.array([r.kind for r in split.train])
+    kinds = np.unique(labels)
+    prototypes = np.stack([space.train[labels == kind].mean(axis=0) for kind in kinds])
+    if of_length_1:
+        prototypes = unit(prototypes)
+    return kinds[pairwise_distances(space.test, prototypes).argmin(axis=1)]
+
+
+def _support_vectors(split: Split, statistics: Features) -> np.ndarray:
+    """Kind of each test recording, by a support vector machine on standardised statistics."""
+    machine = make_pipeline(StandardScaler(), SVC(C=10.0, gamma="scale"))
+    machine.fit([statistics[r.path] for r in split.train], [r.kind for r in split.train])
+    return machine.predict([statistics[r.path] for r in split.test])
+
+
+def _accuracy(
+    method: str, predicted: Sequence[np.ndarray], splits: Sequence[Split], protocol: str
+) -> Result:
+    """Accuracy over all splits, with an interval over recordings."""
+    tested = [recording for split in splits for recording in split.test]
+    hits = np.concatenate(predicted) == np.array([r.kind for r in tested])
+    sources = np.array([r.source for r in tested])
+    groups = [hits[sources == source] for source in np.unique(sources)]
+    interval = bootstrap_ci(lambda drawn: float(np.concatenate(drawn).mean()), groups)
+    value = float(hits.mean())
+    return Result("classification", method, "accuracy", value, protocol, len(hits), interval)
+
+
+def _baselines(splits: Sequence[Split], statistics: Features) -> dict[str, dict[str, Space]]:
+    """Cosine on means and deviations of MFCC, as they are and standardised on the training set."""
+    plain, standardised = {}, {}
+    for split in splits:
+        known = np.stack([statistics[r.path] for r in split.train])
+        query = np.stack([statistics[r.path] for r in split.test])
+        mean, deviation = known.mean(axis=0), known.std(axis=0)
+        plain[split.name] = Space(unit(known), unit(query))
+        standardised[split.name] = Space(
+            unit((known - mean) / deviation), unit((query - mean) / deviation)
+        )
+    return {"mfcc_cosine": plain, "mfcc_cosine_standardised": standardised}
