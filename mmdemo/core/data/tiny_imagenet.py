@@ -3,40 +3,18 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from mmdemo.core.data import datasets
+from mmdemo.core.data.photos import Photos
 
 NAME = "tiny_imagenet_250"
 SIDE = 64
 PER_CLASS = 250
 """Training photos of a class that are read, of the set's 500: the first ones."""
-
-
-@dataclass(frozen=True)
-class Photos:
-    """Photos of one part of the set.
-
-    Attributes:
-        images: uint8 `(n, 64, 64, 3)`.
-        labels: int64 `(n,)`, indices of the class names.
-        boxes: float32 `(n, 4)`: left, top, right, bottom in parts of the side, 0 to 1.
-    """
-
-    images: np.ndarray
-    labels: np.ndarray
-    boxes: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def take(self, rows: np.ndarray) -> Photos:
-        """The photos at some places."""
-        return Photos(self.images[rows], self.labels[rows], self.boxes[rows])
 
 
 def names() -> list[str]:
@@ -60,12 +38,12 @@ def train() -> Photos:
     files, labels, boxes = [], [], []
     for label, wnid in enumerate(_wnids()):
         rows = (folder / wnid / f"{wnid}_boxes.txt").read_text(encoding="utf-8").splitlines()
-        found = {name: box for name, *box in (row.split() for row in rows)}
+        drawn = {name: box for name, *box in (row.split() for row in rows)}
         for number in range(PER_CLASS):
             name = f"{wnid}_{number}.JPEG"
             files.append(folder / wnid / "images" / name)
             labels.append(label)
-            boxes.append(found[name])
+            boxes.append(drawn[name])
     photos = _photos(files, labels, boxes)
     held = {image.tobytes() for image in validation().images}
     kept = [row for row, image in enumerate(photos.images) if image.tobytes() not in held]
@@ -86,17 +64,6 @@ def validation() -> Photos:
     return _photos(files, [index[wnid] for _, wnid, *_ in parts], [box for _, _, *box in parts])
 
 
-def hold_out(labels: np.ndarray, per_class: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to train on and rows that choose and calibrate, `per_class` of each class."""
-    rng = np.random.default_rng(seed)
-    held = [
-        rng.choice(np.flatnonzero(labels == label), per_class, replace=False)
-        for label in np.unique(labels)
-    ]
-    rows = np.sort(np.concatenate(held))
-    return np.setdiff1d(np.arange(len(labels)), rows), rows
-
-
 def _folder() -> Path:
     return datasets.path(NAME)
 
@@ -110,7 +77,7 @@ def _photos(files: list[Path], labels: list[int], boxes: list[list[str]]) -> Pho
     with ThreadPoolExecutor() as pool:
         images = np.stack(list(pool.map(_decode, files)))
     edges = np.asarray(boxes, np.float32) + np.array([0, 0, 1, 1], np.float32)
-    return Photos(images, np.asarray(labels), np.clip(edges / SIDE, 0, 1))
+    return Photos(images, np.asarray(labels), tuple(names()), np.clip(edges / SIDE, 0, 1))
 
 
 def _decode(file: Path) -> np.ndarray:

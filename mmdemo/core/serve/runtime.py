@@ -170,7 +170,8 @@ def restore(network: keras.Model, folder: Path) -> None:
     try:
         other, _ = build(ModelId.parse(named["weights"]), named["sha256"])
     except WeightsError as error:
-        raise WeightsError(f"{error} {folder} stands on them.") from error
+        remedy = artifacts.remedy(folder)
+        raise WeightsError(f"{error} {folder} stands on them. {remedy}") from error
     trained = other.get_layer(artifacts.BACKBONE).get_weights()
     network.get_layer(artifacts.BACKBONE).set_weights(trained)
 

@@ -154,7 +154,7 @@ def verify(folder: Path) -> None:
     """
     for name in (*REQUIRED, MANIFEST):
         if not (folder / name).is_file():
-            raise WeightsError(f"The file {folder / name} is missing. {_remedy(folder)}")
+            raise WeightsError(f"The file {folder / name} is missing. {remedy(folder)}")
     manifest = read_json(folder, MANIFEST)
     try:
         entries = {name: (int(e["size"]), str(e["sha256"])) for name, e in manifest.items()}
@@ -166,7 +166,7 @@ def verify(folder: Path) -> None:
     for name, (size, digest) in entries.items():
         path = folder / name
         if not path.is_file():
-            raise WeightsError(f"The file {path} is missing. {_remedy(folder)}")
+            raise WeightsError(f"The file {path} is missing. {remedy(folder)}")
         if path.stat().st_size != size or pins.sha256(path) != digest:
             raise _corrupted(path, "its checksum is wrong")
 
@@ -180,7 +180,7 @@ def read_json(folder: Path, name: str) -> Any:
     try:
         return json.loads((folder / name).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        message = f"The file {folder / name} is missing. {_remedy(folder)}"
+        message = f"The file {folder / name} is missing. {remedy(folder)}"
         raise WeightsError(message) from error
     except ValueError as error:  # not JSON, or not UTF-8
         raise _corrupted(folder / name, "it is not JSON") from error
@@ -198,7 +198,7 @@ def read_config(demo: str, folder: Path) -> Any:
         return configuration.from_dict(config, stored)
     except (TypeError, AttributeError) as error:
         raise WeightsError(
-            f"The weights in {folder} do not fit the network of {demo}: {error}. {_remedy(folder)}"
+            f"The weights in {folder} do not fit the network of {demo}: {error}. {remedy(folder)}"
         ) from error
 
 
@@ -259,10 +259,10 @@ def read_history(folder: Path) -> list[dict[str, float]]:
 
 
 def _corrupted(path: Path, how: str) -> WeightsError:
-    return WeightsError(f"The file {path} is corrupted: {how}. {_remedy(path.parent)}")
+    return WeightsError(f"The file {path} is corrupted: {how}. {remedy(path.parent)}")
 
 
-def _remedy(folder: Path) -> str:
+def remedy(folder: Path) -> str:
     """What to do about a bad weights folder."""
     own = Path(os.environ.get("MMDEMO_WEIGHTS") or folder.parents[1])
     root = next((r for r in (EMBEDDED, own) if folder.is_relative_to(r)), folder.parents[1])

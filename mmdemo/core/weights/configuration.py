@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar, get_type_hints
@@ -34,6 +35,22 @@ def from_dict(cls: type[C], values: Mapping[str, Any]) -> C:
     if left:
         raise TypeError(f"{cls.__name__} has no {', '.join(left)}")
     return cls(**arguments)
+
+
+def replace(config: C, **settings: Any) -> C:
+    """A configuration with some settings changed, whichever of its parts they stand in.
+
+    Raises:
+        TypeError: there is no such setting.
+    """
+    parts = {}
+    for field in fields(config):  # type: ignore[arg-type]
+        part = getattr(config, field.name)
+        if is_dataclass(part):
+            names = {setting.name for setting in fields(part)}
+            own = {name: settings.pop(name) for name in names & settings.keys()}
+            parts[field.name] = dataclasses.replace(part, **own)  # type: ignore[type-var]
+    return dataclasses.replace(config, **parts, **settings)  # type: ignore[type-var]
 
 
 def _flat(left: dict[str, Any], kind: Any) -> dict[str, Any]:

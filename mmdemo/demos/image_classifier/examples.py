@@ -37,7 +37,7 @@ def inputs() -> list[np.ndarray]:
     from .infer import views_of
 
     photo = open_image(examples.scikit_image("coffee.png"))
-    return [views_of(photo, DEFAULT.side, "whole")[0][None].astype(np.float32)]
+    return [views_of(photo, DEFAULT.input.side, "whole")[0][None].astype(np.float32)]
 
 
 def peers() -> dict[str, Callable[[], Any]]:
@@ -46,8 +46,9 @@ def peers() -> dict[str, Callable[[], Any]]:
 
     from mmdemo.core.serve.backend import compile_call
 
-    from .data import square
+    from .applications import fit
 
     call = compile_call(keras.applications.MobileNetV2(weights=None))
-    photo = square(open_image(examples.scikit_image("coffee.png")), 224)[None].astype(np.float32)
-    return {"MobileNetV2 at 224": lambda: call(photo)}
+    photo = fit(open_image(examples.scikit_image("coffee.png")), (224, 224))
+    batch = photo[None].astype(np.float32)
+    return {"MobileNetV2 at 224": lambda: call(batch)}

@@ -22,26 +22,18 @@ def build(config: Config) -> keras.Model:
     Raises:
         ValueError: no such network.
     """
+    network = config.network
     picture = keras.Input((None, None, 3), name="picture")
-    if config.network == "book":
+    if network.network == "book":
         x = layers.Rescaling(1 / 255, name="scale")(picture)
-        for number, width in enumerate(config.widths, start=1):
+        for number, width in enumerate(network.widths, start=1):
             x = branches(x, width, f"block{number}")
-    elif config.network == "inception_residual":
-        x = backbone.build(config.stem, config.widths, config.depths)(picture)[-1]
+    elif network.network == "inception_residual":
+        x = backbone.build(network.stem, network.widths, network.depths)(picture)[-1]
     else:
-        raise ValueError(f"no network is called '{config.network}'")
+        raise ValueError(f"no network is called '{network.network}'")
     x = layers.GlobalAveragePooling2D(name="pool")(x)
-    return keras.Model(picture, layers.Dense(config.classes, name="logits")(x))
-
-
-def build_block(width: int = 128, side: int = 250, channels: int = 1) -> keras.Model:
-    """The source's own graph: one block on a grey picture.
-
-    Input shape: `(B, 250, 250, 1)`. Output shape: `(B, 125, 125, 512)`.
-    """
-    picture = keras.Input((side, side, channels), name="picture")
-    return keras.Model(picture, branches(picture, width, "block"), name="block")
+    return keras.Model(picture, layers.Dense(network.classes, name="logits")(x))
 
 
 def branches(x: keras.KerasTensor, width: int, name: str) -> keras.KerasTensor:

@@ -10,6 +10,7 @@ from typing import Any
 
 import gradio as gr
 
+from mmdemo.core.data.datasets import Progress
 from mmdemo.core.errors import UserError
 from mmdemo.core.media.image import open_image
 from mmdemo.core.ui import pictures
@@ -78,7 +79,7 @@ def _guess_panel(photo: gr.Image, preset: gr.Radio, view: gr.Radio) -> None:
         label = gr.Radio([], label="What speaks for", min_width=280)
         layer = gr.Dropdown([], label="Grad-CAM looks at the map of", min_width=280)
     heat = gr.HTML(padding=False)
-    arguments = [photo, preset, view, label, layer]
+    asked = [photo, preset, view]
 
     def classify(path: Path, chosen: str, given: str) -> tuple[Any, ...]:
         answer = infer.classify(open_image(path), chosen, given)
@@ -100,20 +101,20 @@ def _guess_panel(photo: gr.Image, preset: gr.Radio, view: gr.Radio) -> None:
         answer = infer.classify(open_image(path), chosen, given)
         return _heat(answer.views[0], label, chosen, layer)
 
-    required = require_file("a photo", "", "")
     classified = on(
         button.click,
         classify,
-        [photo, preset, view],
+        asked,
         [result, choices, label, layer, heat],
         network=DEMO.slug,
-        validator=required,
+        validator=require_file("a photo", "", ""),
         scroll_to_output=True,
     )
     explained = [
-        on(choice.input, explain, arguments, [heat], network=DEMO.slug) for choice in (label, layer)
+        on(choice.input, explain, [*asked, label, layer], [heat], network=DEMO.slug)
+        for choice in (label, layer)
     ]
-    changes = [widget.change for widget in (photo, preset, view)]
+    changes = [widget.change for widget in asked]
     outdate([classified, *explained], changes, clear, [result, choices, heat])
 
 
@@ -137,11 +138,11 @@ def _guesses(answer: infer.Answer, classes: int) -> str:
 
 def _heat(view: Any, label: int, preset: str, layer: str) -> str:
     """Both explanations side by side."""
-    found = infer.grad_cam(view, label, preset, layer)
+    speaking = infer.grad_cam(view, label, preset, layer)
     lost = infer.occlusion(view, label, preset)
     name = infer.names(preset)[label]
     figures = [
-        (pictures.heat(view, found), f"Grad-CAM: where {_short(layer)} speaks for “{name}”"),
+        (pictures.heat(view, speaking), f"Grad-CAM: where {_short(layer)} speaks for “{name}”"),
         (
             pictures.heat(view, lost),
             f"Occlusion: covered in grey, “{name}” loses up to {100 * max(lost.max(), 0):.0f} "
@@ -220,17 +221,13 @@ def _applications_panel(photo: gr.Image, preset: gr.Radio, view: gr.Radio) -> No
     def compare(path: Path, networks: list[str], own: str, given: str) -> str:
         _check_compared(networks)
         image = open_image(path)
-        bar = gr.Progress()
 
         def ours() -> str:
             answer = infer.classify(image, own, given)
             return _answer(answer.labels, answer.probabilities, _own_cost(answer, own))
 
         def theirs(name: str) -> str:
-            def progress(done: int, total: int) -> None:
-                bar(min(done / max(total, 1), 1.0), desc=f"Downloading {name}")
-
-            answer = applications.classify(image, name, progress=progress)
+            answer = applications.classify(image, name, progress=_shown(f"Downloading {name}"))
             return _answer(answer.labels, answer.probabilities, _cost(answer))
 
         asked = {f"Ours, {own.upper()}": ours}
@@ -272,7 +269,7 @@ def _hub_panel(photo: gr.Image) -> None:
     )
     address = gr.Textbox(label="Model", placeholder="hf://user/name")
     scaling = gr.Radio(
-        ["0 to 255", "0 to 1", "-1 to 1"],
+        list(hub_models.SCALINGS),
         value="0 to 255",
         label="Values of the pictures that it was trained on",
     )
@@ -280,12 +277,8 @@ def _hub_panel(photo: gr.Image) -> None:
     result = gr.HTML(padding=False)
 
     def ask(path: Path, model: str, values: str) -> str:
-        bar = gr.Progress()
         answer = hub_models.classify(
-            open_image(path),
-            model,
-            scaling=values,
-            progress=lambda done, total: bar(min(done / max(total, 1), 1.0), desc="Downloading"),
+            open_image(path), model, scaling=values, progress=_shown("Downloading")
         )
         content = _answer(answer.labels, answer.probabilities, _cost(answer))
         return _column(answer.name, content)
@@ -299,6 +292,12 @@ def _hub_panel(photo: gr.Image) -> None:
         lane="fetch",
         validator=require_file("a photo", "", ""),
     )
+
+
+def _shown(what: str) -> Progress:
+    """Shows on the page how much of a download is done."""
+    bar = gr.Progress()
+    return lambda done, total: bar(min(done / max(total, 1), 1.0), desc=what)
 
 
 def _column(name: str, content: str) -> str:

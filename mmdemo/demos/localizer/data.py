@@ -1,30 +1,27 @@
-"""Photos with a box each: one's own, generated ones, and altered ones whose boxes go along."""
+"""Photos with a box each: one's own, and altered ones whose boxes go along."""
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image
 
-from mmdemo.core.data.tiny_imagenet import Photos
+from mmdemo.core.data.photos import Photos, random_window
 from mmdemo.core.errors import MediaError, UserError
 from mmdemo.core.media.image import MAX_PIXELS, open_image
 from mmdemo.core.media.text import read_table
 from mmdemo.core.nets import boxes
+from mmdemo.core.train.batches import Shuffled
 
 from . import outputs
-from .config import Config
+from .config import Config, Input
 
 TABLE = "boxes.csv"
 EDGES = ("left", "top", "right", "bottom")
 MIN_OWN, MIN_KIND = 40, 5
 """Pictures in all, and of each kind, in one's own data."""
-RATIOS = (3 / 4, 4 / 3)
-"""Width to height of a crop, between these."""
 TRIES = 10
 """Crops that are drawn in search of one that keeps the thing."""
 WHOLE = (0.0, 0.0, 1.0, 1.0)
@@ -33,8 +30,8 @@ WHOLE = (0.0, 0.0, 1.0, 1.0)
 # === One's own ===
 
 
-def own(folder: Path, side: int) -> tuple[Photos, list[str]]:
-    """One's own pictures, squashed to a square, and the names of their kinds.
+def own(folder: Path, side: int) -> Photos:
+    """One's own pictures, squashed to a square.
 
     `folder` holds the pictures and the table `boxes.csv` with the columns file, label, left, top,
     right and bottom: a picture a row, its box in pixels of the upright picture.
@@ -53,7 +50,7 @@ def own(folder: Path, side: int) -> tuple[Photos, list[str]]:
     files, kinds = table.column("file"), [label.strip() for label in table.column("label")]
     edges = [table.column(name) for name in EDGES]
     names = sorted(set(kinds))
-    images, found = [], []
+    images, drawn = [], []
     read: set[Path] = set()
     for row, file in enumerate(files):
         where = f"Row {row + 2} of {TABLE}"
@@ -69,7 +66,7 @@ def own(folder: Path, side: int) -> tuple[Photos, list[str]]:
             picture = open_image(path, max_side=MAX_PIXELS)
         except MediaError as error:
             raise UserError(f"{where}, {file}: {error}") from error
-        found.append(_box([column[row] for column in edges], picture.shape, where))
+        drawn.append(_box([column[row] for column in edges], picture.shape, where))
         images.append(outputs.squash(picture, side))
     if len(images) < MIN_OWN:
         raise UserError(f"{TABLE} names {len(images)} pictures; at least {MIN_OWN} are needed.")
@@ -82,7 +79,7 @@ def own(folder: Path, side: int) -> tuple[Photos, list[str]]:
             "kind are needed."
         )
     labels = np.array([names.index(kind) for kind in kinds])
-    return Photos(np.stack(images), labels, np.array(found, np.float32)), names
+    return Photos(np.stack(images), labels, tuple(names), np.array(drawn, np.float32))
 
 
 def _box(cells: list[str], shape: tuple[int, ...], where: str) -> list[float]:
@@ -101,120 +98,68 @@ def _box(cells: list[str], shape: tuple[int, ...], where: str) -> list[float]:
     return [left / width, top / height, right / width, bottom / height]
 
 
-def split(labels: np.ndarray, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to keep and rows held out: the same share of each kind, one at least."""
-    rng = np.random.default_rng(seed)
-    held = []
-    for label in np.unique(labels):
-        rows = np.flatnonzero(labels == label)
-        held.append(rng.choice(rows, max(1, round(share * len(rows))), replace=False))
-    out = np.sort(np.concatenate(held))
-    return np.setdiff1d(np.arange(len(labels)), out), out
-
-
 # === Altered ===
 
 
-class Batches(keras.utils.PyDataset):
+class Altered(Shuffled):
     """Batches of altered photos: `images, (one-hot classes, boxes)`.
 
     A network that asks whose box is wanted is told the true class: `(images, one-hot classes)`.
     Each batch is determined by the seed, the epoch and its number alone, so that an interrupted
-    training goes on as if it had not been. `training.Clock` tells the epoch.
+    training goes on as if it had not been.
     """
 
     def __init__(self, photos: Photos, config: Config, seed: int) -> None:
-        super().__init__()
-        self.photos = photos
+        super().__init__(len(photos), config.training.batch, photos.take, seed)
         self.config = config
-        self.seed = seed
-        self.epoch = 0
-
-    def __len__(self) -> int:
-        return math.ceil(len(self.photos) / self.config.batch)
 
     def __getitem__(self, index: int) -> tuple[Any, tuple[np.ndarray, np.ndarray]]:
-        order = np.random.default_rng([self.seed, self.epoch]).permutation(len(self.photos))
-        rows = order[index * self.config.batch : (index + 1) * self.config.batch]
-        rng = np.random.default_rng([self.seed, self.epoch, index])
+        photos = self.take(self.rows(index))
+        rng = self.rng(index)
         altered = [
-            alter(self.photos.images[row], self.photos.boxes[row], self.config, rng) for row in rows
+            alter(image, box, self.config.input, rng)
+            for image, box in zip(photos.images, photos.boxes, strict=True)
         ]
-        truth = outputs.one_hot(self.photos.labels[rows], self.config.classes, len(rows))
-        images, found = (np.stack(part) for part in zip(*altered, strict=True))
-        return (images, truth) if self.config.asks else images, (truth, found)
+        truth = outputs.one_hot(photos.labels, self.config.network.classes, len(photos))
+        images, moved = (np.stack(part) for part in zip(*altered, strict=True))
+        return (images, truth) if self.config.asks else images, (truth, moved)
 
 
 def alter(
-    image: np.ndarray, box: np.ndarray, config: Config, rng: np.random.Generator
+    image: np.ndarray, box: np.ndarray, how: Input, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Some pictures cropped, every second one mirrored, each with its box.
 
     Args:
         image: uint8 `(h, w, 3)`.
         box: `(4,)` in parts of its sides.
-        config: what is altered, and how much.
+        how: what is altered, and how much.
         rng: draws.
 
     Returns:
         float32 `(side, side, 3)` from 0 to 255, and the box of what the crop kept, float32 `(4,)`.
     """
-    window = crop(box, config, rng) if rng.random() < config.cropped else np.array(WHOLE)
+    window = crop(box, how, rng) if rng.random() < how.cropped else np.array(WHOLE)
     height, width = image.shape[:2]
-    if tuple(window) != WHOLE or (height, width) != (config.side, config.side):
+    if tuple(window) != WHOLE or (height, width) != (how.side, how.side):
         pixels = tuple(window * (width, height, width, height))
-        image = np.asarray(
-            Image.fromarray(image).resize(
-                (config.side, config.side), Image.Resampling.BILINEAR, pixels
-            )
+        scaled = Image.fromarray(image).resize(
+            (how.side, how.side), Image.Resampling.BILINEAR, pixels
         )
+        image = np.asarray(scaled)
     box = boxes.within(box, window)
-    if config.mirror and rng.random() < 0.5:
+    if how.mirror and rng.random() < 0.5:
         image, box = image[:, ::-1], boxes.mirror(box)
     return image.astype(np.float32), box.astype(np.float32)
 
 
-def crop(box: np.ndarray, config: Config, rng: np.random.Generator) -> np.ndarray:
+def crop(box: np.ndarray, how: Input, rng: np.random.Generator) -> np.ndarray:
     """A part of the picture, `(4,)` in parts of its sides, in which most of the box is visible.
 
-    Where no draw keeps as much of the box as `config.visible` asks for, the whole picture.
+    Where no draw keeps as much of the box as `how.visible` asks for, the whole picture.
     """
     for _ in range(TRIES):
-        area = rng.uniform(config.smallest_crop, 1)
-        ratio = math.exp(rng.uniform(*np.log(RATIOS)))
-        width, height = min(math.sqrt(area * ratio), 1), min(math.sqrt(area / ratio), 1)
-        left, top = rng.uniform(0, 1 - width), rng.uniform(0, 1 - height)
-        # Rounding must not carry it over the edge, where there are no pixels.
-        window = np.clip([left, top, left + width, top + height], 0, 1)
-        if boxes.visible(box, window) >= config.visible:
+        window = random_window(how.smallest_crop, rng)
+        if boxes.visible(box, window) >= how.visible:
             return window
     return np.array(WHOLE)
-
-
-# === Generated ===
-
-SHAPES = ("disc", "square", "triangle")
-
-
-def generated(count: int, side: int = 16, seed: int = 0) -> Photos:
-    """Drawn shapes of three kinds and their boxes, for tests."""
-    rng = np.random.default_rng(seed)
-    images, labels, found = [], [], []
-    for _ in range(count):
-        label = int(rng.integers(len(SHAPES)))
-        width, height = rng.integers(side // 3, side * 3 // 4 + 1, 2)
-        left, top = rng.integers(0, side - width + 1), rng.integers(0, side - height + 1)
-        picture = Image.new("RGB", (side, side), tuple(map(int, rng.integers(0, 90, 3))))
-        pen = ImageDraw.Draw(picture)
-        box = (int(left), int(top), int(left + width - 1), int(top + height - 1))
-        colour = tuple(map(int, rng.integers(140, 256, 3)))
-        if SHAPES[label] == "disc":
-            pen.ellipse(box, colour)
-        elif SHAPES[label] == "square":
-            pen.rectangle(box, colour)
-        else:
-            pen.polygon([(box[0], box[3]), (box[2], box[3]), (left + width // 2, top)], colour)
-        images.append(np.asarray(picture))
-        labels.append(label)
-        found.append([left, top, left + width, top + height])
-    return Photos(np.stack(images), np.array(labels), np.array(found, np.float32) / side)

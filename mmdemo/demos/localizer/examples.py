@@ -49,8 +49,8 @@ def requests() -> tuple[examples.Request, ...]:
 def inputs() -> list[np.ndarray]:
     """The photo of `requests` as the network takes it, and no wish for a class."""
     photo = open_image(next(iter(photos().values())))
-    seen = squash(photo, DEFAULT.side)[None].astype(np.float32)
-    return [seen, np.zeros((1, DEFAULT.classes), np.float32)]
+    seen = squash(photo, DEFAULT.input.side)[None].astype(np.float32)
+    return [seen, np.zeros((1, DEFAULT.network.classes), np.float32)]
 
 
 def _make(folder: Path) -> None:

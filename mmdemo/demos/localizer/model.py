@@ -9,11 +9,9 @@ import keras
 from keras import layers, ops
 
 from mmdemo.core.nets import backbone
+from mmdemo.core.weights.artifacts import HEADS
 
-from .config import Config
-
-HEADS = "heads"
-"""The nested network that is trained on the backbone."""
+from .config import Config, Network
 
 
 def build(config: Config) -> keras.Model:
@@ -28,14 +26,15 @@ def build(config: Config) -> keras.Model:
     Raises:
         ValueError: no such network.
     """
-    if config.network == "book":
-        return _book(config)
-    if config.network == "backbone":
-        return _on_backbone(config)
-    raise ValueError(f"no network is called '{config.network}'")
+    network = config.network
+    if network.network == "book":
+        return _book(network, config.input.side)
+    if network.network == "backbone":
+        return _on_backbone(network)
+    raise ValueError(f"no network is called '{network.network}'")
 
 
-def build_heads(config: Config, channels: Sequence[int]) -> keras.Model:
+def build_heads(network: Network, channels: Sequence[int]) -> keras.Model:
     """The heads alone, on the backbone's last two maps.
 
     The box head knows whose box is wanted: the class says where each map speaks for it, and shifts
@@ -44,19 +43,19 @@ def build_heads(config: Config, channels: Sequence[int]) -> keras.Model:
     of any size.
 
     Args:
-        config: widths of the heads.
+        network: widths of the heads.
         channels: of the two maps.
     """
     # === Layers ===
     fine = keras.Input((None, None, channels[0]), name="fine")
     coarse = keras.Input((None, None, channels[1]), name="coarse")
-    wanted = keras.Input((config.classes,), name="wanted")
+    wanted = keras.Input((network.classes,), name="wanted")
 
     # === Functional model ===
-    small = _convolve(fine, config.hidden, 1, "fine_reduce")
-    large = _convolve(coarse, config.hidden, 1, "coarse_reduce")
+    small = _convolve(fine, network.hidden, 1, "fine_reduce")
+    large = _convolve(coarse, network.hidden, 1, "coarse_reduce")
     shared = layers.Add(name="both")([small, GrowLike(name="coarse_grow")([large, small])])
-    shared = _convolve(shared, config.hidden, 3, "shared")  # (B, h, w, hidden)
+    shared = _convolve(shared, network.hidden, 3, "shared")  # (B, h, w, hidden)
 
     seen = layers.Concatenate(name="class_features")(
         [
@@ -64,7 +63,7 @@ def build_heads(config: Config, channels: Sequence[int]) -> keras.Model:
             layers.GlobalAveragePooling2D(name="shared_pool")(shared),
         ]
     )
-    logits = layers.Dense(config.classes, name="logits")(seen)
+    logits = layers.Dense(network.classes, name="logits")(seen)
 
     about = AskedOrLikeliest(name="about")([wanted, logits])
     evidence = [
@@ -79,45 +78,45 @@ def build_heads(config: Config, channels: Sequence[int]) -> keras.Model:
     evidence = layers.BatchNormalization(name="evidence_norm")(evidence)
     x = layers.Concatenate(name="with_evidence")([shared, evidence])
     x = WithCoordinates(name="coordinates")(x)
-    x = layers.Conv2D(config.hidden, 3, padding="same", use_bias=False, name="box_conv")(x)
+    x = layers.Conv2D(network.hidden, 3, padding="same", use_bias=False, name="box_conv")(x)
     x = layers.BatchNormalization(name="box_norm")(x)
-    shift = layers.Dense(config.hidden, use_bias=False, name="class_shift")(about)
+    shift = layers.Dense(network.hidden, use_bias=False, name="class_shift")(about)
     x = layers.Add(name="box_shift")([x, layers.Reshape((1, 1, -1), name="everywhere")(shift)])
     x = layers.Activation("relu", name="box_relu")(x)
-    values = layers.Conv2D(config.pooled, 1, name="values")(x)
+    values = layers.Conv2D(network.pooled, 1, name="values")(x)
     looks = AttentionPooling(name="looks")(
         [
-            layers.Conv2D(config.looks, 1, name="attention")(x),
+            layers.Conv2D(network.looks, 1, name="attention")(x),
             WithCoordinates(name="value_coordinates")(values),
         ]
     )
     x = layers.Concatenate(name="box_features")(
         [layers.GlobalAveragePooling2D(name="box_pool")(x), looks]
     )
-    x = layers.Dropout(config.dropout, name="dropout")(x)
-    x = layers.Dense(config.hidden, activation="relu", name="box_hidden")(x)
+    x = layers.Dropout(network.dropout, name="dropout")(x)
+    x = layers.Dense(network.hidden, activation="relu", name="box_hidden")(x)
     box = _box(x)
     return keras.Model([fine, coarse, wanted], [logits, box], name=HEADS)
 
 
-def _book(config: Config) -> keras.Model:
-    picture = keras.Input((config.side, config.side, 3), name="picture")
+def _book(network: Network, side: int) -> keras.Model:
+    picture = keras.Input((side, side, 3), name="picture")
     x = layers.Rescaling(1 / 255, name="scale")(picture)
-    for number, filters in enumerate(config.filters, start=1):
+    for number, filters in enumerate(network.filters, start=1):
         x = layers.Conv2D(filters, 3, activation="relu", name=f"conv_{number}")(x)
         x = layers.MaxPooling2D(2, name=f"pool_{number}")(x)
     x = layers.Flatten(name="flatten")(x)  # (B, 2 * 2 * 256) for 64 x 64
-    logits = layers.Dense(config.classes, name="class")(x)
+    logits = layers.Dense(network.classes, name="class")(x)
     return keras.Model(picture, [logits, _box(x)], name="book")
 
 
-def _on_backbone(config: Config) -> keras.Model:
+def _on_backbone(network: Network) -> keras.Model:
     picture = keras.Input((None, None, 3), name="picture")
-    body = backbone.build(config.stem, config.widths, config.depths)
+    body = backbone.build(network.stem, network.widths, network.depths)
     body.trainable = False
     maps = body(picture, training=False)[-2:]
-    heads = build_heads(config, [map_.shape[-1] for map_ in maps])
-    wanted = keras.Input((config.classes,), name="wanted")
+    heads = build_heads(network, [map_.shape[-1] for map_ in maps])
+    wanted = keras.Input((network.classes,), name="wanted")
     logits, box = heads([*maps, wanted])
     # Keras calls an output, and its loss, after the layer that gives it.
     outputs = [layers.Identity(name="class")(logits), layers.Identity(name="box")(box)]

@@ -59,28 +59,40 @@ def forward(
     """Run a network over pictures.
 
     Args:
-        call: as `core.backend.compile_call` makes it.
+        call: as `core.serve.backend.compile_call` makes it.
         images: `(n, h, w, 3)`, 0 to 255.
         mirror: average over each picture and its mirror image.
         classes: how many there are, for a network that takes the class whose box is wanted.
         labels: whose boxes are wanted, `(n,)`; the likeliest ones where they are not given.
     """
-    parts = []
-    for start in range(0, len(images), BATCH):
-        batch = images[start : start + BATCH].astype(np.float32)
-        wanted = None
-        if classes is not None:
-            given = None if labels is None else labels[start : start + BATCH]
-            wanted = one_hot(given, classes, len(batch))
-        said, where = _views(call, batch, mirror, wanted)
-        if classes is not None and labels is None:
-            likeliest = said.mean(axis=0).argmax(axis=1)
-            if (said.argmax(axis=2) != likeliest).any():  # the mirror image is called otherwise
+
+    def answer(batch: np.ndarray, asked: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        batch = batch.astype(np.float32)
+        wanted = None if classes is None else one_hot(asked, classes, len(batch))
+        logits, placed = _views(call, batch, mirror, wanted)
+        if classes is not None and asked is None:
+            likeliest = logits.mean(axis=0).argmax(axis=1)
+            if (logits.argmax(axis=2) != likeliest).any():  # the mirror image is called otherwise
                 wanted = one_hot(likeliest, classes, len(batch))
-                _, where = _views(call, batch, mirror, wanted)
-        parts.append((said.mean(axis=0), where.mean(axis=0)))
-    logits, found = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return Outputs(logits, np.clip(found, 0, 1))
+                _, placed = _views(call, batch, mirror, wanted)
+        return logits.mean(axis=0), placed.mean(axis=0)
+
+    logits, placed = in_batches(answer, images, *([] if labels is None else [labels]))
+    return Outputs(logits, np.clip(placed, 0, 1))
+
+
+def in_batches(call: Call, *inputs: np.ndarray) -> list[np.ndarray]:
+    """What a call with several outputs makes of many pictures, `BATCH` of them at a time.
+
+    Args:
+        call: takes a part of each input, gives as many rows of each output.
+        inputs: `(n, ...)` each.
+    """
+    parts = [
+        call(*(each[start : start + BATCH] for each in inputs))
+        for start in range(0, len(inputs[0]), BATCH)
+    ]
+    return [np.concatenate(part) for part in zip(*parts, strict=True)]
 
 
 def one_hot(labels: np.ndarray | None, classes: int, count: int) -> np.ndarray:
@@ -98,42 +110,42 @@ def _views(
     inputs = [np.concatenate(views)]
     if wanted is not None:
         inputs.append(np.concatenate([wanted] * len(views)))
-    said, where = (np.stack(np.split(part, len(views))) for part in call(*inputs))
+    logits, placed = (np.stack(np.split(part, len(views))) for part in call(*inputs))
     if mirror:
-        where[1] = boxes.mirror(where[1])
-    return said, where
+        placed[1] = boxes.mirror(placed[1])
+    return logits, placed
 
 
-def right(found: np.ndarray, true: np.ndarray) -> float:
+def right(predicted: np.ndarray, true: np.ndarray) -> float:
     """The share of boxes `(n, 4)` that are right."""
-    return float((boxes.iou(found, true) >= RIGHT).mean())
+    return float((boxes.iou(predicted, true) >= RIGHT).mean())
 
 
-def judge_boxes(found: np.ndarray, true: np.ndarray) -> dict[str, float]:
+def judge_boxes(predicted: np.ndarray, true: np.ndarray) -> dict[str, float]:
     """Mean IoU, and the share of boxes that are right.
 
     Args:
-        found, true: `(n, 4)` each.
+        predicted, true: `(n, 4)` each.
     """
     return {
-        "mean_iou": float(boxes.iou(found, true).mean()),
-        "localization_accuracy_given_class": right(found, true),
+        "mean_iou": float(boxes.iou(predicted, true).mean()),
+        "localization_accuracy_given_class": right(predicted, true),
     }
 
 
-def judge(found: Outputs, labels: np.ndarray, true: np.ndarray) -> dict[str, float]:
+def judge(predicted: Outputs, labels: np.ndarray, true: np.ndarray) -> dict[str, float]:
     """The figures of both heads: the class, the box, and both together.
 
     Args:
-        found: what the network says; where it asks whose box is wanted, that of the true class. A
-            class that it names rightly is the true one, so that both together are judged alike.
+        predicted: what the network says; where it asks whose box is wanted, that of the true class.
+            A class that it names rightly is the true one, so that both together are judged alike.
         labels: true classes `(n,)`.
         true: boxes `(n, 4)`.
     """
-    named = found.logits.argmax(axis=1) == labels
-    placed = boxes.iou(found.boxes, true) >= RIGHT
+    named = predicted.logits.argmax(axis=1) == labels
+    placed = boxes.iou(predicted.boxes, true) >= RIGHT
     return {
         "top1": float(named.mean()),
-        **judge_boxes(found.boxes, true),
+        **judge_boxes(predicted.boxes, true),
         "top1_localization_accuracy": float((named & placed).mean()),
     }

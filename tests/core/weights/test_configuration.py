@@ -1,52 +1,94 @@
-"""Stored configurations become dataclasses again, nested ones and those of before."""
+"""Configurations come back from JSON as they were, nested or as they were stored before."""
 
-from __future__ import annotations
-
+import dataclasses
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 
 import pytest
 
-from mmdemo.core.weights import configuration
+from mmdemo.catalog import DEMOS
+from mmdemo.core.weights.configuration import from_dict, replace
 
 
 @dataclass(frozen=True)
 class Network:
-    network: str = "small"
-    widths: tuple[tuple[int, ...], ...] = ((1, 2), (3,))
+    sizes: tuple[tuple[int, int], ...]
+    name: str = "plain"
 
 
 @dataclass(frozen=True)
 class Training:
-    epochs: int = 5
+    epochs: int = 3
 
 
 @dataclass(frozen=True)
 class Config:
-    """With a part that is called as one of its settings is."""
-
-    network: Network = field(default_factory=Network)
-    training: Training = field(default_factory=Training)
-    classes: int = 2
+    network: Network
+    training: Training = Training()
+    seed: int = 0
 
 
-CONFIG = Config(Network("large", ((4,),)), Training(7), classes=3)
-FLAT = {"network": "large", "widths": [[4]], "epochs": 7, "classes": 3}
+CONFIG = Config(Network(((1, 2), (3, 4))), Training(5), seed=7)
+
+
+def test_round_trip_through_json():
+    assert from_dict(Config, json.loads(json.dumps(dataclasses.asdict(CONFIG)))) == CONFIG
+
+
+def test_settings_that_were_stored_flat_find_their_place():
+    assert from_dict(Config, {"sizes": [[1, 2], [3, 4]], "epochs": 5, "seed": 7}) == CONFIG
 
 
 @pytest.mark.parametrize(
-    "stored", [json.loads(json.dumps(asdict(CONFIG))), FLAT], ids=["nested", "flat"]
+    ("stored", "message"),
+    [
+        ({"network": {"sizes": []}, "colour": 1}, "Config has no colour"),
+        ({"network": {"sizes": [], "colour": 1}}, "Network has no colour"),
+        ({"seed": 1}, "sizes"),
+    ],
 )
-def test_what_was_stored_is_what_is_read(stored):
-    assert configuration.from_dict(Config, stored) == CONFIG
+def test_what_is_unknown_or_missing_is_named(stored, message):
+    with pytest.raises(TypeError, match=message):
+        from_dict(Config, stored)
 
 
-def test_what_is_missing_has_its_default():
-    assert configuration.from_dict(Config, {}) == Config()
-    assert configuration.from_dict(Config, {"network": {}, "training": {"epochs": 5}}) == Config()
+@pytest.mark.parametrize("demo", DEMOS, ids=[demo.slug for demo in DEMOS])
+def test_every_preset_comes_back(demo):
+    config = demo.module("config")
+    assert set(config.PRESETS) == {model_id.name for model_id in demo.model_ids}
+    for preset in (*config.PRESETS.values(), config.TINY):
+        assert (
+            from_dict(config.Config, json.loads(json.dumps(dataclasses.asdict(preset)))) == preset
+        )
 
 
-@pytest.mark.parametrize("stored", [{"depth": 3}, {"network": {"depth": 3}}])
-def test_an_unknown_setting_is_refused(stored):
+def test_settings_are_changed_in_whichever_part_they_stand():
+    changed = replace(CONFIG, name="deep", epochs=1, seed=9)
+    assert changed == Config(Network(((1, 2), (3, 4)), "deep"), Training(1), seed=9)
+    assert CONFIG.training.epochs == 5
     with pytest.raises(TypeError, match="depth"):
-        configuration.from_dict(Config, stored)
+        replace(CONFIG, depth=3)
+
+
+@dataclass(frozen=True)
+class Kind:
+    network: str = "small"
+    layers: int = 2
+
+
+@dataclass(frozen=True)
+class Named:
+    """With a part that is called as one of its settings is."""
+
+    network: Kind = Kind()
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [{"network": {"network": "large", "layers": 3}}, {"network": "large", "layers": 3}],
+    ids=["nested", "flat"],
+)
+def test_a_part_may_be_called_as_one_of_its_settings(stored):
+    assert from_dict(Named, stored) == Named(Kind("large", 3))
+    assert from_dict(Named, {}) == Named()
+    assert replace(Named(), network="large", layers=3) == Named(Kind("large", 3))

@@ -1,12 +1,12 @@
 """Crops, mirror images and blends; one's own pictures."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 from PIL import Image
 
+from mmdemo.core.data.photos import Photos, random_window
 from mmdemo.core.errors import UserError
+from mmdemo.core.weights.configuration import replace
 from mmdemo.demos.image_classifier import data
 from mmdemo.demos.image_classifier.config import DEFAULT, TINY
 
@@ -14,11 +14,12 @@ from mmdemo.demos.image_classifier.config import DEFAULT, TINY
 @pytest.fixture
 def pictures():
     rng = np.random.default_rng(0)
-    return rng.integers(0, 256, (40, 16, 16, 3)).astype(np.uint8), np.arange(40) % 3
+    images = rng.integers(0, 256, (40, 16, 16, 3)).astype(np.uint8)
+    return Photos(images, np.arange(40) % 3, ("a", "b", "c"))
 
 
 def test_batches_are_what_seed_epoch_and_number_say(pictures):
-    first, second = (data.Batches(*pictures, TINY, seed=1) for _ in range(2))
+    first, second = (data.Altered(pictures, TINY, seed=1) for _ in range(2))
     second.epoch = first.epoch = 1
     for index in range(len(first)):
         for ours, theirs in zip(first[index], second[index], strict=True):
@@ -28,8 +29,8 @@ def test_batches_are_what_seed_epoch_and_number_say(pictures):
 
 
 def test_sides_grow_from_the_first_to_the_last(pictures):
-    config = dataclasses.replace(DEFAULT, classes=3, batch=8, epochs=9, sides=(8, 12, 16))
-    batches = data.Batches(*pictures, config, seed=0)
+    config = replace(DEFAULT, classes=3, batch=8, epochs=9, sides=(8, 12, 16))
+    batches = data.Altered(pictures, config, seed=0)
     assert [batches[index][0].shape[1] for index in (0, 1)] == [8, 12]  # so that Keras sees two
     mean = []
     for epoch in range(9):
@@ -39,7 +40,7 @@ def test_sides_grow_from_the_first_to_the_last(pictures):
 
 
 def test_truths_of_blends_still_sum_to_one(pictures):
-    batches = data.Batches(*pictures, dataclasses.replace(TINY, mix=1.0), seed=0)
+    batches = data.Altered(pictures, replace(TINY, mix=1.0), seed=0)
     blended = 0
     for index in range(len(batches)):
         images, truth = batches[index]
@@ -63,16 +64,16 @@ def test_cutmix_gives_each_picture_its_share_by_area():
 def test_crops_stay_within_the_picture_and_above_the_smallest():
     rng = np.random.default_rng(0)
     for _ in range(500):
-        left, top, right, bottom = data.crop(20, 30, 0.35, rng)
+        left, top, right, bottom = random_window(0.35, rng) * (30, 20, 30, 20)
         assert 0 <= left < right <= 30 + 1e-9 and 0 <= top < bottom <= 20 + 1e-9
         assert (right - left) * (bottom - top) >= 0.35 * 600 - 1e-6
-    assert data.crop(20, 20, 1.0, rng) == (0, 0, 20, 20)
+    assert random_window(1.0, rng).tolist() == [0, 0, 1, 1]
 
 
 def test_the_source_s_training_leaves_pictures_alone(pictures):
-    config = dataclasses.replace(TINY, smallest_crop=1.0, mix=0.0, sides=(16,))
-    images, truth = data.Batches(*pictures, config, seed=0)[0]
-    known = {image.tobytes() for image in pictures[0]}
+    config = replace(TINY, smallest_crop=1.0, mix=0.0, sides=(16,))
+    images, truth = data.Altered(pictures, config, seed=0)[0]
+    known = {image.tobytes() for image in pictures.images}
     assert all(image.astype(np.uint8).tobytes() in known for image in images)
     assert set(np.unique(truth)) == {0.0, 1.0}
 
@@ -80,8 +81,8 @@ def test_the_source_s_training_leaves_pictures_alone(pictures):
 def test_square_keeps_the_middle():
     image = np.zeros((10, 30, 3), np.uint8)
     image[:, 10:20] = 255
-    assert (data.square(image, 10) == 255).all()
-    assert data.square(np.zeros((1, 1, 3), np.uint8), 16).shape == (16, 16, 3)
+    assert (data.fit(image, (10, 10)) == 255).all()
+    assert data.fit(np.zeros((1, 1, 3), np.uint8), (16, 16)).shape == (16, 16, 3)
 
 
 def _folder(root, counts):
@@ -93,10 +94,10 @@ def _folder(root, counts):
 
 
 def test_own_pictures(tmp_path):
-    found = data.own(_folder(tmp_path, {"cup": 20, "spoon": 22}), 16)
-    assert found.names == ("cup", "spoon")
-    assert found.images.shape == (42, 16, 16, 3)
-    assert np.bincount(found.labels).tolist() == [20, 22]
+    pictures = data.own(_folder(tmp_path, {"cup": 20, "spoon": 22}), 16)
+    assert pictures.names == ("cup", "spoon")
+    assert pictures.images.shape == (42, 16, 16, 3)
+    assert np.bincount(pictures.labels).tolist() == [20, 22]
 
 
 @pytest.mark.parametrize(
@@ -136,12 +137,3 @@ def test_tiny_imagenet_as_it_lies_on_disk(needs_data):
     assert (held_out.boxes[:, 2:] > held_out.boxes[:, :2]).all()
     with Image.open(folder / "val" / "images" / name) as image:
         np.testing.assert_array_equal(held_out.images[0], np.asarray(image.convert("RGB")))
-
-
-def test_held_out_photos_are_so_many_of_each_class():
-    from mmdemo.core.data.tiny_imagenet import hold_out
-
-    labels = np.repeat(np.arange(4), 10)
-    kept, held = hold_out(labels, 3, seed=0)
-    assert np.bincount(labels[held]).tolist() == [3] * 4
-    assert sorted([*kept, *held]) == list(range(40))

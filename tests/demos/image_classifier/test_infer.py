@@ -12,7 +12,7 @@ from mmdemo.core.data import examples as shipped
 from mmdemo.core.errors import UserError
 from mmdemo.core.media.image import open_image
 from mmdemo.core.serve import runtime
-from mmdemo.demos.image_classifier import DEMO, config, examples, infer, train
+from mmdemo.demos.image_classifier import DEMO, config, examples, infer, measure
 
 GOLDEN = json.loads((Path(__file__).parent / "golden.json").read_text())
 every_preset = pytest.mark.parametrize("preset", config.PRESETS)
@@ -66,7 +66,7 @@ def test_the_whole_picture_keeps_its_proportions(coffee):
 def test_a_photo_of_the_public_set_is_seen_as_it_was_measured(coffee):
     small = np.ascontiguousarray(coffee[100:164, 200:264])
     (seen,) = infer.classify(small).views
-    np.testing.assert_array_equal(train._scaled(small[None], 80)[0], seen)
+    np.testing.assert_array_equal(measure.scaled(small[None], 80)[0], seen)
 
 
 def test_five_squares_cover_the_corners():

@@ -7,13 +7,15 @@ import pytest
 from mmdemo.core.nets import backbone
 from mmdemo.core.nets.layers import AveragePooling2D
 from mmdemo.core.serve import backend
+from mmdemo.core.weights.configuration import replace
 from mmdemo.demos.image_classifier.config import BOOK, DEFAULT, TINY
-from mmdemo.demos.image_classifier.model import PointwiseConv2D, build, build_block
+from mmdemo.demos.image_classifier.model import PointwiseConv2D, branches, build
 
 
 def test_the_source_s_graph_layer_by_layer():
     """Input, kernels, strides and outputs as the tutorial draws them: four branches of 128."""
-    block = build_block()
+    picture = keras.Input((250, 250, 1))
+    block = keras.Model(picture, branches(picture, 128, "block"))
     assert block.input_shape == (None, 250, 250, 1)
     assert block.output_shape == (None, 125, 125, 512)
     shapes = {layer.name: layer.output.shape[1:] for layer in block.layers}
@@ -38,12 +40,12 @@ def test_the_stacked_network_ends_with_the_source_s_block():
     network = build(BOOK)
     assert network.get_layer("block4").output.shape[-1] == 512
     channels, expected = 3, 0
-    for width in BOOK.widths:
+    for width in BOOK.network.widths:
         expected += 3 * (channels + 1) * width  # a, b1, d1
         expected += (9 * channels + 1) * width  # c2
         expected += 3 * (9 * width + 1) * width  # b2, d2, d3
         channels = 4 * width
-    assert network.count_params() == expected + (channels + 1) * BOOK.classes
+    assert network.count_params() == expected + (channels + 1) * BOOK.network.classes
 
 
 def test_ours_keeps_within_its_size():
@@ -58,7 +60,7 @@ def test_any_size_goes_through(size):
     network = build(TINY)
     assert np.isfinite(np.asarray(network(picture, training=False))).all()
     stages = network.get_layer("backbone")(picture, training=False)
-    for stage, stride, width in zip(stages, backbone.STRIDES, TINY.widths, strict=False):
+    for stage, stride, width in zip(stages, backbone.STRIDES, TINY.network.widths, strict=False):
         assert tuple(stage.shape) == (2, -(-size[0] // stride), -(-size[1] // stride), width)
 
 
@@ -79,7 +81,7 @@ def test_the_reduction_is_the_source_s_block_in_its_shape():
 def test_what_a_place_of_each_stage_sees():
     """The receptive field by gradients equals the one that kernels and strides give."""
     # Not narrower: TensorFlow's gradient of a convolution with one channel reads beyond its end.
-    network = backbone.build(16, (16, 16, 16, 16), DEFAULT.depths)
+    network = backbone.build(16, (16, 16, 16, 16), DEFAULT.network.depths)
     for layer in network.layers:  # no ReLU may stay shut and no branch cancel another
         if isinstance(layer, keras.layers.Conv2D):
             layer.set_weights([np.full_like(kernel, 0.1) for kernel in layer.get_weights()])
@@ -88,7 +90,7 @@ def test_what_a_place_of_each_stage_sees():
     side = 640
     picture = np.full((1, side, side, 3), 255, np.float32)
     fields = [3 + 2 * 2]  # the stem with stride 2, and a window behind it
-    for depth, stride in zip(DEFAULT.depths[1:], backbone.STRIDES, strict=False):
+    for depth, stride in zip(DEFAULT.network.depths[1:], backbone.STRIDES, strict=False):
         halving = 2 * stride + 2 * stride  # two windows of the widest branch
         fields.append(fields[-1] + halving + depth * 2 * (2 * 2 * stride))
     assert fields == [7, 31, 143, 303]
@@ -106,7 +108,7 @@ def test_what_a_place_of_each_stage_sees():
 
 def test_unknown_networks_are_refused():
     with pytest.raises(ValueError, match="no network is called"):
-        build(TINY.__class__(network="nothing"))
+        build(replace(TINY, network="nothing"))
 
 
 def test_multiply_adds_are_those_of_a_hand_count():

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mmdemo.core.errors import UserError
-from mmdemo.core.ui import page as ui
+from mmdemo.core.ui.events import LANES
 from mmdemo.core.weights import artifacts
 from mmdemo.demos.image_classifier import infer, tab
 from tests.support.server import ROOT
@@ -29,7 +29,7 @@ def test_what_may_download_takes_no_place_from_what_only_computes():
     )
     events = json.loads(done.stdout.splitlines()[-1])
     limits = {queue: limit for _, queue, limit in events if queue in ("inference", "fetch")}
-    assert limits == {"inference": ui.CONCURRENCY, "fetch": ui.FETCHES}
+    assert limits == {lane: LANES[lane] for lane in ("inference", "fetch")}
     fetching = {name for name, queue, _ in events if queue == "fetch"}
     assert fetching == {"compare", "ask", "image_classifier_compare"}
 
@@ -56,7 +56,7 @@ def test_a_network_without_an_answer_says_why():
 
 
 def test_our_own_parameters_are_shown(monkeypatch):
-    monkeypatch.setattr(artifacts, "locate", lambda slug, preset: None)
+    monkeypatch.setattr(artifacts, "locate", lambda model_id: None)
     rows = [{"parameters": 1_000}, {"parameters": 234}]
     monkeypatch.setattr(artifacts, "read_json", lambda folder, name: rows)
     picture = np.zeros((80, 120, 3), "uint8")

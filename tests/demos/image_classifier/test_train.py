@@ -2,22 +2,25 @@
 
 import dataclasses
 
-import keras
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
 from mmdemo.core.data import tiny_imagenet
+from mmdemo.core.data.photos import Photos
+from mmdemo.core.data.splits import hold_out
+from mmdemo.core.demo import ModelId
 from mmdemo.core.errors import UserError
-from mmdemo.core.nets import backbone
+from mmdemo.core.serve import pretrained
+from mmdemo.core.train import experiment
 from mmdemo.core.train import fit as training
 from mmdemo.core.weights import artifacts
-from mmdemo.demos.image_classifier import config, data, train
+from mmdemo.core.weights.configuration import replace
+from mmdemo.demos.image_classifier import DEMO, config, data, measure, train
 from mmdemo.demos.image_classifier.config import BOOK, TINY
 
-TINY_BOOK = dataclasses.replace(
-    BOOK, side=16, widths=(4, 8), sides=(16,), epochs=2, batch=8, held_out=4
-)
+TINY_ID = ModelId(DEMO.slug, "", "tiny")
+TINY_BOOK = replace(BOOK, side=16, widths=(4, 8), sides=(16,), epochs=2, batch=8, held_out=4)
 
 
 @pytest.fixture
@@ -44,13 +47,17 @@ def drawn(tmp_path):
     return tmp_path / "own"
 
 
+def as_public_set(monkeypatch, pictures):
+    """Some pictures in place of both parts of Tiny ImageNet."""
+    for part in ("train", "validation"):
+        monkeypatch.setattr(tiny_imagenet, part, lambda: pictures)
+
+
 @pytest.mark.parametrize("tiny", [TINY, TINY_BOOK], ids=["default", "book"])
 def test_train_then_evaluate_alike(tiny, drawn, tmp_path, monkeypatch):
     monkeypatch.setitem(config.PRESETS, "tiny", tiny)
-    run = training.Run(
-        "image_classifier", "tiny", tmp_path / "out", tmp_path / "work", drawn, epochs=2
-    )
-    train.train(run)
+    run = training.Run(TINY_ID, tmp_path / "out", tmp_path / "work", drawn, epochs=2)
+    experiment.train(run)
     artifacts.verify(run.folder)
     written = artifacts.read_results(run.folder)
     assert {r.method for r in written} == {"tiny", "linear_on_histograms"}
@@ -62,71 +69,67 @@ def test_train_then_evaluate_alike(tiny, drawn, tmp_path, monkeypatch):
     def lasting(results):  # a time is never the same twice
         return [r.to_dict() for r in results if r.metric != "milliseconds"]
 
-    assert lasting(train.evaluate(run)) == lasting(written)
+    assert lasting(experiment.evaluate(run)) == lasting(written)
 
 
 def test_own_pictures_start_from_what_is_known(drawn, tmp_path, monkeypatch):
     """A few dozen drawings are soon told apart, since the backbone knows edges."""
-    tiny = dataclasses.replace(TINY, side=32, sides=(32,))
+    tiny = replace(TINY, side=32, sides=(32,))
     monkeypatch.setitem(config.PRESETS, "tiny", tiny)
-    run = training.Run(
-        "image_classifier", "tiny", tmp_path / "out", tmp_path / "work", drawn, epochs=10
-    )
-    train.train(run)
+    run = training.Run(TINY_ID, tmp_path / "out", tmp_path / "work", drawn, epochs=10)
+    experiment.train(run)
     top1 = [r.value for r in artifacts.read_results(run.folder) if r.metric == "top1"]
     assert top1[0] >= 0.6
 
-    monkeypatch.setattr(train, "_fit", lambda *arguments: [])
-    network, _ = train._Task(run, tiny).network()
-    start = network.get_layer(backbone.NAME).get_weights()
-    for ours, known in zip(start, backbone.load().get_weights(), strict=True):
+    monkeypatch.setattr(train, "fit", lambda *arguments, **options: [])
+    network, _ = train.experiment(run, tiny).network()
+    start = network.get_layer(artifacts.BACKBONE).get_weights()
+    for ours, known in zip(start, pretrained.load(DEMO.model_id()).get_weights(), strict=True):
         np.testing.assert_array_equal(ours, known)
 
 
 @pytest.mark.parametrize("counts", [(20, 20), (30, 30), (45, 20, 60)])
 def test_few_pictures_make_two_batches_at_least(counts):
     labels = np.repeat(np.arange(len(counts)), [count - count // 5 for count in counts])
-    known = data.Pictures(np.zeros((len(labels), 8, 8, 3), np.uint8), labels, ("a",) * len(counts))
-    own = train._for_own(config.DEFAULT, known)
-    fit, held_out = tiny_imagenet.hold_out(labels, own.held_out, 0)
-    batches = data.Batches(known.images[fit], labels[fit], own, 0)
-    assert len(batches) >= 2
-    assert own.classes == len(counts) and len(held_out) == own.held_out * len(counts)
-    assert train._for_own(own, known) == own  # measured again as it was measured first
+    known = Photos(np.zeros((len(labels), 8, 8, 3), np.uint8), labels, ("a",) * len(counts))
+    own = train.for_own(config.DEFAULT, known)
+    fit, held_out = hold_out(labels, own.training.held_out, 0)
+    assert len(data.Altered(known.take(fit), own, 0)) >= 2
+    assert own.network.classes == len(counts)
+    assert len(held_out) == own.training.held_out * len(counts)
+    assert train.for_own(own, known) == own  # measured again as it was measured first
 
 
 def test_own_weights_are_not_measured_on_the_public_set(drawn, tmp_path, monkeypatch):
     monkeypatch.setitem(config.PRESETS, "tiny", TINY_BOOK)
-    run = training.Run(
-        "image_classifier", "tiny", tmp_path / "out", tmp_path / "w", drawn, epochs=1
-    )
-    train.train(run)
+    run = training.Run(TINY_ID, tmp_path / "out", tmp_path / "w", drawn, epochs=1)
+    experiment.train(run)
     public = data.own(drawn, 16).take(np.arange(60))
     public = dataclasses.replace(public, names=("one", "two"))
-    monkeypatch.setattr(data, "public", lambda: (public, public))
+    as_public_set(monkeypatch, public)
     with pytest.raises(UserError, match="tells 3 classes apart, and the public set has 2"):
-        train.evaluate(dataclasses.replace(run, data=None))
+        experiment.evaluate(dataclasses.replace(run, data=None))
 
 
 def test_an_interrupted_training_goes_on_as_if_it_had_not_been(drawn, tmp_path, monkeypatch):
     """Batches, rate and averaged weights after a stop are those of a training without one."""
-    pictures = data.own(drawn, 16)
-    config_ = dataclasses.replace(TINY, averaging=0.9)
+    as_public_set(monkeypatch, data.own(drawn, 16))
 
-    class Stop(keras.callbacks.Callback):
+    class Stop(training.Clock):
         def on_epoch_begin(self, epoch, logs=None):
             if epoch == 1:
                 raise KeyboardInterrupt
+            super().on_epoch_begin(epoch, logs)
 
     def run(name):
-        return training.Run("image_classifier", "tiny", tmp_path / "out", tmp_path / name, seed=1)
+        return training.Run(TINY_ID, tmp_path / "out", tmp_path / name, seed=1)
 
-    whole, _ = train.fit(run("whole"), config_, pictures)
+    whole, _ = train.experiment(run("whole"), TINY).network()
     interrupted = run("parts")
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(training, "Clock", lambda batches: Stop())
-        train.fit(interrupted, config_, pictures)
-    resumed, history = train.fit(interrupted, config_, pictures)
+        patch.setattr(training, "Clock", Stop)
+        train.experiment(interrupted, TINY).network()
+    resumed, history = train.experiment(interrupted, TINY).network()
     assert [row["epoch"] for row in history] == [0, 1, 2]
     for ours, theirs in zip(resumed.get_weights(), whole.get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-5)
@@ -135,7 +138,7 @@ def test_an_interrupted_training_goes_on_as_if_it_had_not_been(drawn, tmp_path, 
 def test_histograms_know_colours_and_edges():
     plain = np.zeros((2, 16, 16, 3), np.uint8)
     plain[1, :, 8:] = 255
-    rows = train.histograms(data.Pictures(plain, np.zeros(2), ("a",)))
+    rows = measure.histograms(Photos(plain, np.zeros(2), ("a",)))
     assert rows.shape == (2, 2 * 2 * 8 + 64)
     assert rows[0, :32].sum() == 0 and rows[0, 32] == 1
     assert rows[1, :32].sum() > 0 and rows[1, 32] == pytest.approx(np.sqrt(0.5))

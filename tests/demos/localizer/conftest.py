@@ -3,28 +3,54 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
-from mmdemo.core.data.tiny_imagenet import Photos
-from mmdemo.core.nets import backbone
+from mmdemo.core.data.photos import Photos
 from mmdemo.core.serve import runtime
+from mmdemo.core.train import experiment
 from mmdemo.core.train.fit import Run
 from mmdemo.core.weights import artifacts
+from mmdemo.core.weights.configuration import replace
 from mmdemo.demos.image_classifier import config as classifier_config
 from mmdemo.demos.image_classifier import model as classifier_model
-from mmdemo.demos.localizer import DEMO, config, data, train
+from mmdemo.demos.localizer import DEMO, config, data
+
+SHAPES = ("disc", "square", "triangle")
+
+
+def generated(count: int, side: int = 16, seed: int = 0) -> Photos:
+    """Drawn shapes of three kinds and their boxes."""
+    rng = np.random.default_rng(seed)
+    images, labels, boxes = [], [], []
+    for _ in range(count):
+        label = int(rng.integers(len(SHAPES)))
+        width, height = rng.integers(side // 3, side * 3 // 4 + 1, 2)
+        left, top = rng.integers(0, side - width + 1), rng.integers(0, side - height + 1)
+        picture = Image.new("RGB", (side, side), tuple(map(int, rng.integers(0, 90, 3))))
+        pen = ImageDraw.Draw(picture)
+        box = (int(left), int(top), int(left + width - 1), int(top + height - 1))
+        colour = tuple(map(int, rng.integers(140, 256, 3)))
+        if SHAPES[label] == "disc":
+            pen.ellipse(box, colour)
+        elif SHAPES[label] == "square":
+            pen.rectangle(box, colour)
+        else:
+            pen.polygon([(box[0], box[3]), (box[2], box[3]), (left + width // 2, top)], colour)
+        images.append(np.asarray(picture))
+        labels.append(label)
+        boxes.append([left, top, left + width, top + height])
+    return Photos(np.stack(images), np.array(labels), SHAPES, np.array(boxes, np.float32) / side)
 
 
 @pytest.fixture(scope="package")
 def photos() -> Photos:
     """Sixty drawings of 24 x 24 pixels."""
-    return data.generated(60, side=24)
+    return generated(60, side=24)
 
 
 def arrays(
@@ -52,25 +78,23 @@ def write_own(folder: Path, photos: Photos) -> Path:
         for index, image in enumerate(photos.images):
             Image.fromarray(image).save(folder / f"{index}.png")
             box = (photos.boxes[index] * side).round().astype(int)
-            writer.writerow([f"{index}.png", data.SHAPES[photos.labels[index]], *box])
+            writer.writerow([f"{index}.png", SHAPES[photos.labels[index]], *box])
     return folder
 
 
 def write_classifier(weights: Path, seed: int) -> None:
     """A small untrained classifier among weights, where those of the backbone are looked for."""
-    home = dataclasses.replace(
-        classifier_config.TINY,
-        stem=config.TINY.stem,
-        widths=config.TINY.widths,
-        depths=config.TINY.depths,
+    network = config.TINY.network
+    home = replace(
+        classifier_config.TINY, stem=network.stem, widths=network.widths, depths=network.depths
     )
     keras.utils.set_random_seed(seed)
     classifier = classifier_model.build(home)
     artifacts.round_to_half(classifier)
     artifacts.write(
-        weights.joinpath(*backbone.HOME),
+        weights / str(config.CLASSIFIER),
         demo=DEMO,
-        preset="default",
+        model_id=config.CLASSIFIER,
         model=classifier,
         config=home,
         preprocess={},
@@ -91,16 +115,15 @@ def trained(tmp_path_factory: pytest.TempPathFactory, photos: Photos):
     patch = pytest.MonkeyPatch()
     patch.setenv("MMDEMO_WEIGHTS", str(root / "weights"))
     write_classifier(root / "weights", seed=0)
-    book = dataclasses.replace(
-        config.BOOK, side=16, classes=3, filters=(4, 8), batch=16, held_out=2
-    )
-    patch.setattr(train, "PRESETS", {"default": config.TINY, "book": book})
+    book = replace(config.BOOK, side=16, classes=3, filters=(4, 8), batch=16, held_out=2)
+    patch.setattr(config, "PRESETS", {"default": config.TINY, "book": book})
     own = write_own(root / "own", photos)
     runs = {}
-    for preset in ("default", "book"):
-        folder = root / "weights" / DEMO.slug / preset
-        runs[preset] = Run(DEMO.slug, preset, folder, root / "work" / preset, data=own, epochs=2)
-        train.train(runs[preset])
+    for model_id in DEMO.model_ids:
+        folder = root / "weights" / str(model_id)
+        work = root / "work" / model_id.preset
+        runs[model_id.preset] = run = Run(model_id, folder, work, data=own, epochs=2)
+        experiment.train(run)
     runtime.cache.clear()
     yield runs
     runtime.cache.clear()

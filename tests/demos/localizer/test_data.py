@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pytest
 
 from mmdemo.core.data import tiny_imagenet
 from mmdemo.core.nets import boxes
-from mmdemo.core.train import fit as training
+from mmdemo.core.train import batches
+from mmdemo.core.weights.configuration import replace
 from mmdemo.demos.localizer import data, outputs
 from mmdemo.demos.localizer.config import BOOK, DEFAULT
+from tests.demos.localizer.conftest import generated
 
 SIDE = 64
 
@@ -34,7 +34,7 @@ def bounds(image: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("side", [64, 48])
 def test_a_drawn_rectangle_stays_in_its_box(side):
-    config = dataclasses.replace(DEFAULT, side=side, cropped=1.0)
+    config = replace(DEFAULT, side=side, cropped=1.0).input
     rng = np.random.default_rng(0)
     mirrored = cropped = 0
     for _ in range(300):
@@ -55,24 +55,24 @@ def test_a_crop_keeps_as_much_of_the_box_as_is_asked_for():
     parts, areas = [], []
     for _ in range(300):
         _, box = drawn(rng)
-        window = data.crop(box, DEFAULT, rng)
+        window = data.crop(box, DEFAULT.input, rng)
         parts.append(float(boxes.visible(box, window)))
         areas.append(float(boxes.area(window)))
-    assert min(parts) >= DEFAULT.visible
+    assert min(parts) >= DEFAULT.input.visible
     assert min(parts) < 1  # some are cut
-    assert min(areas) >= DEFAULT.smallest_crop - 1e-6
+    assert min(areas) >= DEFAULT.input.smallest_crop - 1e-6
     assert min(areas) < 0.5
 
 
 def test_book_alters_nothing():
     image, box = drawn(np.random.default_rng(2))
-    altered, moved = data.alter(image, box, BOOK, np.random.default_rng(3))
+    altered, moved = data.alter(image, box, BOOK.input, np.random.default_rng(3))
     np.testing.assert_array_equal(altered, image)
     np.testing.assert_allclose(moved, box)
 
 
 def test_a_mirror_image_has_the_mirrored_box():
-    config = dataclasses.replace(BOOK, mirror=True)
+    config = replace(BOOK, mirror=True).input
     image, box = drawn(np.random.default_rng(4))
     seen = set()
     for seed in range(8):
@@ -85,9 +85,9 @@ def test_a_mirror_image_has_the_mirrored_box():
 
 
 def test_batches_are_determined_by_seed_epoch_and_number():
-    photos = data.generated(21, side=16)
-    config = dataclasses.replace(DEFAULT, side=16, classes=3, batch=8)
-    first, second = data.Batches(photos, config, seed=0), data.Batches(photos, config, seed=0)
+    photos = generated(21, side=16)
+    config = replace(DEFAULT, side=16, classes=3, batch=8)
+    first, second = data.Altered(photos, config, seed=0), data.Altered(photos, config, seed=0)
     assert len(first) == 3
     assert [len(first[index][0][0]) for index in range(3)] == [8, 8, 5]
     (images, asked), (classes, found) = first[1]
@@ -95,23 +95,16 @@ def test_batches_are_determined_by_seed_epoch_and_number():
     np.testing.assert_array_equal(asked, classes)
     np.testing.assert_array_equal(found, second[1][1][1])
     assert classes.sum(axis=1).tolist() == [1.0] * 8
-    training.Clock(second).on_epoch_begin(1)
+    batches.Clock(second).on_epoch_begin(1)
     assert not np.array_equal(images, second[1][0][0])
 
 
 def test_generated_boxes_are_tight():
-    photos = data.generated(30, side=24)
+    photos = generated(30, side=24)
     for image, box in zip(photos.images, photos.boxes, strict=True):
         rows, columns = np.nonzero(image.max(axis=2) > 120)
         wanted = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
         np.testing.assert_allclose(box * 24, wanted, atol=1)
-
-
-def test_split_holds_out_some_of_each_kind():
-    labels = np.array([0] * 20 + [1] * 5 + [2] * 10)
-    kept, held = data.split(labels, 0.2, seed=0)
-    assert np.bincount(labels[held]).tolist() == [4, 1, 2]
-    assert sorted([*kept, *held]) == list(range(35))
 
 
 def test_the_public_boxes_lie_in_their_photos(needs_data):

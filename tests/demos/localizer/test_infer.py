@@ -15,7 +15,8 @@ from mmdemo.core.media.image import open_image
 from mmdemo.core.nets import boxes
 from mmdemo.core.serve import runtime
 from mmdemo.core.weights import artifacts
-from mmdemo.demos.localizer import config, data, examples, infer, outputs, scene
+from mmdemo.demos.localizer import DEMO, config, data, examples, infer, outputs, scene
+from tests.demos.localizer.conftest import SHAPES, generated
 
 GOLDEN = json.loads((Path(__file__).parent / "golden.json").read_text())
 every_preset = pytest.mark.parametrize("preset", config.PRESETS)
@@ -38,7 +39,7 @@ def test_golden_outputs_of_the_shipped_weights(preset):
 @every_preset
 def test_a_photo_gets_a_name_and_a_box(trained, preset):
     found = infer.locate(noise(120, 200), preset)
-    assert sorted(found.labels) == sorted(data.SHAPES)
+    assert sorted(found.labels) == sorted(SHAPES)
     assert found.probabilities == tuple(sorted(found.probabilities, reverse=True))
     assert sum(found.probabilities) == pytest.approx(1)
     assert (found.width, found.height) == (200, 120)
@@ -59,7 +60,7 @@ def test_any_size(trained, preset, size):
 
 
 def test_the_box_stretches_with_the_photo(trained):
-    square = np.kron(data.generated(1, side=16).images[0], np.ones((8, 8, 1), np.uint8))
+    square = np.kron(generated(1, side=16).images[0], np.ones((8, 8, 1), np.uint8))
     wide = np.repeat(square, 3, axis=1)
     first, second = infer.locate(square), infer.locate(wide)
     np.testing.assert_array_equal(first.seen, second.seen)
@@ -68,7 +69,7 @@ def test_the_box_stretches_with_the_photo(trained):
 
 def test_the_mirror_image_has_the_mirrored_answer(trained):
     """DEFAULT averages over both, so that neither side is preferred."""
-    photo = np.kron(data.generated(1, side=16).images[0], np.ones((8, 8, 1), np.uint8))
+    photo = np.kron(generated(1, side=16).images[0], np.ones((8, 8, 1), np.uint8))
     here, there = infer.locate(photo), infer.locate(photo[:, ::-1])
     assert here.probabilities == pytest.approx(there.probabilities, abs=1e-5)
     left, top, right, bottom = there.box
@@ -110,7 +111,7 @@ FINE = (100_000, 100_000)
 
 def test_default_has_a_box_of_each_label(trained):
     photo = noise(40, 50)
-    loaded = runtime.model(infer.SLUG, "default")
+    loaded = runtime.model(DEMO.model_id())
     names = infer.names()
     free = infer.locate(photo, size=FINE)
     asked = {label: infer.locate(photo, label=label, size=FINE).box for label in names}
@@ -129,13 +130,13 @@ def test_default_has_a_box_of_each_label(trained):
 
 def test_book_has_one_box_for_all_labels(trained):
     free = infer.locate(noise(40, 50), "book", size=FINE)
-    for label in data.SHAPES:
+    for label in SHAPES:
         assert infer.locate(noise(40, 50), "book", label, FINE).box == free.box
 
 
 def test_what_the_page_asks_of_a_preset(trained):
     assert (infer.asks("default"), infer.asks("book")) == (True, False)
-    assert infer.names("default") == infer.names("book") == sorted(data.SHAPES)
+    assert infer.names("default") == infer.names("book") == sorted(SHAPES)
     with pytest.raises(UserError, match="venus"):
         infer.names("venus")
 
@@ -154,7 +155,7 @@ def test_the_box_is_in_pixels_of_the_size_that_is_given(trained, preset):
 
 def large_photo() -> np.ndarray:
     """A drawing of 4000 x 3000 pixels, more than are looked at."""
-    shape = data.generated(1, side=16).images[0]
+    shape = generated(1, side=16).images[0]
     return np.asarray(Image.fromarray(shape).resize((4000, 3000), Image.Resampling.NEAREST))
 
 
@@ -190,13 +191,13 @@ def test_missing_weights_are_named(monkeypatch, tmp_path):
     monkeypatch.setenv("MMDEMO_WEIGHTS", str(tmp_path))
     monkeypatch.setattr(artifacts, "EMBEDDED", tmp_path / "none")
     with pytest.raises(WeightsError, match="train localizer --preset default"):
-        artifacts.load(infer.SLUG, "default")
+        artifacts.load(DEMO.model_id())
     assert infer.effect_of_alpha() is None
 
 
 def test_the_effect_of_alpha(trained):
     effect = infer.effect_of_alpha()
-    assert [row["alpha"] for row in effect["rows"]] == list(config.TINY.alphas)
+    assert [row["alpha"] for row in effect["rows"]] == list(config.TINY.effect.alphas)
     assert effect["epochs"] == trained["default"].epochs
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import keras
 import numpy as np
 import pytest
 
-from mmdemo.core.nets import backbone
+from mmdemo.core.weights import artifacts
+from mmdemo.core.weights.configuration import replace
 from mmdemo.demos.image_classifier.config import DEFAULT as CLASSIFIER
 from mmdemo.demos.localizer import model
 from mmdemo.demos.localizer.config import BOOK, DEFAULT, TINY
@@ -64,12 +63,13 @@ def test_book_is_the_source_s_network():
 def test_default_is_heads_on_the_classifier_s_backbone():
     network = model.build(DEFAULT)
     assert network.input_shape == [(None, None, None, 3), (None, 200)]
-    body, heads = network.get_layer(backbone.NAME), network.get_layer(model.HEADS)
+    body, heads = network.get_layer(artifacts.BACKBONE), network.get_layer(artifacts.HEADS)
     assert not body.trainable
     assert body.count_params() + heads.count_params() == network.count_params()
     assert {id(w) for w in network.trainable_weights} == {id(w) for w in heads.trainable_weights}
-    for key in ("stem", "widths", "depths", "side", "classes"):
-        assert getattr(DEFAULT, key) == getattr(CLASSIFIER, key)
+    for key in ("stem", "widths", "depths", "classes"):
+        assert getattr(DEFAULT.network, key) == getattr(CLASSIFIER.network, key)
+    assert DEFAULT.input.side == CLASSIFIER.input.side
     assert heads.count_params() == 821_124
     maps = [keras.ops.shape(tensor) for tensor in body(np.zeros((1, 64, 64, 3), "float32"))]
     assert [tuple(map_) for map_ in maps[-2:]] == [(1, 8, 8, 320), (1, 4, 4, 512)]
@@ -78,7 +78,7 @@ def test_default_is_heads_on_the_classifier_s_backbone():
 @pytest.mark.parametrize("size", [(1, 1), (1, 50), (7, 3), (16, 16), (33, 20), (64, 64)])
 def test_any_size_gives_a_box_in_the_picture(tiny, size):
     logits, found = arrays(tiny, noise(3, *size, 3))
-    assert logits.shape == (3, TINY.classes)
+    assert logits.shape == (3, TINY.network.classes)
     assert found.shape == (3, 4)
     assert np.isfinite(logits).all()
     assert (found >= 0).all()
@@ -91,9 +91,11 @@ def test_the_backbone_normalises_by_what_it_has_learnt(tiny, training):
     """In training too: its averages neither serve from the batch, nor move."""
     network = keras.models.clone_model(tiny)
     network.set_weights(tiny.get_weights())
-    body = network.get_layer(backbone.NAME)
+    body = network.get_layer(artifacts.BACKBONE)
     before = body.get_weights()
-    network([noise(4, 16, 16, 3), np.zeros((4, TINY.classes), "float32")], training=training)
+    network(
+        [noise(4, 16, 16, 3), np.zeros((4, TINY.network.classes), "float32")], training=training
+    )
     for mine, theirs in zip(before, body.get_weights(), strict=True):
         np.testing.assert_array_equal(mine, theirs)
 
@@ -105,7 +107,7 @@ def test_without_a_wish_the_box_is_the_likeliest_one_s():
     logits, found = arrays(network, pictures)
     _, asked = arrays(network, pictures, logits.argmax(axis=1))
     np.testing.assert_allclose(found, asked, atol=1e-5)
-    _, other = arrays(network, pictures, (logits.argmax(axis=1) + 1) % TINY.classes)
+    _, other = arrays(network, pictures, (logits.argmax(axis=1) + 1) % TINY.network.classes)
     assert np.abs(other - found).max() > 1e-4
     again, _ = arrays(network, pictures, np.zeros(4, int))
     np.testing.assert_allclose(again, logits, atol=1e-5)  # a wish changes no verdict
@@ -165,7 +167,7 @@ def test_attention_pools_what_stands_where_it_looks():
 
 def test_unknown_network():
     with pytest.raises(ValueError, match="venus"):
-        model.build(dataclasses.replace(BOOK, network="venus"))
+        model.build(replace(BOOK, network="venus"))
 
 
 def test_save_and_load(tiny, tmp_path):

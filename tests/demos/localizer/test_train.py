@@ -15,13 +15,16 @@ import numpy as np
 import pytest
 
 from mmdemo.core.errors import UserError, WeightsError
-from mmdemo.core.nets import backbone, boxes
-from mmdemo.core.serve import runtime
+from mmdemo.core.nets import boxes
+from mmdemo.core.serve import pretrained, runtime
 from mmdemo.core.serve.backend import compile_call
+from mmdemo.core.train import experiment
 from mmdemo.core.train import fit as training
 from mmdemo.core.weights import artifacts
-from mmdemo.demos.localizer import config, data, model, outputs, train
-from tests.demos.localizer.conftest import arrays, write_classifier
+from mmdemo.core.weights.configuration import replace
+from mmdemo.demos.localizer import DEMO, config, data, measure, model, outputs, train
+from mmdemo.demos.localizer.config import CLASSIFIER
+from tests.demos.localizer.conftest import SHAPES, arrays, generated, write_classifier
 from tests.support.boxes import to_centre
 
 OF_BOXES = {"mean_iou", "localization_accuracy_given_class"}
@@ -40,10 +43,10 @@ def test_own_photos_are_trained_on_measured_and_measured_again(trained, preset):
     alone = METRICS | {"localization_accuracy"}
     assert measured == {preset: alone} | dict.fromkeys(BASELINES, OF_BOXES)
     assert {(r.task, r.split, r.n) for r in results} == {(train.TASK, train.OWN_TEST, 12)}
-    again = {(r.method, r.metric): r.value for r in train.evaluate(run)}
+    again = {(r.method, r.metric): r.value for r in experiment.evaluate(run)}
     assert again == pytest.approx({(r.method, r.metric): r.value for r in results}, abs=1e-5)
     stored = artifacts.read_json(run.folder, "preprocess.json")
-    assert stored["names"] == sorted(data.SHAPES)
+    assert stored["names"] == sorted(SHAPES)
     assert 0.04 < stored["temperature"] < 21
 
 
@@ -52,11 +55,11 @@ def test_the_box_of_the_likeliest_class_is_measured_too(trained):
     figures = {r.metric: r.value for r in artifacts.read_results(trained["book"].folder)[:5]}
     assert figures["localization_accuracy"] == figures["localization_accuracy_given_class"]
     run = trained["default"]
-    network, stored = runtime.build(run.demo, run.preset)
-    test = train._Task(run, config.TINY).test
+    network, stored = runtime.build(run.model_id)
+    test = train.experiment(run, config.TINY).test
     free = outputs.forward(
         compile_call(network),
-        np.stack([outputs.squash(image, config.TINY.side) for image in test.images]),
+        np.stack([outputs.squash(image, config.TINY.input.side) for image in test.images]),
         mirror=True,
         classes=len(stored.preprocess["names"]),
     )
@@ -68,18 +71,20 @@ def test_the_box_of_the_likeliest_class_is_measured_too(trained):
 
 def test_the_frozen_backbone_is_unchanged(trained, nothing_is_trained):
     """In the network as training left it, of which the backbone is a part."""
-    network, _ = train._Task(trained["default"], config.TINY).network()
-    body = network.get_layer(backbone.NAME)
-    for mine, theirs in zip(body.get_weights(), backbone.load().get_weights(), strict=True):
+    network, _ = train.experiment(trained["default"], config.TINY).network()
+    body = network.get_layer(artifacts.BACKBONE)
+    for mine, theirs in zip(
+        body.get_weights(), pretrained.load(CLASSIFIER).get_weights(), strict=True
+    ):
         np.testing.assert_array_equal(mine, theirs)
 
 
 def test_the_backbone_is_not_stored_again(trained):
-    network, stored = runtime.build("localizer", "default")
+    network, stored = runtime.build(DEMO.model_id())
     sizes = []
     with h5py.File(stored.weights) as file:
         file.visititems(lambda name, item: sizes.append(getattr(item, "size", 0)))
-    assert sum(sizes) == network.get_layer(model.HEADS).count_params()
+    assert sum(sizes) == network.get_layer(artifacts.HEADS).count_params()
 
 
 def test_the_heads_have_learnt(trained):
@@ -91,9 +96,9 @@ def test_the_heads_have_learnt(trained):
 
 def test_the_effect_of_alpha_is_stored(trained):
     effect = json.loads((trained["default"].folder / outputs.ALPHA).read_text())
-    assert [row.pop("alpha") for row in effect["rows"]] == list(config.TINY.alphas)
+    assert [row.pop("alpha") for row in effect["rows"]] == list(config.TINY.effect.alphas)
     assert all(set(row) == METRICS for row in effect["rows"])
-    assert effect["pictures"] == config.TINY.alpha_pictures
+    assert effect["pictures"] == config.TINY.effect.alpha_pictures
     assert not (trained["book"].folder / outputs.ALPHA).exists()
 
 
@@ -116,11 +121,11 @@ def nothing_is_trained(monkeypatch):
 
 def test_what_was_trained_is_found_again(trained, nothing_is_trained):
     run = trained["default"]
-    task = train._Task(run, config.TINY)
+    task = train.experiment(run, config.TINY)
     network, _ = task.network()
     artifacts.round_to_half(network)
     first = {(r.method, r.metric): r.value for r in artifacts.read_results(run.folder)}
-    second = {(r.method, r.metric): r.value for r in task.measure(network)[0]}
+    second = {(r.method, r.metric): r.value for r in task.measure(network, {}).results}
     assert second == pytest.approx(first, abs=1e-6)
     assert task.effect_of_alpha() == json.loads((run.folder / outputs.ALPHA).read_text())
 
@@ -128,25 +133,27 @@ def test_what_was_trained_is_found_again(trained, nothing_is_trained):
 @every_preset
 def test_what_was_interrupted_is_taken_up(trained, tmp_path, monkeypatch, preset):
     """It comes out as if it had not been; only dropout, whose state Keras does not keep, is off."""
-    settings = dataclasses.replace(train.PRESETS[preset], dropout=0.0)
+    settings = replace(config.PRESETS[preset], dropout=0.0)
     whole, run = (
         dataclasses.replace(trained[preset], work=tmp_path / name, stages=[])
         for name in ("whole", "interrupted")
     )
 
-    def interrupt(clock, epoch, logs=None):
-        if epoch == 1:
-            raise KeyboardInterrupt
+    class Stop(training.Clock):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 1:
+                raise KeyboardInterrupt
+            super().on_epoch_begin(epoch, logs)
 
     with monkeypatch.context() as patch:
-        patch.setattr(training.Clock, "on_epoch_begin", interrupt)
+        patch.setattr(training, "Clock", Stop)
         with pytest.raises(KeyboardInterrupt):
-            train._Task(run, settings).network()
+            train.experiment(run, settings).network()
     (stage,) = run.stages
     assert (stage / "backup").is_dir()
-    network, history = train._Task(run, settings).network()
+    network, history = train.experiment(run, settings).network()
     assert [row["epoch"] for row in history] == [0, 1]
-    wanted, _ = train._Task(whole, settings).network()
+    wanted, _ = train.experiment(whole, settings).network()
     for mine, theirs in zip(network.get_weights(), wanted.get_weights(), strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=1e-6)
 
@@ -167,42 +174,42 @@ def other_backbone(trained, tmp_path, monkeypatch):
 
 def test_heads_do_not_serve_on_another_backbone(other_backbone):
     with pytest.raises(WeightsError) as caught:
-        runtime.build("localizer", "default")
+        runtime.build(DEMO.model_id())
     assert "image_classifier/default are others than the ones needed" in str(caught.value)
     assert "mmdemo train localizer --preset default" in str(caught.value)
-    runtime.build("localizer", "book")  # which stands on none
+    runtime.build(DEMO.model_id("book"))  # which stands on none
 
 
 def test_the_embedded_backbone_serves_where_it_is_the_right_one(other_backbone, monkeypatch):
-    own = backbone.load().get_weights()[0]
+    own = pretrained.load(CLASSIFIER).get_weights()[0]
     monkeypatch.setattr(artifacts, "EMBEDDED", other_backbone)
-    network, _ = runtime.build("localizer", "default")
-    taken = network.get_layer(backbone.NAME).get_weights()[0]
+    network, _ = runtime.build(DEMO.model_id())
+    taken = network.get_layer(artifacts.BACKBONE).get_weights()[0]
     assert not np.array_equal(taken, own)
     monkeypatch.setenv("MMDEMO_WEIGHTS", str(other_backbone))
-    np.testing.assert_array_equal(taken, backbone.load().get_weights()[0])
+    np.testing.assert_array_equal(taken, pretrained.load(CLASSIFIER).get_weights()[0])
 
 
 def test_a_training_on_another_backbone_starts_anew(trained, other_backbone, nothing_is_trained):
     with pytest.raises(Trained):
-        train._Task(trained["default"], config.TINY).network()
+        train.experiment(trained["default"], config.TINY).network()
     with pytest.raises(Trained):
-        train._Task(trained["default"], config.TINY).effect_of_alpha()
-    train._Task(trained["book"], train.PRESETS["book"]).network()  # it stands on none
+        train.experiment(trained["default"], config.TINY).effect_of_alpha()
+    train.experiment(trained["book"], config.PRESETS["book"]).network()  # it stands on none
 
 
 def test_a_backbone_of_another_shape_is_refused(trained):
-    other = dataclasses.replace(config.TINY, widths=(4, 12))
+    other = model.build(replace(config.TINY, widths=(4, 12)))
     with pytest.raises(WeightsError, match=r"another backbone.*train image_classifier"):
-        train.take_backbone(model.build(other), other)
+        pretrained.fill(other, CLASSIFIER)
 
 
 def test_the_class_head_starts_as_the_classifier(trained):
     network = model.build(config.TINY)
-    train.take_backbone(network, config.TINY)
-    train.take_classifier(network.get_layer(model.HEADS))
-    pictures = data.generated(3, side=16).images.astype("float32")
-    (wanted,) = arrays(runtime.build(*backbone.HOME)[0], pictures)
+    pretrained.fill(network, CLASSIFIER)
+    train.take_classifier(network.get_layer(artifacts.HEADS))
+    pictures = generated(3, side=16).images.astype("float32")
+    (wanted,) = arrays(runtime.build(CLASSIFIER)[0], pictures)
     np.testing.assert_allclose(arrays(network, pictures)[0], wanted, atol=1e-4)
 
 
@@ -212,13 +219,13 @@ def test_the_class_head_starts_as_the_classifier(trained):
 def weights_that_move(alpha: float, preset: config.Config) -> set[str]:
     """Names of the layers that one step of training changes."""
     keras.utils.set_random_seed(0)
-    settings = dataclasses.replace(preset, alpha=alpha, weight_decay=0.0, cosine=False, dropout=0.0)
+    settings = replace(preset, alpha=alpha, weight_decay=0.0, cosine=False, dropout=0.0)
     network = model.build(settings)
     train.compile_losses(network, settings, steps=1)
-    part = network.get_layer(model.HEADS) if settings.network == "backbone" else network
+    part = network.get_layer(artifacts.HEADS) if settings.asks else network
     before = {layer.name: layer.get_weights() for layer in part.layers}
-    shapes = data.generated(4, side=settings.side)
-    truth = (outputs.one_hot(shapes.labels, settings.classes, len(shapes)), shapes.boxes)
+    shapes = generated(4, side=settings.input.side)
+    truth = (outputs.one_hot(shapes.labels, settings.network.classes, len(shapes)), shapes.boxes)
     images = shapes.images.astype("float32")
     network.train_on_batch([images, truth[0]] if settings.asks else images, truth)
     return {
@@ -234,7 +241,7 @@ def weights_that_move(alpha: float, preset: config.Config) -> set[str]:
 
 
 PLACE = "place_and_size"
-SMALL_BOOK = dataclasses.replace(config.BOOK, side=16, classes=3, filters=(4, 8))
+SMALL_BOOK = replace(config.BOOK, side=16, classes=3, filters=(4, 8))
 
 
 @pytest.mark.parametrize(
@@ -261,11 +268,11 @@ def test_each_head_learns_from_its_own_loss_alone(preset, class_head, box_head):
 
 @pytest.mark.parametrize("alpha", [0.0, 0.25, 1.0])
 def test_the_loss_is_the_weighted_sum(alpha):
-    settings = dataclasses.replace(SMALL_BOOK, alpha=alpha)
+    settings = replace(SMALL_BOOK, alpha=alpha)
     keras.utils.set_random_seed(0)
     network = model.build(settings)
     train.compile_losses(network, settings, steps=1)
-    shapes = data.generated(6, side=16)
+    shapes = generated(6, side=16)
     logits, found = arrays(network, shapes.images.astype("float32"))
     chances = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     class_loss = -np.log(chances[np.arange(6), shapes.labels]).mean()
@@ -278,8 +285,8 @@ def test_the_loss_is_the_weighted_sum(alpha):
 def test_book_learns_a_handful_of_photos():
     keras.utils.set_random_seed(0)
     network = model.build(SMALL_BOOK)
-    train.compile_losses(network, dataclasses.replace(SMALL_BOOK, learning_rate=1e-2), steps=1)
-    shapes = data.generated(6, side=16)
+    train.compile_losses(network, replace(SMALL_BOOK, learning_rate=1e-2), steps=1)
+    shapes = generated(6, side=16)
     truth = (outputs.one_hot(shapes.labels, 3, len(shapes)), shapes.boxes)
     images = shapes.images.astype("float32")
     start = network.evaluate(images, truth, verbose=0, return_dict=True)["loss"]
@@ -289,10 +296,10 @@ def test_book_learns_a_handful_of_photos():
 
 def test_the_heads_learn_a_handful_of_photos():
     """On maps that are the photos themselves, scaled down."""
-    settings = dataclasses.replace(
+    settings = replace(
         config.TINY, dropout=0.0, weight_decay=0.0, label_smoothing=0.0, learning_rate=3e-2
     )
-    shapes = data.generated(6, side=16, seed=1)
+    shapes = generated(6, side=16, seed=1)
     assert set(shapes.labels) == {0, 1, 2}
     photos = shapes.images.astype("float32") / 255
     fine = photos.reshape(6, 8, 2, 8, 2, 3).mean(axis=(2, 4))
@@ -301,7 +308,7 @@ def test_the_heads_learn_a_handful_of_photos():
     inputs, truth = [fine, coarse, classes], [classes, shapes.boxes]
 
     keras.utils.set_random_seed(0)
-    heads = model.build_heads(settings, (3, 3))
+    heads = model.build_heads(settings.network, (3, 3))
     steps = 800
     train.compile_losses(heads, settings, steps)
     start = heads.evaluate(inputs, truth, verbose=0, return_dict=True)["loss"]
@@ -322,7 +329,7 @@ def test_the_heads_learn_a_handful_of_photos():
 
 def test_the_centred_box_is_the_best_of_its_kind():
     known = boxes.to_corners(np.array([[0.5, 0.5, 0.5, 0.25]] * 6 + [[0.2, 0.2, 0.1, 0.1]] * 3))
-    best = train.centred_box(known)
+    best = measure.centred_box(known)
     right = (boxes.iou(best, known) >= 0.5).mean()
     assert right == pytest.approx(6 / 9)
     np.testing.assert_allclose((best[:2] + best[2:]) / 2, 0.5)
@@ -333,15 +340,16 @@ def test_the_centred_box_is_the_best_of_its_kind():
 
 @pytest.mark.parametrize("count", [26, 27, 400, 6400, 50_000])
 def test_few_photos_are_seen_in_small_batches_and_often_enough(count):
-    made = train._for_own(config.DEFAULT, count)
-    assert made.batch <= 16
-    steps = made.epochs * math.ceil(count / made.batch)
+    own = train.for_own(config.DEFAULT, count)
+    training, epochs = own.training, config.DEFAULT.training.epochs
+    assert training.batch <= 16
+    steps = training.epochs * math.ceil(count / training.batch)
     assert steps >= 400
-    if made.epochs > config.DEFAULT.epochs:  # no more passes than that takes
-        assert (made.epochs - 1) * count < 400 * made.batch
-    assert made.epochs >= config.DEFAULT.epochs
-    assert made.alpha_epochs == made.epochs
-    assert train._for_own(made, count) == made  # as `evaluate` does it again
+    if training.epochs > epochs:  # no more passes than that takes
+        assert (training.epochs - 1) * count < 400 * training.batch
+    assert training.epochs >= epochs
+    assert own.effect.alpha_epochs == training.epochs
+    assert train.for_own(own, count) == own  # as `evaluate` does it again
 
 
 def instead(row):
