@@ -32,7 +32,7 @@ def test_outputs_equal_those_of_tensorflow(backend, expected, tmp_path):
         env=os.environ | {"KERAS_BACKEND": backend, "PYTHONWARNINGS": "ignore"},
         check=True,
     )
-    with np.load(file) as found:
-        assert set(found) == set(expected)
+    with np.load(file) as outputs:
+        assert set(outputs) == set(expected)
         for name, wanted in expected.items():
-            np.testing.assert_allclose(found[name], wanted, rtol=1e-4, atol=1e-4, err_msg=name)
+            np.testing.assert_allclose(outputs[name], wanted, rtol=1e-4, atol=1e-4, err_msg=name)

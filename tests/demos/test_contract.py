@@ -13,12 +13,14 @@ from mmdemo.catalog import DEMOS
 from mmdemo.core.data import datasets
 from mmdemo.core.measure import report
 from mmdemo.core.serve import runtime
-from mmdemo.core.weights import artifacts
+from mmdemo.core.weights import architecture, artifacts
 from tests.support.server import ROOT
 
-PRESETS = [(demo, preset) for demo in DEMOS for preset in demo.presets]
-every_preset = pytest.mark.parametrize(
-    ("demo", "preset"), PRESETS, ids=[f"{d.slug}-{p}" for d, p in PRESETS]
+NETWORKS = [(demo, model_id) for demo in DEMOS for model_id in demo.model_ids]
+every_network = pytest.mark.parametrize(
+    ("demo", "model_id"),
+    NETWORKS,
+    ids=[str(model_id).replace("/", "-") for _, model_id in NETWORKS],
 )
 every_demo = pytest.mark.parametrize("demo", DEMOS, ids=[d.slug for d in DEMOS])
 
@@ -35,23 +37,25 @@ def test_the_folder_is_complete(demo):
     assert all(name in datasets.REGISTRY for name in demo.datasets)
 
 
-@every_preset
-def test_the_stored_weights_are_those_of_the_code(demo, preset):
+@every_network
+def test_the_stored_weights_are_those_of_the_code(demo, model_id):
     """Verified, loadable, built from the preset as it stands in config.py, described as built."""
-    network, stored = runtime.build(demo.slug, preset)
-    config = demo.module("config").PRESETS[preset]
-    assert json.loads(json.dumps(dataclasses.asdict(config))) == stored.config
-    assert artifacts.describe(network) == artifacts.read_json(stored.folder, "architecture.json")
+    network, stored = runtime.build(model_id)
+    config = demo.module("config").PRESETS[model_id.name]
+    assert config == stored.config
+    as_json = json.loads(json.dumps(dataclasses.asdict(config)))
+    assert as_json == artifacts.read_json(stored.folder, "config.json")
+    assert architecture.describe(network) == artifacts.read_json(stored.folder, "architecture.json")
     assert network.count_params() == sum(
         row["parameters"] for row in artifacts.read_json(stored.folder, "architecture.json")
     )
 
 
-@every_preset
-def test_the_compiled_call_equals_the_plain_model(demo, preset):
+@every_network
+def test_the_compiled_call_equals_the_plain_model(demo, model_id):
     from mmdemo.core.serve import backend
 
-    loaded = runtime.model(demo.slug, preset)
+    loaded = runtime.model(model_id)
     for batch in (1, 3):
         inputs = [backend.sample(tensor, batch) for tensor in loaded.network.inputs]
         plain = loaded.network(inputs if len(inputs) > 1 else inputs[0], training=False)
@@ -62,15 +66,16 @@ def test_the_compiled_call_equals_the_plain_model(demo, preset):
             np.testing.assert_allclose(mine, np.asarray(wanted), rtol=1e-4, atol=1e-5)
 
 
-@every_preset
-def test_figures_are_complete_and_sane(demo, preset):
-    folder = artifacts.locate(demo.slug, preset)
+@every_network
+def test_figures_are_complete_and_sane(demo, model_id):
+    folder = artifacts.locate(model_id)
     results = artifacts.read_results(folder)
     methods = {result.method for result in results}
-    assert (preset if preset in report.OURS else "default") in methods
+    assert model_id.preset in methods
     assert methods - set(report.OURS), "no baseline stands beside it"
     for result in results:
-        metric = report.METRICS[result.metric]  # a KeyError names a metric without a label
+        labelled = {**report.METRICS, **demo.metrics}
+        metric = labelled[result.metric]  # a KeyError names a metric without a label
         if metric.percent or result.metric == "auc":
             assert 0 <= result.value <= 1
         if result.ci95 is not None:
@@ -80,14 +85,14 @@ def test_figures_are_complete_and_sane(demo, preset):
     assert {"command", "seed", "wall_time_seconds", "hardware", "versions"} <= set(provenance)
 
 
-@every_preset
-def test_the_card_is_generated_from_the_figures(demo, preset):
-    folder = artifacts.locate(demo.slug, preset)
+@every_network
+def test_the_card_is_generated_from_the_figures(demo, model_id):
+    folder = artifacts.locate(model_id)
     stored = artifacts.read_json(folder, "metrics.json")
     rows = artifacts.read_json(folder, "architecture.json")
     card = report.card(
         demo,
-        preset,
+        model_id,
         artifacts.read_results(folder),
         stored["provenance"],
         parameters=sum(row["parameters"] for row in rows),
@@ -103,8 +108,8 @@ def test_tiny_builds_a_small_network_of_the_same_kind(demo):
     network = demo.module("model").build(tiny)
     assert network.count_params() < 50_000
     inputs = [backend.sample(tensor, batch=2) for tensor in network.inputs]
-    made = network(inputs if len(inputs) > 1 else inputs[0])
-    for output in made if isinstance(made, list | tuple) else [made]:
+    outputs = network(inputs if len(inputs) > 1 else inputs[0])
+    for output in outputs if isinstance(outputs, list | tuple) else [outputs]:
         assert np.asarray(output).shape[0] == 2
 
 

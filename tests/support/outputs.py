@@ -15,19 +15,18 @@ from mmdemo.core.serve import runtime
 
 
 def all_outputs() -> dict[str, np.ndarray]:
-    """`demo/preset/output` -> what the network makes of an input that is the same everywhere."""
+    """`MODEL_ID/OUTPUT` -> what the network makes of an input that is the same everywhere."""
     from mmdemo.core.serve import backend
 
-    made = {}
-    for demo in DEMOS:
-        for preset in demo.presets:
-            loaded = runtime.model(demo.slug, preset)
-            inputs = [backend.sample(tensor, batch=2) for tensor in loaded.network.inputs]
-            outputs = loaded.call(*inputs)
-            for index, output in enumerate(outputs if isinstance(outputs, tuple) else [outputs]):
-                made[f"{demo.slug}/{preset}/{index}"] = output
-            runtime.cache.clear()
-    return made | _inside()
+    named = {}
+    for model_id in (model_id for demo in DEMOS for model_id in demo.model_ids):
+        loaded = runtime.model(model_id)
+        inputs = [backend.sample(tensor, batch=2) for tensor in loaded.network.inputs]
+        outputs = loaded.call(*inputs)
+        for index, output in enumerate(outputs if isinstance(outputs, tuple) else [outputs]):
+            named[f"{model_id}/{index}"] = output
+        runtime.cache.clear()
+    return named | _inside()
 
 
 def _inside() -> dict[str, np.ndarray]:
@@ -36,12 +35,12 @@ def _inside() -> dict[str, np.ndarray]:
 
     picture = np.random.default_rng(0).integers(0, 256, (80, 80, 3), dtype=np.uint8)
     first, *_, last = infer.map_layers()
-    made = {f"grad_cam/{layer}": infer.grad_cam(picture, 7, layer=layer) for layer in (first, last)}
-    made["feature_maps"] = infer.feature_maps(picture, first)
-    made["parameters"] = np.array(
-        [applications.parameters(name) for name in ("MobileNet", "VGG19")]
-    )
-    return made
+    maps = {f"grad_cam/{layer}": infer.grad_cam(picture, 7, layer=layer) for layer in (first, last)}
+    parameters = [applications.parameters(name) for name in ("MobileNet", "VGG19")]
+    return maps | {
+        "feature_maps": infer.feature_maps(picture, first),
+        "parameters": np.array(parameters),
+    }
 
 
 if __name__ == "__main__":
