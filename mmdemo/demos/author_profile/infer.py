@@ -54,10 +54,12 @@ class Answer:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able."""
-        said = {"value": self.value} if self.value is not None else {"class": self.best}
-        if self.probabilities:
-            said["probabilities"] = self.probabilities
-        return {"kind": self.kind, **said, "held_out": self.error}
+        answer: dict[str, Any] = {"kind": self.kind}
+        if self.value is not None:
+            answer["value"] = self.value
+        else:
+            answer |= {"class": self.best, "probabilities": self.probabilities}
+        return answer | {"held_out": self.error}
 
 
 @dataclass(frozen=True)
@@ -99,21 +101,17 @@ class Explanation:
     """A profile with what each word adds to one head's answer.
 
     Attributes:
-        text: as it was given, without blanks around it.
         profile: of the whole text.
         column: whose answer it is.
-        spans: places of the words that were read.
+        words: those that were read, with the text.
         pushes: the answer less the answer without the word, `(words,)`: in the regression's units,
             or as a difference of the likeliest class's probability.
-        unknown: which of the words the vocabulary lacks, `(words,)`.
     """
 
-    text: str
     profile: Profile
     column: str
-    spans: tuple[tuple[int, int], ...]
+    words: Encoded
     pushes: np.ndarray
-    unknown: np.ndarray
 
 
 def warm() -> None:
@@ -167,14 +165,11 @@ def explain(text: str, preset: str = "default", column: str | None = None) -> Ex
         return reader.outputs(rows)[number][:, likeliest]
 
     places = np.flatnonzero(row)
-    words = encoded.last(len(places))
     return Explanation(
-        encoded.text,
         reader.profile(encoded, outputs),
         columns[number],
-        words.spans,
+        encoded.last(len(places)),
         outputs[number][0, likeliest] - without_each(row, places[:, None], answer, BATCH),
-        words.unknown,
     )
 
 

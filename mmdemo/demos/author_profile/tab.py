@@ -109,10 +109,10 @@ def _explanation(explanation: infer.Explanation) -> str:
         *map(_answer, profile.answers),
         f"<h3>Words that moved: {escape(explanation.column)}</h3>",
         shaded_pushes(
-            explanation.text,
-            explanation.spans,
+            explanation.words.text,
+            explanation.words.spans,
             explanation.pushes,
-            explanation.unknown,
+            explanation.words.unknown,
             least=1e-6,
             up="raise it",
             down="lower it: so much does the answer change",

@@ -12,12 +12,11 @@ Three forms are understood, for `python -m mmdemo predict corrnet` and for the p
 from __future__ import annotations
 
 import csv
-import io
 import tempfile
 import wave
 import zipfile
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,6 +33,9 @@ MAX_BYTES = 64 * 1024**2
 """Of an archive unpacked, and of a table."""
 MAX_ROWS = 5000
 PIXELS = drawing.SIDE**2
+PICTURE, SOUND, HALF = 1, 2, 3
+"""What a file may hold of a digit, in the order in which files are worked through."""
+OTHER = {PICTURE: SOUND, SOUND: PICTURE, HALF: HALF}
 
 
 @dataclass(frozen=True)
@@ -109,65 +111,72 @@ def _complete_archive(source: Path, output: Path, model_id: ModelId) -> Report:
 
 
 def _complete_folder(source: Path, output: Path, model_id: ModelId) -> Report:
-    files = sorted(path for path in source.rglob("*") if path.is_file())
     # macOS puts a hidden file ._a.png beside a.png, in archives in a folder __MACOSX.
-    files = [path for path in files if not path.name.startswith(".")]
-    pictures = [path for path in files if path.suffix.lower() in image.SUFFIXES]
-    sounds = [path for path in files if path.suffix.lower() in audio.SUFFIXES]
-    if len(pictures) + len(sounds) > MAX_FILES:
+    files = [
+        path.relative_to(source)
+        for path in sorted(source.rglob("*"))
+        if path.is_file() and not path.name.startswith(".")
+    ]
+    views = sorted((path for path in files if _view(path)), key=_view)
+    if len(views) > MAX_FILES:
         raise UserError(f"At most {MAX_FILES} files at a time, please.")
-    halves = [path for path in pictures if path.stem.endswith(("-left", "-right"))]
-    whole = [path for path in pictures if path not in halves]
-    if not pictures and not sounds:
+    if not views:
         raise UserError(
             "There is nothing to complete here: name a picture and a recording of one digit alike "
             "(a.png, a.wav), or two halves of a digit a-left.png and a-right.png."
         )
     output.mkdir(parents=True, exist_ok=True)
+    there = {(_view(path), path.with_suffix("")) for path in views}
     made: list[str] = []
     skipped: list[str] = []
-    done = 0
-    heard = {path.relative_to(source).with_suffix("") for path in sounds}
-    seen = {path.relative_to(source).with_suffix("") for path in whole}
-    for path in [*whole, *sounds]:
-        name = path.relative_to(source)
-        stem = name.with_suffix("")
-        if stem in heard and stem in seen:
-            done += path in whole
+    complete = 0
+    for path in views:
+        view, partner = _view(path), _partner(path)
+        if (OTHER[view], partner.with_suffix("")) in there:
+            complete += view == PICTURE or (view == HALF and path.stem.endswith("-left"))
             continue
         try:
-            if path in whole:
-                target = stem.with_name(f"{stem.name}.wav")
-                content = _wav(digits.hear(image.open_image(path)).sound())
-            else:
-                target = stem.with_name(f"{stem.name}.png")
-                content = _png(digits.see(digits.load_sound(path)).picture)
+            content = _make(source / path, model_id)
         except UserError as error:
-            skipped.append(f"{name}: {error}")
+            skipped.append(f"{path}: {error}")
             continue
-        _write(output / target, content)
-        made.append(target.as_posix())
-    names = {path.relative_to(source).with_suffix("").as_posix() for path in halves}
-    for path in halves:
-        name = path.relative_to(source)
-        base, _, side = name.with_suffix("").as_posix().rpartition("-")
-        other = "right" if side == "left" else "left"
-        if f"{base}-{other}" in names:
-            done += side == "left"
-            continue
-        try:
-            half = _half(image.open_image(path))
-        except UserError as error:
-            skipped.append(f"{name}: {error}")
-            continue
-        views = {side: half[None], other: None}
-        left, right = digits.fill_halves(views["left"], views["right"], model_id)
-        target = PurePosixPath(f"{base}-{other}.png")
-        _write(output / target, _png((left if other == "left" else right)[0]))
-        made.append(target.as_posix())
+        _write(output / partner, content)
+        made.append(partner.as_posix())
     if not made and skipped:
         raise UserError(f"None of these files could be used. The first: {skipped[0]}")
-    return Report(output, done, tuple(made), tuple(skipped))
+    return Report(output, complete, tuple(made), tuple(skipped))
+
+
+def _view(path: Path) -> int:
+    """What a file holds of a digit, by its name; 0 for nothing."""
+    suffix = path.suffix.lower()
+    if suffix in image.SUFFIXES:
+        return HALF if path.stem.endswith(("-left", "-right")) else PICTURE
+    return SOUND if suffix in audio.SUFFIXES else 0
+
+
+def _partner(path: Path) -> Path:
+    """What a file with the other view is called."""
+    if _view(path) == HALF:
+        base, _, side = path.stem.rpartition("-")
+        return path.with_name(f"{base}-{'right' if side == 'left' else 'left'}.png")
+    return path.with_suffix(".wav" if _view(path) == PICTURE else ".png")
+
+
+def _make(path: Path, model_id: ModelId) -> np.ndarray:
+    """The other view: a picture in [0, 1], or samples.
+
+    Raises:
+        UserError: the file cannot be used.
+    """
+    if _view(path) == PICTURE:
+        return digits.hear(image.open_image(path)).sound()
+    if _view(path) == SOUND:
+        return digits.see(digits.load_sound(path)).picture
+    half = _half(image.open_image(path))[None]
+    if path.stem.endswith("-left"):
+        return digits.fill_halves((half, None), model_id)[1][0]
+    return digits.fill_halves((None, half), model_id)[0][0]
 
 
 def _half(picture: np.ndarray) -> np.ndarray:
@@ -187,25 +196,16 @@ def _half(picture: np.ndarray) -> np.ndarray:
     return 1 - small if np.median(small) > 0.5 else small
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, content: np.ndarray) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-
-
-def _png(picture: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray((picture * 255).round().astype(np.uint8)).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def _wav(samples: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
+    if path.suffix == ".png":
+        Image.fromarray((content * 255).round().astype(np.uint8)).save(path)
+        return
+    with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(speech.RATE)
-        file.writeframes((samples * 32767).astype("<i2").tobytes())
-    return buffer.getvalue()
+        file.writeframes((content * 32767).astype("<i2").tobytes())
 
 
 # === Tables ===
@@ -223,10 +223,8 @@ def _complete_table(source: Path, output: Path, model_id: ModelId) -> Report:
         if not lacks.any():
             continue
         left, right = drawing.halves(pictures[lacks])
-        left, right = digits.fill_halves(
-            None if side == "left" else left, None if side == "right" else right, model_id
-        )
-        pictures[lacks] = np.concatenate([left, right], axis=2)
+        views = (None, right) if side == "left" else (left, None)
+        pictures[lacks] = np.concatenate(digits.fill_halves(views, model_id), axis=2)
     first = 2 if head else 1
     numbers = np.arange(len(pictures)) + first
     made = tuple(f"row {n}" for n in numbers[some & ~odd])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,10 @@ DIGITS = DEMO.model_id("digits/default")
 HALVES = {"halves": DEMO.model_id("halves/default"), "book": DEMO.model_id("halves/book")}
 """Networks that make up the other half of a digit, by what answers call them."""
 SIDES = ("left", "right")
-UNSURE_PICTURE = "This does not look much like a digit, so take the answer with a grain of salt."
-UNSURE_WORD = "This did not sound much like a digit, so take the answer with a grain of salt."
+UNSURE = {
+    "picture": "This does not look much like a digit, so take the answer with a grain of salt.",
+    "speech": "This did not sound much like a digit, so take the answer with a grain of salt.",
+}
 
 
 def load_sound(path: Path) -> Clip:
@@ -88,17 +91,8 @@ def hear(image: np.ndarray) -> Digit:
     picture = drawing.digit(image)
     loaded = runtime.model(DIGITS)
     output = outputs.forward(loaded.call, loaded.config, left=picture[None])
-    digit, probabilities, unsure = _read(output.code[0], loaded.preprocess, "picture")
-    return Digit(
-        digit,
-        probabilities[digit],
-        probabilities,
-        picture,
-        np.clip(output.right[0], 0, 1),
-        loaded.preprocess["seconds"][digit],
-        _place(output.code[0], loaded.preprocess),
-        UNSURE_PICTURE if unsure else "",
-    )
+    mel = np.clip(output.right[0], 0, 1)
+    return _answer(loaded, "picture", output.code[0], picture, mel)
 
 
 def see(clip: Clip) -> Digit:
@@ -114,24 +108,13 @@ def see(clip: Clip) -> Digit:
     mel = speech.view(word.decibels)
     loaded = runtime.model(DIGITS)
     output = outputs.forward(loaded.call, loaded.config, right=mel[None])
-    digit, probabilities, unsure = _read(output.code[0], loaded.preprocess, "speech")
     notes = []
     if clip.truncated:
         notes.append(f"Only the first {speech.MAX_SECONDS:.0f} seconds were used.")
     if word.others:
         notes.append("Several words were heard; the loudest one was used.")
-    if unsure:
-        notes.append(UNSURE_WORD)
-    return Digit(
-        digit,
-        probabilities[digit],
-        probabilities,
-        np.clip(output.left[0], 0, 1),
-        mel,
-        word.seconds,
-        _place(output.code[0], loaded.preprocess),
-        " ".join(notes),
-    )
+    picture = np.clip(output.left[0], 0, 1)
+    return _answer(loaded, "speech", output.code[0], picture, mel, word.seconds, notes)
 
 
 def joint_map() -> dict[str, Any]:
@@ -144,22 +127,34 @@ def joint_map() -> dict[str, Any]:
     return artifacts.read_json(artifacts.locate(DIGITS), "preprocess.json")["map"]
 
 
-def _read(
-    code: np.ndarray, preprocess: dict[str, Any], sense: str
-) -> tuple[int, tuple[float, ...], bool]:
-    """Digit, probabilities of all digits, and whether they are lower than usual."""
-    reader = preprocess["reader"]
-    logits = np.asarray(reader["weights"]) @ code + np.asarray(reader["bias"])
-    shares = np.exp(logits - logits.max())
-    shares /= shares.sum()
-    unsure = float(shares.max()) < preprocess["confidence"][sense]
-    return int(shares.argmax()), tuple(float(share) for share in shares), unsure
+def _answer(
+    loaded: runtime.Loaded,
+    sense: str,
+    code: np.ndarray,
+    picture: np.ndarray,
+    mel: np.ndarray,
+    seconds: float | None = None,
+    notes: Sequence[str] = (),
+) -> Digit:
+    """What a code of one sense says; without its own, a word has the digit's usual length."""
+    from scipy.special import softmax
 
-
-def _place(code: np.ndarray, preprocess: dict[str, Any]) -> tuple[float, float]:
-    stored = preprocess["map"]
-    x, y = (code - np.asarray(stored["origin"])) @ np.asarray(stored["weights"])
-    return float(x), float(y)
+    reader, space = loaded.preprocess["reader"], loaded.preprocess["map"]
+    shares = softmax(np.asarray(reader["weights"]) @ code + np.asarray(reader["bias"]))
+    digit = int(shares.argmax())
+    if shares[digit] < loaded.preprocess["confidence"][sense]:
+        notes = [*notes, UNSURE[sense]]
+    x, y = (code - np.asarray(space["origin"])) @ np.asarray(space["weights"])
+    return Digit(
+        digit,
+        float(shares[digit]),
+        tuple(map(float, shares)),
+        picture,
+        mel,
+        loaded.preprocess["seconds"][digit] if seconds is None else seconds,
+        (float(x), float(y)),
+        " ".join(notes),
+    )
 
 
 # === Half a digit ===
@@ -206,26 +201,26 @@ def complete_half(image: np.ndarray, hidden: str) -> Completion:
     shown = left if hidden == "right" else right
     if shown.sum() < 1.0:
         raise UserError("All of this digit lies in the hidden half. Hide the other one.")
-    given = (None, right[None]) if hidden == "left" else (left[None], None)
+    views = (None, right[None]) if hidden == "left" else (left[None], None)
     completed = {
-        name: np.concatenate(fill_halves(*given, model_id), axis=2)[0]
+        name: np.concatenate(fill_halves(views, model_id), axis=2)[0]
         for name, model_id in HALVES.items()
     }
     return Completion(picture, hidden, completed)
 
 
 def fill_halves(
-    left: np.ndarray | None, right: np.ndarray | None, model_id: ModelId = HALVES["halves"]
+    views: tuple[np.ndarray | None, np.ndarray | None], model_id: ModelId = HALVES["halves"]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Both halves `(n, 28, 14)`, where one of them was missing.
+    """Both halves of pictures, where one of them was missing.
 
     Args:
-        left: `(n, 28, 14)` in [0, 1], or None.
-        right: `(n, 28, 14)` in [0, 1], or None.
+        views: left and right, `(n, 28, 14)` in [0, 1]; None for the one that is missing.
         model_id: one of `HALVES`.
     """
     loaded = runtime.model(model_id)
-    output = outputs.forward(loaded.call, loaded.config, left=left, right=right)
+    left, right = views
+    output = outputs.forward(loaded.call, loaded.config, left, right)
     return (
         np.clip(output.left, 0, 1) if left is None else left,
         np.clip(output.right, 0, 1) if right is None else right,

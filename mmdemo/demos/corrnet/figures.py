@@ -97,16 +97,17 @@ class Cca:
         from sklearn.decomposition import PCA
 
         most = max(components)
-        whiten = [
+        whiten_left, whiten_right = (
             PCA(most, whiten=True, svd_solver="covariance_eigh").fit(view) for view in (left, right)
-        ]
-        whitened = whiten[0].transform(left), whiten[1].transform(right)
+        )
+        whitened = whiten_left.transform(left), whiten_right.transform(right)
         for count in components:
             kept = [view[:, :count] for view in whitened]
             rotation = PLSSVD(n_components=dimensions, scale=False).fit(*kept)
             codes = kept[0] @ rotation.x_weights_, kept[1] @ rotation.y_weights_
             scale = np.linalg.norm(codes[0], axis=0) * np.linalg.norm(codes[1], axis=0)
-            yield cls(count, (codes[0] * codes[1]).sum(axis=0) / scale, *whiten, rotation)
+            correlations = (codes[0] * codes[1]).sum(axis=0) / scale
+            yield cls(count, correlations, whiten_left, whiten_right, rotation)
 
     @classmethod
     def fit(cls, left: Any, right: Any, components: int, dimensions: int) -> Cca:

@@ -10,6 +10,7 @@ import numpy as np
 
 from mmdemo.core.demo import ModelId
 from mmdemo.core.errors import UserError
+from mmdemo.core.measure.decisions import Match
 from mmdemo.core.measure.metrics import Calibration
 from mmdemo.core.serve import runtime
 
@@ -59,35 +60,20 @@ def same_name(first: str, second: str) -> NamePair:
         )
     english, foreign = (first, second) if one == "english" else (second, first)
     language = other if one == "english" else one
-    left = _name_codes([english], "left", language)
-    right = _name_codes([foreign], "right", language)
-    stored = runtime.model(_network(language)).preprocess
-    distance = 1 - float(figures.cosines(left, right)[0, 0])
+    (distance,), (probability,) = _compare([english], [foreign], language)
+    threshold = runtime.model(_network(language)).preprocess["threshold"]
     return NamePair(
-        same=distance <= stored["threshold"],
-        probability=float(Calibration.from_dict(stored["calibration"]).probability(distance)),
-        distance=distance,
-        threshold=stored["threshold"],
+        same=bool(distance <= threshold),
+        probability=float(probability),
+        distance=float(distance),
+        threshold=threshold,
         english=names.normalise(english),
         foreign=names.normalise(foreign),
         language=language,
     )
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """A name of the other script."""
-
-    name: str
-    distance: float
-    probability: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able."""
-        return asdict(self)
-
-
-def rank_names(name: str, candidates: Sequence[str], top: int = 10) -> list[Candidate]:
+def rank_names(name: str, candidates: Sequence[str], top: int = 10) -> list[Match]:
     """Candidates in the other script, the nearest first.
 
     Args:
@@ -115,24 +101,28 @@ def rank_names(name: str, candidates: Sequence[str], top: int = 10) -> list[Cand
         raise UserError("None of the candidates is a name in the other script.")
     ranked = []
     for other, spelled in fitting.items():
-        side, across = ("left", "right") if language == "english" else ("right", "left")
-        query = _name_codes([name], side, other)
-        distances = 1 - figures.cosines(query, _name_codes(spelled, across, other))[0]
-        stored = runtime.model(_network(other)).preprocess
-        likely = Calibration.from_dict(stored["calibration"]).probability(distances)
-        ranked += [
-            Candidate(candidate, float(distance), float(probability))
-            for candidate, distance, probability in zip(spelled, distances, likely, strict=True)
-        ]
-    return sorted(ranked, key=lambda candidate: candidate.distance)[:top]
+        if language == "english":
+            compared = _compare([name], spelled, other)
+        else:
+            compared = _compare(spelled, [name], other)
+        columns = zip(spelled, *compared, strict=True)
+        ranked += [Match(each, float(distance), float(share)) for each, distance, share in columns]
+    return sorted(ranked, key=lambda match: match.distance)[:top]
 
 
-def _name_codes(spelled: Sequence[str], side: str, language: str) -> np.ndarray:
-    """Codes of names, less the mean code of the language's training names: `(n, code)`."""
+def _compare(
+    english: Sequence[str], foreign: Sequence[str], language: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """One name with one or several of the other script: distances, probabilities, `(several,)`."""
     loaded = runtime.model(_network(language))
-    normal = [names.normalise(name) for name in spelled]
-    codes = outputs.name_codes(loaded.call, loaded.config, normal, side)
-    return codes - np.asarray(loaded.preprocess[f"mean_{side}"])
+    codes = []
+    for side, spelled in (("left", english), ("right", foreign)):
+        normal = [names.normalise(name) for name in spelled]
+        mean = np.asarray(loaded.preprocess[f"mean_{side}"])
+        codes.append(outputs.name_codes(loaded.call, loaded.config, normal, side) - mean)
+    distances = 1 - figures.cosines(*codes).ravel()
+    calibration = Calibration.from_dict(loaded.preprocess["calibration"])
+    return distances, calibration.probability(distances)
 
 
 def _network(language: str) -> ModelId:

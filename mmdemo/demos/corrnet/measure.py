@@ -24,7 +24,8 @@ import keras
 import numpy as np
 
 from mmdemo.core.errors import UserError
-from mmdemo.core.measure.metrics import Calibration, bootstrap_ci, verification
+from mmdemo.core.measure.decisions import calibrate
+from mmdemo.core.measure.metrics import bootstrap_ci, verification
 from mmdemo.core.measure.report import Result
 from mmdemo.core.serve.backend import compile_call
 from mmdemo.core.train.experiment import Measured
@@ -88,21 +89,19 @@ def halves_results(
 
 def halves_baseline(known: data.Images, test: data.Images) -> list[Result]:
     """CCA on the pixels of both halves."""
-    views = [half.reshape(len(half), -1) for half in drawing.halves(known.pixels)]
-    tests = [half.reshape(len(half), -1) for half in drawing.halves(test.pixels)]
+    left, right = map(_flat, drawing.halves(known.pixels))
+    test_left, test_right = map(_flat, drawing.halves(test.pixels))
 
     def score(cca: Cca) -> float:
-        left, right = cca.left(views[0][-HELD_OUT:]), cca.right(views[1][-HELD_OUT:])
-        return figures.cross_validated_transfer(left, right, known.digits[-HELD_OUT:])
+        codes = cca.left(left[-HELD_OUT:]), cca.right(right[-HELD_OUT:])
+        return figures.cross_validated_transfer(*codes, known.digits[-HELD_OUT:])
 
-    fits = Cca.fits(
-        views[0][:-HELD_OUT], views[1][:-HELD_OUT], CCA_COMPONENTS["halves"], HALVES_CODE
-    )
+    fits = Cca.fits(left[:-HELD_OUT], right[:-HELD_OUT], CCA_COMPONENTS["halves"], HALVES_CODE)
     best = max(fits, key=score).components
     logger.info("CCA: %d components", best)
-    cca = Cca.fit(*views, best, HALVES_CODE)
-    whitening = Whitening.fit(cca.left(views[0]), cca.right(views[1]))
-    values = _code_figures(cca.left(tests[0]), cca.right(tests[1]), test.digits, whitening)
+    cca = Cca.fit(left, right, best, HALVES_CODE)
+    whitening = Whitening.fit(cca.left(left), cca.right(right))
+    values = _code_figures(cca.left(test_left), cca.right(test_right), test.digits, whitening)
     return _results("halves", "cca", values, HALVES, len(test.digits))
 
 
@@ -123,6 +122,11 @@ def _results(
     task: str, method: str, values: Mapping[str, float], split: str, count: int
 ) -> list[Result]:
     return [Result(task, method, metric, value, split, count) for metric, value in values.items()]
+
+
+def _flat(views: np.ndarray) -> np.ndarray:
+    """`(n, ...)` -> `(n, values)`."""
+    return views.reshape(len(views), -1)
 
 
 # === Digits: pictures and speech ===
@@ -221,12 +225,12 @@ class Judges:
     def __init__(self, images: data.Images, spoken: data.Spoken) -> None:
         from sklearn.svm import SVC
 
-        self._eye = SVC(C=10).fit(images.pixels[:SOME].reshape(-1, 784), images.digits[:SOME])
-        self._ear = SVC(C=10).fit(spoken.views().reshape(len(spoken.words), -1), spoken.digits)
+        self._eye = SVC(C=10).fit(_flat(images.pixels[:SOME]), images.digits[:SOME])
+        self._ear = SVC(C=10).fit(_flat(spoken.views()), spoken.digits)
 
     def see(self, pictures: np.ndarray, digits: np.ndarray) -> np.ndarray:
         """Which generated pictures show the digit: `(n,)`."""
-        return self._eye.predict(np.clip(pictures, 0, 1).reshape(-1, 784)) == digits
+        return self._eye.predict(_flat(np.clip(pictures, 0, 1))) == digits
 
     def hear(self, views: np.ndarray, digits: np.ndarray, seconds: np.ndarray) -> np.ndarray:
         """Which generated sounds say the digit, once played and heard again: `(n,)`."""
@@ -259,17 +263,13 @@ def baseline_hits(split: Split, seed: int) -> Hits:
     """Transfer and retrieval of CCA, fitted on views paired by class at random."""
     rng = np.random.default_rng(seed)
     images, spoken = split.images, split.spoken
-
-    def flat(views: np.ndarray) -> np.ndarray:
-        return views.reshape(len(views), -1)
-
-    views, pixels = flat(spoken.views()), flat(images.pixels)
+    views, pixels = _flat(spoken.views()), _flat(images.pixels)
     of_digit = [np.flatnonzero(images.digits == digit) for digit in range(10)]
     rows = np.tile(np.arange(len(views)), 4)
     pictures = np.array([rng.choice(of_digit[spoken.digits[row]]) for row in rows])
     cca = Cca.fit(pixels[pictures], views[rows], CCA_COMPONENTS["digits"], 9)  # of ten classes
     senses = Senses.of(
-        split, lambda pixels: cca.left(flat(pixels)), lambda views: cca.right(flat(views))
+        split, lambda pixels: cca.left(_flat(pixels)), lambda views: cca.right(_flat(views))
     )
     return senses.hits()
 
@@ -354,13 +354,9 @@ def names_measured(
     def centred(pairs: data.Names) -> tuple[np.ndarray, np.ndarray]:
         return codes(pairs.english, "left") - mean_left, codes(pairs.foreign, "right") - mean_right
 
-    distances, same = _pairs(*centred(dev), seed)
-    curve = verification(distances, same)
     preprocess = {
         "task": config.task,
-        "threshold": curve.threshold_at_eer,
-        "curve": curve.thinned(),
-        "calibration": Calibration.fit(distances, same).to_dict(),
+        **calibrate(*_pairs(*centred(dev), seed)),
         "mean_left": [round(float(value), 5) for value in mean_left],
         "mean_right": [round(float(value), 5) for value in mean_right],
     }

@@ -17,6 +17,7 @@ from mmdemo.core.ui.endpoints import Photo, Sound, endpoints
 from mmdemo.core.ui.events import offer, on, require_file
 
 from . import DEMO, completion, config, drawing, examples, infer, scene, speech
+from .digits import Digit
 
 API_EXAMPLE = """\
 from gradio_client import Client, handle_file
@@ -160,7 +161,7 @@ def _see_panel() -> None:
     on(button.click, see, [audio], [result], network=DEMO.slug, validator=required)
 
 
-def _digit(found: infer.Digit, *, made_sound: bool) -> str:
+def _digit(found: Digit, *, made_sound: bool) -> str:
     """Verdict, and both senses side by side."""
     seen = "as the network sees it" if made_sound else "the picture that it makes of it"
     heard = "the sound that it makes of it" if made_sound else "the word, as the network hears it"

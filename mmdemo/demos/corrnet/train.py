@@ -183,5 +183,5 @@ def experiment(run: Run, config: Config) -> Experiment[Config]:
             "This demo is trained on its public sets only: --data is not for it. "
             "Its README says how to change the sets in data.py."
         )
-    kinds = {"halves": Halves, "digits": Digits, "names": Names}
+    kinds: dict[str, type[_CorrNet]] = {"halves": Halves, "digits": Digits, "names": Names}
     return kinds[config.task.split("_")[0]](run, config)

@@ -65,7 +65,7 @@ def test_answers_are_complete(preset):
 def test_pushes_are_what_is_lost_without_the_word(preset):
     text = "A lovely film, but too long."
     found = infer.explain(text, preset)
-    assert [text[a:b] for a, b in found.spans] == [
+    assert [text[a:b] for a, b in found.words.spans] == [
         "A",
         "lovely",
         "film",
@@ -86,7 +86,9 @@ def test_pushes_are_what_is_lost_without_the_word(preset):
 
 def test_a_kind_word_raises_the_stars():
     found = infer.explain("A wonderful film with a dull, boring, awful ending.")
-    pushes = dict(zip([found.text[a:b] for a, b in found.spans], found.pushes, strict=True))
+    pushes = dict(
+        zip([found.words.text[a:b] for a, b in found.words.spans], found.pushes, strict=True)
+    )
     assert pushes["wonderful"] > 0 > pushes["awful"]
 
 
@@ -109,7 +111,7 @@ def test_any_script_and_the_shortest_texts(preset, text):
     profile = infer.read(text, preset)
     assert profile.short
     assert all(answer.value is None or np.isfinite(answer.value) for answer in profile.answers)
-    assert len(infer.explain(text, preset).spans) == profile.words
+    assert len(infer.explain(text, preset).words) == profile.words
 
 
 @pytest.mark.parametrize("text", ["", "  \n ", None, "\x00"])

@@ -74,7 +74,7 @@ def test_own_table_from_the_command_to_the_page(tmp_path, table, tiny, monkeypat
     assert [answer.column for answer in profile.answers] == ["age", "job", "gender"]
     assert 10 < profile.answers[0].value < 90
     assert set(profile.answers[1].probabilities) == {"cook", "gardener", "teacher"}
-    assert len(explained.pushes) == len(explained.spans)
+    assert len(explained.pushes) == len(explained.words)
 
 
 def test_targets_without_a_table(tmp_path):

@@ -25,7 +25,8 @@ def stand_in(monkeypatch: pytest.MonkeyPatch):
         mel = speech.view(speech.find_word(word()).decibels)
         return digits.Digit(3, 0.9, (0.1,) * 10, np.full((28, 28), 0.5), mel, 0.4, (0, 0), "")
 
-    def fill(left, right, model_id):
+    def fill(views, model_id):
+        left, right = views
         grey = np.full_like(left if right is None else right, 0.5)
         return (grey if left is None else left), (grey if right is None else right)
 
