@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import sys
@@ -24,16 +25,21 @@ from keras import layers
 from mmdemo import app, cli
 from mmdemo.core.errors import UserError
 from mmdemo.core.serve import public, runtime
-from mmdemo.demos.image_classifier import applications, hub_models
+from mmdemo.demos.image_classifier import applications, hub_files, hub_models, trial
 from tests.support import hub_server
 from tests.support.hub_server import WRITER, Blob, Hub, Repository
+from tests.support.trials import Checked, Process, Shared
 
+Trial = trial.Trial
 PHOTO = np.random.default_rng(0).integers(0, 256, (30, 50, 3), dtype=np.uint8)
 
 
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    """A Hub of this test's own; the client's cache is empty, and ada has logged in."""
+    """A Hub of this test's own; the client's cache is empty, and ada has logged in.
+
+    A trial goes no further than the network's shapes, in this process.
+    """
     with hub_server.running() as running:
         monkeypatch.setenv("HF_ENDPOINT", running.url)
         monkeypatch.setenv("HF_TOKEN", WRITER)
@@ -44,9 +50,24 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
         monkeypatch.setattr("time.sleep", lambda seconds: None)
         monkeypatch.setattr(runtime, "cache", runtime.ModelCache(1 << 20))
         monkeypatch.setattr(applications, "PAUSE", 0.01)
+        monkeypatch.setattr(trial, "Trial", Checked)
         monkeypatch.delenv("MMDEMO_HUB_MODELS", raising=False)
         monkeypatch.delenv("SPACE_ID", raising=False)
         yield running
+
+
+@pytest.fixture(scope="module", autouse=True)
+def process() -> Iterator[Process]:
+    """It imports Keras while the first tests run."""
+    running = Process()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def tried(monkeypatch: pytest.MonkeyPatch, server: Hub, process: Process) -> None:
+    """Networks are tried out in another process."""
+    monkeypatch.setattr(trial, "Trial", lambda: Shared(process))
 
 
 def publish(server: Hub, name: str, files: dict[str, bytes], *, private: bool = False) -> str:
@@ -57,8 +78,9 @@ def publish(server: Hub, name: str, files: dict[str, bytes], *, private: bool = 
     )
 
 
+@functools.cache
 def classifier(classes: int = 3, activation: str | None = "softmax", side: Any = 8) -> keras.Model:
-    """A tiny network; built the same, its weights are the same."""
+    """A tiny network."""
     keras.utils.set_random_seed(0)
     inputs = keras.Input((side, side, 3))
     maps = keras.layers.Conv2D(4, 3, activation="relu")(inputs)
@@ -68,9 +90,13 @@ def classifier(classes: int = 3, activation: str | None = "softmax", side: Any =
 
 def as_file(network: keras.Model, folder: Path) -> dict[str, bytes]:
     """What `network.save("model.keras")` leaves."""
-    path = folder / "saved.keras"
-    network.save(path)
-    return {"model.keras": path.read_bytes(), ".gitattributes": b""}
+    if network not in _saved:
+        network.save(folder / "saved.keras")
+        _saved[network] = (folder / "saved.keras").read_bytes()
+    return {"model.keras": _saved[network], ".gitattributes": b""}
+
+
+_saved: dict[keras.Model, bytes] = {}
 
 
 def as_folder(network: keras.Model, folder: Path) -> dict[str, bytes]:
@@ -214,6 +240,53 @@ def test_probabilities():
         hub_models.probabilities(np.array([[np.nan, 1.0]]))
 
 
+# === Tried out ===
+
+
+@pytest.mark.parametrize("side", [8, None])
+def test_a_trial_reports_what_a_network_takes_and_gives(process, tmp_path, side):
+    network = classifier(side=side)
+    network.save(tmp_path / "model.keras")
+    with Shared(process) as running:
+        report = running.of("ada/tiny", tmp_path / "model.keras")
+    assert report.inputs == (network.input_shape,)
+    assert report.outputs == (network.output_shape,)
+    assert report.parameters == network.count_params()
+
+
+def test_the_widest_layers_of_keras_applications_are_within_the_bounds(process, tmp_path):
+    inputs = keras.Input((224, 224, 3))  # of VGG16
+    maps = layers.Conv2D(64, 3, padding="same")(layers.Conv2D(64, 3, padding="same")(inputs))
+    _ended(inputs, maps).save(tmp_path / "model.keras")
+    with Shared(process) as running:
+        running.of("ada/vgg", tmp_path / "model.keras")
+
+
+def test_a_network_is_tried_out_in_a_process_of_its_own(server, tried, tmp_path):
+    for layout in (as_file, as_folder):
+        publish(server, "ada/tiny", layout(classifier(), tmp_path))
+        assert len(hub_models.classify(PHOTO, "ada/tiny").labels) == 3
+
+
+def test_a_trial_that_does_not_end_is_ended(tmp_path, monkeypatch):
+    monkeypatch.setattr(trial, "MAX_WAIT", 0.0)
+    with (
+        Trial() as running,
+        pytest.raises(UserError, match="takes too long to load and to look at one picture"),
+    ):
+        running.of("eve/slow", tmp_path / "model.keras")
+    assert running._process.returncode < 0
+
+
+@pytest.mark.parametrize(
+    ("code", "message"), [(-9, "takes more memory"), (1, "could not be tried out here")]
+)
+def test_a_trial_that_breaks_off_is_a_sentence(process, tmp_path, monkeypatch, code, message):
+    monkeypatch.setattr(process, "ask", lambda request: (code, ""))
+    with Shared(process) as running, pytest.raises(UserError, match=f"^eve/odd {message}"):
+        running.of("eve/odd", tmp_path / "model.keras")
+
+
 # === Addresses ===
 
 
@@ -251,7 +324,7 @@ def test_what_is_no_address_is_refused(server, address):
 # === Refused ===
 
 
-def test_code_in_a_layer_is_never_run(server, tmp_path):
+def test_code_in_a_layer_is_never_run(server, tried, tmp_path):
     network = classifier()
     coded = keras.layers.Lambda(lambda x: x * 2)(network.output)
     network = keras.Model(network.input, coded)
@@ -263,7 +336,7 @@ def test_code_in_a_layer_is_never_run(server, tmp_path):
 
 def test_a_too_large_model_is_refused_before_any_download(server, tmp_path, monkeypatch):
     publish(server, "ada/large", as_file(classifier(), tmp_path))
-    monkeypatch.setattr(hub_models, "MAX_BYTES", 10_000)
+    monkeypatch.setattr(hub_files, "MAX_BYTES", 10_000)
     with pytest.raises(UserError, match=r"MB are fetched here\. Choose a smaller one"):
         hub_models.classify(PHOTO, "ada/large")
     assert server.asked("GET", "/resolve/") == []
@@ -274,8 +347,17 @@ def test_a_file_that_unpacks_to_too_much_is_refused(server, monkeypatch):
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("config.json", "{}" + " " * 1_000_000)
     publish(server, "eve/bomb", {"model.keras": packed.getvalue()})
-    monkeypatch.setattr(hub_models, "MAX_BYTES", 100_000)
+    monkeypatch.setattr(hub_files, "MAX_BYTES", 100_000)
     with pytest.raises(UserError, match="unpacks to more than"):
+        hub_models.classify(PHOTO, "eve/bomb")
+
+
+def test_a_compression_that_cannot_be_bounded_is_refused(server):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("config.json", "{}")
+    publish(server, "eve/bomb", {"model.keras": packed.getvalue()})
+    with pytest.raises(UserError, match="compressed in an unusual way"):
         hub_models.classify(PHOTO, "eve/bomb")
 
 
@@ -381,50 +463,45 @@ def _ended(inputs: keras.KerasTensor, features: keras.KerasTensor) -> keras.Mode
     return keras.Model(inputs, layers.Dense(3)(pool()(features)))
 
 
-TOO_MUCH = r"holds [\d,]+ numbers at once; at most 200,000,000 are possible here"
-TOO_DEEP = "calls more than 10,000 layers"
+TOO_LARGE = "takes more memory to look at one picture than there is for it here"
+TOO_LONG = "takes too long to load and to look at one picture: more than 0.3 s"
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (_wide, TOO_MUCH),
-        (_wide_at_any_size, TOO_MUCH),
-        (_enlarged, TOO_MUCH),
-        (_widely_strewn, TOO_MUCH),
-        (_nested, TOO_MUCH),
-        (_in_each_row, TOO_MUCH),
-        (_attentive, TOO_MUCH),
-        (_attentive_to_each_feature, TOO_MUCH),
-        (_separable, TOO_MUCH),
-        (_summed, TOO_MUCH),
-        (_repeated, TOO_DEEP),
-        (_pixel_after_pixel, TOO_DEEP),
-        (_unrolled, TOO_DEEP),
-        (_unrolled_both_ways, TOO_DEEP),
+        (_wide, TOO_LARGE),
+        (_wide_at_any_size, TOO_LARGE),
+        (_enlarged, TOO_LARGE),
+        (_widely_strewn, TOO_LARGE),
+        (_nested, TOO_LARGE),
+        (_in_each_row, TOO_LARGE),
+        (_attentive, TOO_LARGE),
+        (_attentive_to_each_feature, TOO_LARGE),
+        (_separable, TOO_LARGE),
+        (_summed, TOO_LARGE),
+        (_repeated, TOO_LONG),
+        (_pixel_after_pixel, TOO_LONG),
+        (_unrolled, TOO_LONG),
+        (_unrolled_both_ways, TOO_LONG),
     ],
 )
 def test_what_would_fill_the_memory_is_refused_before_it_is_loaded(
-    server, tmp_path, monkeypatch, make, message
+    server, tried, tmp_path, monkeypatch, make, message
 ):
     publish(server, "eve/huge", as_file(make(), tmp_path))
     monkeypatch.setattr(keras.saving, "load_model", None)
+    if message == TOO_LONG:
+        monkeypatch.setattr(trial, "MAX_SECONDS", 0.3)
     with pytest.raises(UserError, match=message):
         hub_models.classify(PHOTO, "eve/huge")
 
 
-def test_too_little_memory_for_what_a_layer_holds(server, tmp_path, monkeypatch):
-    publish(server, "ada/tiny", as_file(classifier(side=512), tmp_path))
+def test_a_network_may_take_what_is_free(monkeypatch):
+    monkeypatch.setattr(applications, "free_memory", lambda: None)
+    assert trial.memory(1000) == 800_000_000 + 3 * 4 * 1000
     monkeypatch.setattr(applications, "free_memory", lambda: 1_000_000)
-    with pytest.raises(UserError, match=r"holds 1,826,832 numbers at once: too many for the mem"):
-        hub_models.classify(PHOTO, "ada/tiny")
-
-
-def test_keras_own_networks_are_far_below_the_bounds():
-    plan = applications.outline(lambda: applications._construct("VGG16", None, weights=None))
-    most = applications.outline(lambda: hub_models._most_values("ada/vgg", plan))
-    assert most == 2 * 224 * 224 * 64  # the second convolution's
-    assert most < hub_models.MAX_VALUES / 30
+    assert trial.memory(1000) == 1_000_000
 
 
 @pytest.mark.parametrize("layout", [as_file, as_folder])
@@ -451,20 +528,20 @@ def test_long_text_is_not_read(server, tmp_path, monkeypatch, name):
     files = as_folder(classifier(), tmp_path)
     files[name] = files.get(name, b"") + b" " * 10_001
     publish(server, "eve/long", files)
-    monkeypatch.setattr(hub_models, "MAX_TEXT", 10_000)
+    monkeypatch.setattr(hub_files, "MAX_TEXT", 10_000)
     with pytest.raises(UserError, match=f"The file {name} of this model has 0.0 MB; at most 0.0"):
         hub_models.classify(PHOTO, "eve/long")
 
 
 def test_a_long_description_in_a_file_is_not_read(server, tmp_path, monkeypatch):
     publish(server, "eve/long", as_file(classifier(), tmp_path))
-    monkeypatch.setattr(hub_models, "MAX_TEXT", 1000)
+    monkeypatch.setattr(hub_files, "MAX_TEXT", 1000)
     with pytest.raises(UserError, match=r"The file config\.json of this model has"):
         hub_models.classify(PHOTO, "eve/long")
 
 
 def test_too_many_labels_and_classes_are_refused(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(hub_models, "MAX_CLASSES", 2)
+    monkeypatch.setattr(hub_files, "MAX_CLASSES", 2)
     publish(server, "eve/labels", as_file(classifier(2), tmp_path) | {"labels.txt": b"a\nb\nc\n"})
     with pytest.raises(UserError, match=r"labels\.txt of this model has 3 labels; at most 2 are"):
         hub_models.classify(PHOTO, "eve/labels")
@@ -488,7 +565,7 @@ def _named_picture() -> keras.Model:
 
 
 @pytest.mark.parametrize("make", [_named_answer, _named_answer_inside, _named_picture])
-def test_what_has_a_name_in_a_dictionary_is_refused(server, tmp_path, make):
+def test_what_has_a_name_in_a_dictionary_is_refused(server, tried, tmp_path, make):
     publish(server, "ada/named", as_file(make(), tmp_path))
     with pytest.raises(UserError, match=r"under a name, in a dictionary\. Choose a model that"):
         hub_models.classify(PHOTO, "ada/named")
