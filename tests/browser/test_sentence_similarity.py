@@ -25,6 +25,7 @@ def test_two_sentences_are_compared(open_page, screenshot, viewport):
 def test_book_s_score_depends_on_the_order(open_page):
     page = open_page("sentence_similarity")
     page.get_by_role("button", name="Who bites whom").click()
+    expect(page.get_by_label("Second sentence")).to_have_value("The man is biting the dog.")
     page.get_by_role("radio", name="BOOK").locator("visible=true").click()
     press(page, "Compare")
     expect(page.get_by_text("The other way round it says")).to_be_visible(timeout=FIRST_RESULT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -32,6 +33,7 @@ def test_a_review_is_read_word_by_word(open_page, screenshot, viewport):
 def test_an_example_and_the_other_network(open_page):
     page = open_page("sentiment")
     page.get_by_role("button", name="Scathing").click()
+    expect(page.get_by_label("A review, in English")).to_have_value(re.compile("^What a waste"))
     unfold(page, "Settings: network")
     page.get_by_role("radio", name="BOOK").locator("visible=true").click()
     press(page, "Read it")
