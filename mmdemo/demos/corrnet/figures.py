@@ -97,9 +97,13 @@ class Cca:
         from sklearn.decomposition import PCA
 
         most = max(components)
-        whiten_left, whiten_right = (
-            PCA(most, whiten=True, svd_solver="covariance_eigh").fit(view) for view in (left, right)
-        )
+
+        def whitening(view: Any) -> PCA:
+            # Both are exact; the covariance is the larger matrix where samples are few.
+            few = isinstance(view, np.ndarray) and len(view) < view.shape[1]
+            return PCA(most, whiten=True, svd_solver="full" if few else "covariance_eigh").fit(view)
+
+        whiten_left, whiten_right = whitening(left), whitening(right)
         whitened = whiten_left.transform(left), whiten_right.transform(right)
         for count in components:
             kept = [view[:, :count] for view in whitened]
