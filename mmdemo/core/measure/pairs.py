@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
@@ -95,18 +95,25 @@ def verification_results(
     """
     groups = [(number, group) for number, fold in enumerate(folds) for group in range(fold.groups)]
 
-    def averaged(figure: str, drawn: Sequence[tuple[int, int]]) -> float:
-        values = []
+    @cache
+    def averaged(drawn: tuple[tuple[int, int], ...]) -> dict[str, float]:
+        """All figures at once, since every figure's bootstrap draws alike."""
+        curves = []
         for number, fold in enumerate(folds):
             pairs = fold.drawn([group for own, group in drawn if own == number])
             if pairs.same.any() and not pairs.same.all():
-                values.append(getattr(pairs.verification(), figure))
-        return float(np.mean(values)) if values else float("nan")
+                curves.append(pairs.verification())
+        if not curves:
+            return dict.fromkeys(figures, float("nan"))
+        return {f: float(np.mean([getattr(curve, f) for curve in curves])) for f in figures}
 
+    def value(figure: str, drawn: Sequence[tuple[int, int]]) -> float:
+        return averaged(tuple(drawn))[figure]
+
+    count = sum(len(fold.same) for fold in folds)
     results = []
     for figure in figures:
-        statistic = partial(averaged, figure)
+        statistic = partial(value, figure)
         interval = None if draws is None else bootstrap_ci(statistic, groups, n=draws)
-        count = sum(len(fold.same) for fold in folds)
         results.append(Result(task, method, figure, statistic(groups), split, count, interval))
     return results

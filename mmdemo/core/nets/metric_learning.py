@@ -36,6 +36,47 @@ class EuclideanDistance(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="mmdemo")
+class CosineLogits(keras.layers.Layer):
+    """Scaled cosine between a unit vector and one learned direction per class.
+
+    Wang et al. 2017, "NormFace: L2 hypersphere embedding for face verification".
+
+    Input shape: `(B, d)`, of length 1.
+    Output shape: `(B, classes)`.
+
+    Args:
+        classes: how many there are.
+        scale: what the cosines are multiplied by.
+
+    Example:
+
+    >>> layer = CosineLogits(classes=3, scale=10.0)
+    >>> inputs = np.array([[0.6, 0.8]])
+    >>> ops.shape(layer(inputs))
+    (1, 3)
+    """
+
+    def __init__(self, classes: int, scale: float = 10.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.classes = classes
+        self.scale = scale
+
+    def build(self, input_shape: Any) -> None:
+        self.directions = self.add_weight(
+            shape=(input_shape[-1], self.classes), initializer="glorot_uniform", name="directions"
+        )
+
+    def call(self, inputs: Any) -> Any:
+        return self.scale * ops.matmul(inputs, ops.normalize(self.directions, axis=0))
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, int]:
+        return (input_shape[0], self.classes)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "classes": self.classes, "scale": self.scale}
+
+
+@keras.saving.register_keras_serializable(package="mmdemo")
 class ContrastiveLoss(keras.losses.Loss):
     """Contrastive loss on distances: `y d^2 + (1 - y) max(margin - d, 0)^2`, y = 1 for same pairs.
 

@@ -33,7 +33,7 @@ Features = Mapping[Path, np.ndarray]
 """Of every recording, by its file."""
 
 
-class Space(NamedTuple):
+class Embeddings(NamedTuple):
     """Embeddings `(N, d)` of a split's training and test recordings."""
 
     train: np.ndarray
@@ -70,7 +70,7 @@ class Tested(NamedTuple):
 def results(
     method: str,
     splits: Sequence[Split],
-    embeddings: Mapping[str, Space],
+    embeddings: Mapping[str, Embeddings],
     statistics: Features,
     *,
     own: bool,
@@ -87,13 +87,15 @@ def results(
     Returns:
         The results, and the network's own pairs of held-out recordings.
     """
-    dogs, unheard, folds = splits[0], splits if own else splits[1:3], splits if own else splits[3:]
-    kinds, classes = (OWN, OWN) if own else (UNSEEN, FOLDS)
+    dogs, unheard, folds = splits[0], splits[1:3], splits[3:]
+    kinds, classes = UNSEEN, FOLDS
+    if own:
+        unheard, folds, kinds, classes = splits, splits, OWN, OWN
     measured = []
-    for name, spaces in ({method: embeddings} | _baselines(splits, statistics)).items():
-        tested = [Tested.of(split, spaces[split.name].test) for split in unheard]
+    for name, by_split in ({method: embeddings} | _baselines(splits, statistics)).items():
+        tested = [Tested.of(split, by_split[split.name].test) for split in unheard]
         if not own:
-            barks = Tested.of(dogs, spaces["dogs"].test)
+            barks = Tested.of(dogs, by_split["dogs"].test)
             measured += _rates("verification", name, [barks], DOGS, data.DOG)
             measured.append(_one_shot(name, tested, UNSEEN))
             for half in tested:
@@ -101,7 +103,7 @@ def results(
                 measured.append(_one_shot(name, [half], f"never heard: {heard}"))
         measured += _rates("same_kind", name, tested, kinds)
         nearest = [
-            _nearest(split, spaces[split.name], of_length_1=name != "book") for split in folds
+            _nearest(split, by_split[split.name], of_length_1=name != "book") for split in folds
         ]
         measured.append(_accuracy(name, nearest, folds, classes))
     machines = [_support_vectors(split, statistics) for split in folds]
@@ -160,14 +162,14 @@ def _draws(parts: Sequence[Tested]) -> int | None:
     return DRAWS if min(recordings) >= MIN_RESAMPLED else None
 
 
-def _nearest(split: Split, space: Space, *, of_length_1: bool) -> np.ndarray:
+def _nearest(split: Split, embedded: Embeddings, *, of_length_1: bool) -> np.ndarray:
     """Kind of each test recording, by the nearest class prototype."""
     labels = np.array([r.kind for r in split.train])
     kinds = np.unique(labels)
-    prototypes = np.stack([space.train[labels == kind].mean(axis=0) for kind in kinds])
+    prototypes = np.stack([embedded.train[labels == kind].mean(axis=0) for kind in kinds])
     if of_length_1:
         prototypes = unit(prototypes)
-    return kinds[pairwise_distances(space.test, prototypes).argmin(axis=1)]
+    return kinds[pairwise_distances(embedded.test, prototypes).argmin(axis=1)]
 
 
 def _support_vectors(split: Split, statistics: Features) -> np.ndarray:
@@ -190,15 +192,15 @@ def _accuracy(
     return Result("classification", method, "accuracy", value, protocol, len(hits), interval)
 
 
-def _baselines(splits: Sequence[Split], statistics: Features) -> dict[str, dict[str, Space]]:
+def _baselines(splits: Sequence[Split], statistics: Features) -> dict[str, dict[str, Embeddings]]:
     """Cosine on means and deviations of MFCC, as they are and standardised on the training set."""
     plain, standardised = {}, {}
     for split in splits:
         known = np.stack([statistics[r.path] for r in split.train])
         query = np.stack([statistics[r.path] for r in split.test])
         mean, deviation = known.mean(axis=0), known.std(axis=0)
-        plain[split.name] = Space(unit(known), unit(query))
-        standardised[split.name] = Space(
+        plain[split.name] = Embeddings(unit(known), unit(query))
+        standardised[split.name] = Embeddings(
             unit((known - mean) / deviation), unit((query - mean) / deviation)
         )
     return {"mfcc_cosine": plain, "mfcc_cosine_standardised": standardised}

@@ -23,34 +23,32 @@ generated kinds together by a softmax over cosines. BOOK learns pairs by the con
 from __future__ import annotations
 
 import logging
-from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property, partial
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 
 from mmdemo.core.measure import decisions
 from mmdemo.core.media.audio import MAX_SECONDS
-from mmdemo.core.nets.metric_learning import ContrastiveLoss, build_siamese
 from mmdemo.core.serve.backend import compile_call
-from mmdemo.core.train.batches import Shuffled, warm_up_cosine
-from mmdemo.core.train.experiment import Experiment, History, Measured, Trained
+from mmdemo.core.train.batches import warm_up_cosine
+from mmdemo.core.train.embedding import EmbeddingExperiment
+from mmdemo.core.train.experiment import History, Measured, Trained
 from mmdemo.core.train.fit import Run
 
 from . import DEMO, data, features, measure
 from .augmentation import AugmentedWindows, class_weights
 from .config import Config
 from .data import Recording
-from .measure import Space
+from .measure import Embeddings
 from .model import build, build_classifier
 
 logger = logging.getLogger(__name__)
 
 
-class SoundExperiment(Experiment[Config]):
+class SoundExperiment(EmbeddingExperiment[Config, Sequence[Recording]]):
     """A network for all recordings, and one per split."""
 
     demo = DEMO
@@ -62,26 +60,14 @@ class SoundExperiment(Experiment[Config]):
             self.splits = [data.own(run.data, run.seed)]
         else:
             self.splits = [data.dog_or_not(), *data.unseen_kinds(), *data.official_folds()]
-        everything = (r for split in self.splits for part in split.parts for r in part)
-        self.recordings = list({recording.path: recording for recording in everything}.values())
-
-    @abstractmethod
-    def fit_to(self, recordings: Sequence[Recording], name: str) -> Trained:
-        """Train an embedding network on some recordings."""
-
-    def network(self) -> Trained:
-        return self.fit_to(self.recordings, "final")
-
-    def folds(self) -> Mapping[str, Callable[[], keras.Model]]:
-        return {split.name: partial(self._fold, split) for split in self.splits}
-
-    def _fold(self, split: data.Split) -> keras.Model:
-        return self.fit_to(split.train, split.name).network
+        recordings = (r for split in self.splits for part in split.parts for r in part)
+        self.everything = list({recording.path: recording for recording in recordings}.values())
+        self.parts = {split.name: split.train for split in self.splits}
 
     @cached_property
     def pictures(self) -> Mapping[Path, np.ndarray]:
         """Features of every recording."""
-        return data.pictures(self.recordings, self.config.input)
+        return data.pictures(self.everything, self.config.input)
 
     def embed(self, network: keras.Model, recordings: Sequence[Recording]) -> np.ndarray:
         """Embeddings `(N, d)` of recordings, computed as the app does."""
@@ -95,10 +81,10 @@ class SoundExperiment(Experiment[Config]):
 
     def measure(self, network: keras.Model, folds: Mapping[str, keras.Model]) -> Measured:
         embeddings = {
-            split.name: Space(*(self.embed(folds[split.name], part) for part in split.parts))
+            split.name: Embeddings(*(self.embed(folds[split.name], part) for part in split.parts))
             for split in self.splits
         }
-        statistics = data.pictures(self.recordings, self.config.input, data.mfcc_statistics)
+        statistics = data.pictures(self.everything, self.config.input, data.mfcc_statistics)
         own = self.run.data is not None
         results, pairs = measure.results(
             self.run.preset, self.splits, embeddings, statistics, own=own
@@ -117,28 +103,24 @@ class PairTraining(SoundExperiment):
     again."""
 
     def fit_to(self, recordings: Sequence[Recording], name: str) -> Trained:
-        training, seed = self.config.training, self.run.seed
+        training = self.config.training
         anchor = None
         if name == "dogs":  # the source's own pairs: dog and other dog, dog and cat
             anchor = data.DOG
             recordings = [r for r in recordings if r.fold == 0]
-        rng = np.random.default_rng(seed)
-        left, right, same = data.pairs(recordings, training.pairs, rng, anchor)
-        values = np.stack([self.pictures[r.path] for r in recordings])
-        keras.utils.set_random_seed(seed)
-        network = build(self.config)
-        siamese = build_siamese(network)
-        siamese.compile(
-            keras.optimizers.RMSprop(training.learning_rate),
-            loss=ContrastiveLoss(training.margin),
-            jit_compile=False,
+        rng = np.random.default_rng(self.run.seed)
+        pairs = data.pairs(recordings, training.pairs, rng, anchor)
+        keras.utils.set_random_seed(self.run.seed)
+        return self.fit_pairs(
+            build(self.config),
+            np.stack([self.pictures[r.path] for r in recordings]),
+            pairs,
+            name,
+            epochs=training.epochs,
+            batch=training.batch,
+            learning_rate=training.learning_rate,
+            margin=training.margin,
         )
-
-        def take(rows: np.ndarray) -> tuple[Any, np.ndarray]:
-            return (values[left[rows]], values[right[rows]]), same[rows, None]
-
-        batches = Shuffled(len(same), training.batch, take, seed)
-        return Trained(network, self.fit(siamese, batches, name, epochs=training.epochs))
 
 
 class ClassTraining(SoundExperiment):

@@ -6,6 +6,7 @@ import logging
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import cv2
@@ -31,14 +32,11 @@ class People:
 
     Attributes:
         images: uint8 `(N, faces.HEIGHT, faces.WIDTH)`.
-        detected: the same faces as the page crops them: found by the detector in `images`; where
-            it finds none, the image itself. The same shape.
         labels: `(N,)` numbers of the people, 0 to n - 1, ascending.
         names: of the n people.
     """
 
     images: np.ndarray
-    detected: np.ndarray
     labels: np.ndarray
     names: tuple[str, ...]
 
@@ -48,10 +46,20 @@ class People:
         labels = np.repeat(np.arange(len(chosen)), [len(own) for own in index])
         rows = np.concatenate(index)
         names = tuple(self.names[person] for person in chosen)
-        return People(self.images[rows], self.detected[rows], labels, names)
+        return People(self.images[rows], labels, names)
+
+    @cached_property
+    def detected(self) -> np.ndarray:
+        """The same faces as the page crops them, of the same shape.
+
+        The largest that the detector finds in each image; where it finds none, the image itself.
+        """
+        bar = tqdm(self.images, desc="finding faces", unit="photo", disable=None)
+        largest = ((image, faces.largest(image)) for image in bar)
+        return np.stack([image if face is None else face.crop for image, face in largest])
 
 
-def load(folder: Path | None, *, find: bool = True) -> People:
+def load(folder: Path | None) -> People:
     """The ORL faces, or, from `folder`, the user's own: a sub-folder per person.
 
     Pictures that all have one size of about 92:112, as ORL's have, are taken whole: they are crops
@@ -59,7 +67,6 @@ def load(folder: Path | None, *, find: bool = True) -> People:
 
     Args:
         folder: of the user's own photos, or None.
-        find: fill `People.detected`; where False, it repeats the images.
 
     Raises:
         DataMissing: the ORL faces are not in the data folder.
@@ -81,24 +88,11 @@ def load(folder: Path | None, *, find: bool = True) -> People:
             f"{root} holds {len(crops)} people with two usable photos or more; "
             f"{2 * FOLDS} are needed. Give each person a sub-folder with photos of their face."
         )
-    images = np.stack([image for own in crops.values() for image in own])
     return People(
-        images,
-        detected_faces(images) if find else images,
+        np.stack([image for own in crops.values() for image in own]),
         np.repeat(np.arange(len(crops)), [len(own) for own in crops.values()]),
         tuple(crops),
     )
-
-
-def detected_faces(images: np.ndarray) -> np.ndarray:
-    """The largest face that the detector finds in each crop, cropped anew; else the crop itself.
-
-    Args:
-        images: uint8 `(N, faces.HEIGHT, faces.WIDTH)`.
-    """
-    bar = tqdm(images, desc="finding faces", unit="photo", disable=None)
-    detected = ((image, faces.largest(image)) for image in bar)
-    return np.stack([image if face is None else face.crop for image, face in detected])
 
 
 def folds(people: int) -> dict[str, tuple[list[int], list[int]]]:

@@ -17,10 +17,8 @@ error curve come from the fold networks' distances of the held-out, found faces.
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
-from functools import partial
 from typing import Any
 
 import keras
@@ -28,13 +26,10 @@ import numpy as np
 
 from mmdemo.core.measure import decisions
 from mmdemo.core.measure.report import Result
-from mmdemo.core.nets.metric_learning import (
-    ContrastiveLoss,
-    SupervisedContrastiveLoss,
-    build_siamese,
-)
-from mmdemo.core.train.batches import Batches, Shuffled, warm_up_cosine
-from mmdemo.core.train.experiment import Experiment, Measured, Trained
+from mmdemo.core.nets.metric_learning import SupervisedContrastiveLoss
+from mmdemo.core.train.batches import Batches, warm_up_cosine
+from mmdemo.core.train.embedding import EmbeddingExperiment
+from mmdemo.core.train.experiment import Measured, Trained
 from mmdemo.core.train.fit import Run
 from mmdemo.core.weights import artifacts
 
@@ -46,7 +41,7 @@ SHARE_TESTED = 0.25
 """The part of the pairs that the book holds back."""
 
 
-class FaceExperiment(Experiment[Config]):
+class FaceExperiment(EmbeddingExperiment[Config, data.People]):
     """A network for everybody, and one per fold of people."""
 
     demo = DEMO
@@ -54,33 +49,19 @@ class FaceExperiment(Experiment[Config]):
 
     def __init__(self, run: Run, config: Config) -> None:
         super().__init__(run, config)
-        self.people = data.load(run.data)
-
-    @abstractmethod
-    def fit_to(self, people: data.People, name: str) -> Trained:
-        """Train a network on some people."""
-
-    def network(self) -> Trained:
-        return self.fit_to(self.people, "everybody")
-
-    def folds(self) -> Mapping[str, Callable[[], keras.Model]]:
-        parts = data.folds(len(self.people.names)).items()
-        return {name: partial(self._fold, self.people.of(kept), name) for name, (kept, _) in parts}
-
-    def _fold(self, people: data.People, name: str) -> keras.Model:
-        network = self.fit_to(people, name).network
-        artifacts.round_to_half(network)  # whether it is stored or not
-        return network
+        self.everything = data.load(run.data)
+        folds = data.folds(len(self.everything.names)).items()
+        self.parts = {name: self.everything.of(kept) for name, (kept, _) in folds}
 
     def measure(self, network: keras.Model, folds: Mapping[str, keras.Model]) -> Measured:
         size = self.config.input
-        results, pairs = measure.cross_validate(self.people, size, self.run.preset, folds)
+        results, pairs = measure.cross_validate(self.everything, size, self.run.preset, folds)
         preprocess = {
             **asdict(size),
             "grey_values": "0 to 1",
             "crop": asdict(faces.ORL),
             "eer_of_one_threshold": pairs.verification().eer,
-            "people": len(self.people.names),
+            "people": len(self.everything.names),
             **decisions.calibrate(pairs.distances, pairs.same),
         }
         return Measured(results, preprocess)
@@ -94,21 +75,16 @@ class Book(FaceExperiment):
     def fit_to(self, people: data.People, name: str) -> Trained:
         training = self.config.training
         keras.utils.set_random_seed(self.run.seed)
-        network = build(self.config)
-        siamese = build_siamese(network)
-        siamese.compile(
-            keras.optimizers.RMSprop(training.learning_rate),
-            ContrastiveLoss(training.margin),
-            jit_compile=False,
+        return self.fit_pairs(
+            build(self.config),
+            data.inputs(people.images, self.config.input),
+            self._pairs(people, slice(self._tested, None)),
+            name,
+            epochs=training.epochs,
+            batch=training.batch_size,
+            learning_rate=training.learning_rate,
+            margin=training.margin,
         )
-        images = data.inputs(people.images, self.config.input)
-        first, second, same = (side[self._tested :] for side in self._pairs(people))
-
-        def take(rows: np.ndarray) -> tuple[Any, np.ndarray]:
-            return (images[first[rows]], images[second[rows]]), same[rows, None].astype("float32")
-
-        batches = Shuffled(len(same), training.batch_size, take, self.run.seed)
-        return Trained(network, self.fit(siamese, batches, name, epochs=training.epochs))
 
     def measure(self, network: keras.Model, folds: Mapping[str, keras.Model]) -> Measured:
         measured = super().measure(network, folds)
@@ -116,8 +92,8 @@ class Book(FaceExperiment):
 
     def book_results(self, network: keras.Model) -> list[Result]:
         """The book's own figure."""
-        first, second, same = (side[: self._tested] for side in self._pairs(self.people))
-        vectors = measure.embedder(network, self.config.input)(self.people.images)
+        first, second, same = self._pairs(self.everything, slice(self._tested))
+        vectors = measure.embedder(network, self.config.input)(self.everything.images)
         distances = np.linalg.norm(vectors[first] - vectors[second], axis=1)
         public = self.run.data is None
         return measure.book_results(self.run.preset, distances, same, published=public)
@@ -127,9 +103,10 @@ class Book(FaceExperiment):
         """How many of the pairs, the first ones, are the book's test set."""
         return int(SHARE_TESTED * 2 * self.config.training.pairs)
 
-    def _pairs(self, people: data.People) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _pairs(self, people: data.People, part: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         rng = np.random.default_rng(self.run.seed)
-        return data.random_pairs(people.labels, self.config.training.pairs, rng)
+        first, second, same = data.random_pairs(people.labels, self.config.training.pairs, rng)
+        return first[part], second[part], same[part]
 
 
 class Committee(FaceExperiment):
@@ -154,6 +131,11 @@ class Committee(FaceExperiment):
             discriminants(images, people.labels, config.network)
         )
         return Trained(network, history)
+
+    def fold(self, people: data.People, name: str) -> keras.Model:
+        network = super().fold(people, name)
+        artifacts.round_to_half(network)  # as those of BOOK are stored
+        return network
 
 
 def experiment(run: Run, config: Config) -> FaceExperiment:

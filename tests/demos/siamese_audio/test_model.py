@@ -6,11 +6,10 @@ import keras
 import numpy as np
 import pytest
 
-from mmdemo.core.nets.metric_learning import EuclideanDistance, build_siamese
+from mmdemo.core.nets.metric_learning import CosineLogits, EuclideanDistance, build_siamese
 from mmdemo.core.weights.configuration import replace
 from mmdemo.demos.siamese_audio.config import BOOK, DEFAULT, TINY
 from mmdemo.demos.siamese_audio.model import (
-    CosineLogits,
     Mean,
     build,
     build_classifier,

@@ -16,8 +16,7 @@ def people(count: int = 12, photos: int = 6, seed: int = 0) -> People:
         draw_face(features, rng) for features in rng.random((count, 8)) for _ in range(photos)
     ]
     names = tuple(f"person {index + 1}" for index in range(count))
-    images = np.stack(images)
-    return People(images, images, np.repeat(np.arange(count), photos), names)
+    return People(np.stack(images), np.repeat(np.arange(count), photos), names)
 
 
 def draw_face(features: np.ndarray, rng: np.random.Generator | None = None) -> np.ndarray:

@@ -42,7 +42,7 @@ def test_of_takes_some_people_and_numbers_them_anew(people):
     assert part.names == (people.names[7], people.names[2])
     assert part.labels.tolist() == [0] * 5 + [1] * 5
     assert np.array_equal(part.images[:5], people.images[people.labels == 7])
-    assert np.array_equal(part.detected[5:], people.detected[people.labels == 2])
+    assert np.array_equal(part.detected[5:], people.of([2]).detected)
 
 
 def test_random_pairs_are_what_they_say(people):
@@ -110,7 +110,7 @@ def test_altering_by_nothing_changes_nothing():
 
 def test_orl(needs_data):
     needs_data("orl_faces")
-    loaded = data.load(None, find=False)
+    loaded = data.load(None)
     assert loaded.names == tuple(f"s{number}" for number in range(1, 41))
     assert loaded.images.shape == (400, 112, 92)
     assert np.bincount(loaded.labels).tolist() == [10] * 40
