@@ -34,11 +34,11 @@ def build(stem: int, widths: Sequence[int], depths: Sequence[int]) -> keras.Mode
     """
     picture = keras.Input((None, None, 3), name="picture")
     x = layers.Rescaling(1 / 127.5, -1, name="scale")(picture)
-    x = _convolve(x, stem, 3, "stem", strides=2)
+    x = convolve(x, stem, 3, "stem", strides=2)
     stages = []
     for number, (width, depth) in enumerate(zip(widths, depths, strict=True), start=1):
         if number == 1:
-            x = _convolve(x, width, 3, "stage1_widen")
+            x = convolve(x, width, 3, "stage1_widen")
         else:
             x = reduction(x, width, f"stage{number}_reduce")
         for index in range(1, depth + 1):
@@ -50,25 +50,25 @@ def build(stem: int, widths: Sequence[int], depths: Sequence[int]) -> keras.Mode
 def reduction(x: keras.KerasTensor, width: int, name: str) -> keras.KerasTensor:
     """Four branches that halve the picture, `width / 4` channels each, side by side."""
     part = width // 4
-    point = _convolve(x, part, 1, f"{name}_point", strides=2)
-    small = _convolve(x, part, 1, f"{name}_small_in")
-    small = _convolve(small, part, 3, f"{name}_small", strides=2)
+    point = convolve(x, part, 1, f"{name}_point", strides=2)
+    small = convolve(x, part, 1, f"{name}_small_in")
+    small = convolve(small, part, 3, f"{name}_small", strides=2)
     pooled = AveragePooling2D(3, 2, padding="same", name=f"{name}_pool")(x)
-    pooled = _convolve(pooled, part, 1, f"{name}_pooled")
-    large = _convolve(x, part, 1, f"{name}_large_in")
-    large = _convolve(large, part, 3, f"{name}_large_mid")
-    large = _convolve(large, part, 3, f"{name}_large", strides=2)
+    pooled = convolve(pooled, part, 1, f"{name}_pooled")
+    large = convolve(x, part, 1, f"{name}_large_in")
+    large = convolve(large, part, 3, f"{name}_large_mid")
+    large = convolve(large, part, 3, f"{name}_large", strides=2)
     return layers.Concatenate(name=name)([point, small, pooled, large])
 
 
 def residual(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
     """Two branches that look 3 x 3 and 5 x 5 wide, added to what came in."""
     width = x.shape[-1]
-    small = _convolve(x, width // 4, 1, f"{name}_small_in")
-    small = _convolve(small, width // 4, 3, f"{name}_small")
-    large = _convolve(x, width // 4, 1, f"{name}_large_in")
-    large = _convolve(large, width // 4, 3, f"{name}_large_mid")
-    large = _convolve(large, width // 4, 3, f"{name}_large")
+    small = convolve(x, width // 4, 1, f"{name}_small_in")
+    small = convolve(small, width // 4, 3, f"{name}_small")
+    large = convolve(x, width // 4, 1, f"{name}_large_in")
+    large = convolve(large, width // 4, 3, f"{name}_large_mid")
+    large = convolve(large, width // 4, 3, f"{name}_large")
     both = layers.Concatenate(name=f"{name}_concat")([small, large])
     change = layers.Conv2D(width, 1, use_bias=False, name=f"{name}_out")(both)
     # Each block starts as the identity, which lets a deep network begin to learn at once.
@@ -76,10 +76,19 @@ def residual(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
     return layers.Activation("relu", name=name)(layers.Add(name=f"{name}_add")([x, change]))
 
 
-def _convolve(
+def convolve(
     x: keras.KerasTensor, filters: int, size: int, name: str, strides: int = 1
 ) -> keras.KerasTensor:
-    """Convolution without a bias, which the batch normalisation behind it has, and a ReLU."""
+    """Convolution without a bias, which the batch normalisation behind it has, and a ReLU.
+
+    Args:
+        x: `(B, height, width, channels)`.
+        filters: channels of what comes out, `(B, ceil(height / strides), ceil(width / strides),
+            filters)`.
+        size: of the window.
+        name: which the names of the layers begin with.
+        strides: of the window, in both directions.
+    """
     x = layers.Conv2D(
         filters, size, strides=strides, padding="same", use_bias=False, name=f"{name}_conv"
     )(x)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import escape
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import gradio as gr
 
@@ -23,7 +24,7 @@ PRESET_HINTS = {
 }
 LONG_TABLE = 60
 """Layers from which on their table is folded up."""
-PHOTO_SOURCES = ["upload", "webcam", "clipboard"]
+PHOTO_SOURCES: list[Literal["upload", "webcam", "clipboard"]] = ["upload", "webcam", "clipboard"]
 
 
 def preset_choice(demo: Demo, label: str = "Network") -> gr.Radio:
@@ -35,6 +36,24 @@ def preset_choice(demo: Demo, label: str = "Network") -> gr.Radio:
         label=label,
     )
     return setting("preset", radio, parse=lambda text: demo.model_id(text).name)
+
+
+def photo_input(offered: Mapping[str, Path], source: str, height: int) -> gr.Image:
+    """The field for the page's photo, with examples below it.
+
+    Args:
+        offered: examples, what they are called and where they lie.
+        source: where they are from.
+        height: of the field, in pixels.
+    """
+    photo = gr.Image(type="filepath", label="Photo", sources=PHOTO_SOURCES, height=height)
+    gr.Examples(
+        [[str(file)] for file in offered.values()],
+        [photo],
+        example_labels=list(offered),
+        label=f"Examples, {source}",
+    )
+    return photo
 
 
 def threshold_slider(demo: Demo, preset: gr.Radio) -> gr.Slider:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,9 @@ PHOTOS = {
 }
 
 
-def photos() -> dict[str, str]:
+def photos() -> dict[str, Path]:
     """What the page offers: a name and a file each."""
-    return {name: str(examples.scikit_image(file)) for name, file in PHOTOS.items()}
+    return {name: examples.scikit_image(file) for name, file in PHOTOS.items()}
 
 
 def requests() -> tuple[examples.Request, ...]:

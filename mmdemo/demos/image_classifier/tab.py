@@ -16,7 +16,7 @@ from mmdemo.core.media.image import open_image
 from mmdemo.core.ui import pictures
 from mmdemo.core.ui.endpoints import Photo, endpoints
 from mmdemo.core.ui.events import on, outdate, require_file
-from mmdemo.core.ui.page import PHOTO_SOURCES, preset_choice
+from mmdemo.core.ui.page import photo_input, preset_choice
 from mmdemo.core.ui.settings import setting
 from mmdemo.core.ui.widgets import guesses, notice, thumbnails
 from mmdemo.core.weights import artifacts
@@ -51,13 +51,8 @@ def render() -> None:
         setting("view", view)
     with gr.Row():
         with gr.Column(scale=2):
-            photo = gr.Image(type="filepath", label="Photo", sources=PHOTO_SOURCES, height=320)
-            offered = examples.photos()
-            gr.Examples(
-                [[file] for file in offered.values()],
-                [photo],
-                example_labels=list(offered),
-                label="Examples, from pictures that come with scikit-image",
+            photo = photo_input(
+                examples.photos(), "from pictures that come with scikit-image", height=320
             )
         with gr.Column(scale=3), gr.Tabs():
             with gr.Tab("What is it?"):

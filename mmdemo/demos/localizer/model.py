@@ -9,6 +9,7 @@ import keras
 from keras import layers, ops
 
 from mmdemo.core.nets import backbone
+from mmdemo.core.nets.backbone import convolve
 from mmdemo.core.weights.artifacts import HEADS
 
 from .config import Config, Network
@@ -52,10 +53,10 @@ def build_heads(network: Network, channels: Sequence[int]) -> keras.Model:
     wanted = keras.Input((network.classes,), name="wanted")
 
     # === Functional model ===
-    small = _convolve(fine, network.hidden, 1, "fine_reduce")
-    large = _convolve(coarse, network.hidden, 1, "coarse_reduce")
+    small = convolve(fine, network.hidden, 1, "fine_reduce")
+    large = convolve(coarse, network.hidden, 1, "coarse_reduce")
     shared = layers.Add(name="both")([small, GrowLike(name="coarse_grow")([large, small])])
-    shared = _convolve(shared, network.hidden, 3, "shared")  # (B, h, w, hidden)
+    shared = convolve(shared, network.hidden, 3, "shared")  # (B, h, w, hidden)
 
     seen = layers.Concatenate(name="class_features")(
         [
@@ -126,12 +127,6 @@ def _on_backbone(network: Network) -> keras.Model:
 def _box(x: keras.KerasTensor) -> keras.KerasTensor:
     """The regression head: x, y, width and height, and the corners that they stand for."""
     return ToCorners(name="box")(layers.Dense(4, activation="sigmoid", name="place_and_size")(x))
-
-
-def _convolve(x: keras.KerasTensor, filters: int, size: int, name: str) -> keras.KerasTensor:
-    x = layers.Conv2D(filters, size, padding="same", use_bias=False, name=f"{name}_conv")(x)
-    x = layers.BatchNormalization(name=f"{name}_norm")(x)
-    return layers.Activation("relu", name=f"{name}_relu")(x)
 
 
 @keras.saving.register_keras_serializable(package="mmdemo")

@@ -17,7 +17,7 @@ from mmdemo.core.ui import pictures
 from mmdemo.core.ui.charts import Series, line_chart
 from mmdemo.core.ui.endpoints import Photo, endpoints
 from mmdemo.core.ui.events import offer, on, outdate, require_file
-from mmdemo.core.ui.page import PHOTO_SOURCES, preset_choice
+from mmdemo.core.ui.page import photo_input, preset_choice
 from mmdemo.core.ui.widgets import guesses, notice, thumbnails
 
 from . import DEMO, examples, infer, scene
@@ -52,13 +52,8 @@ def _photo_panel() -> None:
         preset = preset_choice(DEMO)
     with gr.Row():
         with gr.Column():
-            photo = gr.Image(type="filepath", label="Photo", sources=PHOTO_SOURCES, height=300)
-            offered = examples.photos()
-            gr.Examples(
-                [[str(path)] for path in offered.values()],
-                [photo],
-                example_labels=list(offered),
-                label="Examples, pictures that come with scikit-image",
+            photo = photo_input(
+                examples.photos(), "pictures that come with scikit-image", height=300
             )
             button = gr.Button("Find it", variant="primary", size="lg")
         with gr.Column():

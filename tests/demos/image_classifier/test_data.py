@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmdemo.core.data.photos import Photos, random_window
+from mmdemo.core.data.photos import Photos
 from mmdemo.core.errors import UserError
 from mmdemo.core.weights.configuration import replace
 from mmdemo.demos.image_classifier import data
@@ -61,15 +61,6 @@ def test_cutmix_gives_each_picture_its_share_by_area():
             assert own == pytest.approx(shares[row, row], abs=1e-6)
 
 
-def test_crops_stay_within_the_picture_and_above_the_smallest():
-    rng = np.random.default_rng(0)
-    for _ in range(500):
-        left, top, right, bottom = random_window(0.35, rng) * (30, 20, 30, 20)
-        assert 0 <= left < right <= 30 + 1e-9 and 0 <= top < bottom <= 20 + 1e-9
-        assert (right - left) * (bottom - top) >= 0.35 * 600 - 1e-6
-    assert random_window(1.0, rng).tolist() == [0, 0, 1, 1]
-
-
 def test_the_source_s_training_leaves_pictures_alone(pictures):
     config = replace(TINY, smallest_crop=1.0, mix=0.0, sides=(16,))
     images, truth = data.Altered(pictures, config, seed=0)[0]
@@ -120,20 +111,3 @@ def test_a_file_that_is_no_picture_is_named(tmp_path):
         data.own(tmp_path, 16)
     with pytest.raises(UserError, match="There is no folder"):
         data.own(tmp_path / "missing", 16)
-
-
-def test_tiny_imagenet_as_it_lies_on_disk(needs_data):
-    from mmdemo.core.data import tiny_imagenet
-
-    folder = needs_data(tiny_imagenet.NAME)
-    names = tiny_imagenet.names()
-    assert len(names) == 200 and "goldfish" in names
-    held_out = tiny_imagenet.validation()
-    assert len(held_out) == 10_000 and (np.bincount(held_out.labels) == 50).all()
-    name, wnid, *box = (folder / "val" / "val_annotations.txt").read_text().split("\n")[0].split()
-    assert tiny_imagenet._wnids()[held_out.labels[0]] == wnid
-    left, top, right, bottom = held_out.boxes[0] * 64
-    assert [left, top, right - 1, bottom - 1] == pytest.approx([float(edge) for edge in box])
-    assert (held_out.boxes[:, 2:] > held_out.boxes[:, :2]).all()
-    with Image.open(folder / "val" / "images" / name) as image:
-        np.testing.assert_array_equal(held_out.images[0], np.asarray(image.convert("RGB")))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mmdemo.core.data import tiny_imagenet
 from mmdemo.core.nets import boxes
 from mmdemo.core.train import batches
 from mmdemo.core.weights.configuration import replace
@@ -105,14 +104,6 @@ def test_generated_boxes_are_tight():
         rows, columns = np.nonzero(image.max(axis=2) > 120)
         wanted = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
         np.testing.assert_allclose(box * 24, wanted, atol=1)
-
-
-def test_the_public_boxes_lie_in_their_photos(needs_data):
-    needs_data(tiny_imagenet.NAME)
-    photos = tiny_imagenet.validation()
-    assert len(photos) == 10_000
-    assert ((photos.boxes >= 0) & (photos.boxes <= 1)).all()
-    assert (boxes.area(photos.boxes) > 0).all()
 
 
 # === Figures ===
