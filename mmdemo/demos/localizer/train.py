@@ -76,10 +76,10 @@ class Localization(Experiment[Config]):
         """Train the network, or its heads on the frozen backbone."""
         keras.utils.set_random_seed(self.run.seed)
         network = build(self.config)
-        start = []
+        start: tuple[str, ...] = ()
         if self.config.asks:
             pretrained.fill(network, CLASSIFIER)
-            start = [self.stands_on()["sha256"]]
+            start = (self.stands_on()["sha256"],)
             if self.run.data is None:
                 take_classifier(network.get_layer(artifacts.HEADS))
         batches = Altered(self.known, self.config, self.run.seed)
@@ -113,14 +113,14 @@ class Localization(Experiment[Config]):
         told, alone = self._predict(call, self.test), self._predict(call, self.test, told=False)
         figures = outputs.judge(told, self.test.labels, self.test.boxes)
         figures["localization_accuracy"] = outputs.right(alone.boxes, self.test.boxes)
-        every = {self.run.preset: figures} | {
+        measured = {self.run.preset: figures} | {
             name: outputs.judge_boxes(fixed, self.test.boxes)
             for name, fixed in baselines(self.known, self.test).items()
         }
         results = [
             Result(TASK, method, metric, value, self.split, len(self.test))
-            for method, figures in every.items()
-            for metric, value in figures.items()
+            for method, values in measured.items()
+            for metric, value in values.items()
         ]
         preprocess = {
             "side": self.config.input.side,

@@ -18,6 +18,7 @@ from mmdemo.core.weights import artifacts
 from mmdemo.core.weights.configuration import replace
 from mmdemo.demos.image_classifier import DEMO, config, data, measure, train
 from mmdemo.demos.image_classifier.config import BOOK, TINY
+from tests.support.classifier import write_classifier
 
 TINY_ID = ModelId(DEMO.slug, "", "tiny")
 TINY_BOOK = replace(BOOK, side=16, widths=(4, 8), sides=(16,), epochs=2, batch=8, held_out=4)
@@ -56,6 +57,8 @@ def as_public_set(monkeypatch, pictures):
 @pytest.mark.parametrize("tiny", [TINY, TINY_BOOK], ids=["default", "book"])
 def test_train_then_evaluate_alike(tiny, drawn, tmp_path, monkeypatch):
     monkeypatch.setitem(config.PRESETS, "tiny", tiny)
+    write_classifier(tmp_path / "weights", TINY)  # a small one to start from
+    monkeypatch.setenv("MMDEMO_WEIGHTS", str(tmp_path / "weights"))
     run = training.Run(TINY_ID, tmp_path / "out", tmp_path / "work", drawn, epochs=2)
     experiment.train(run)
     artifacts.verify(run.folder)

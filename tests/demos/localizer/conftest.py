@@ -14,11 +14,10 @@ from mmdemo.core.data.photos import Photos
 from mmdemo.core.serve import runtime
 from mmdemo.core.train import experiment
 from mmdemo.core.train.fit import Run
-from mmdemo.core.weights import artifacts
 from mmdemo.core.weights.configuration import replace
-from mmdemo.demos.image_classifier import config as classifier_config
-from mmdemo.demos.image_classifier import model as classifier_model
+from mmdemo.demos.image_classifier.config import TINY as TINY_CLASSIFIER
 from mmdemo.demos.localizer import DEMO, config, data
+from tests.support.classifier import write_classifier
 
 SHAPES = ("disc", "square", "triangle")
 
@@ -82,30 +81,11 @@ def write_own(folder: Path, photos: Photos) -> Path:
     return folder
 
 
-def write_classifier(weights: Path, seed: int) -> None:
-    """A small untrained classifier among weights, where those of the backbone are looked for."""
-    network = config.TINY.network
-    home = replace(
-        classifier_config.TINY, stem=network.stem, widths=network.widths, depths=network.depths
-    )
-    keras.utils.set_random_seed(seed)
-    classifier = classifier_model.build(home)
-    artifacts.round_to_half(classifier)
-    artifacts.write(
-        weights / str(config.CLASSIFIER),
-        demo=DEMO,
-        model_id=config.CLASSIFIER,
-        model=classifier,
-        config=home,
-        preprocess={},
-        results=[],
-        history=[],
-        provenance={
-            "command": "", "wall_time_seconds": 0, "hardware": "", "seed": 0, "versions": {},
-            "data": None,
-        },
-        half=True,
-    )  # fmt: skip
+NETWORK = config.TINY.network
+CLASSIFIER = replace(
+    TINY_CLASSIFIER, stem=NETWORK.stem, widths=NETWORK.widths, depths=NETWORK.depths
+)
+"""Whose backbone is that of the small networks."""
 
 
 @pytest.fixture(scope="package")
@@ -114,7 +94,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, photos: Photos):
     root = tmp_path_factory.mktemp("localizer")
     patch = pytest.MonkeyPatch()
     patch.setenv("MMDEMO_WEIGHTS", str(root / "weights"))
-    write_classifier(root / "weights", seed=0)
+    write_classifier(root / "weights", CLASSIFIER)
     book = replace(config.BOOK, side=16, classes=3, filters=(4, 8), batch=16, held_out=2)
     patch.setattr(config, "PRESETS", {"default": config.TINY, "book": book})
     own = write_own(root / "own", photos)

@@ -24,8 +24,10 @@ from mmdemo.core.weights import artifacts
 from mmdemo.core.weights.configuration import replace
 from mmdemo.demos.localizer import DEMO, config, data, measure, model, outputs, train
 from mmdemo.demos.localizer.config import CLASSIFIER
-from tests.demos.localizer.conftest import SHAPES, arrays, generated, write_classifier
+from tests.demos.localizer import conftest
+from tests.demos.localizer.conftest import SHAPES, arrays, generated
 from tests.support.boxes import to_centre
+from tests.support.classifier import write_classifier
 
 OF_BOXES = {"mean_iou", "localization_accuracy_given_class"}
 METRICS = {*OF_BOXES, "top1", "top1_localization_accuracy"}
@@ -166,7 +168,7 @@ def other_backbone(trained, tmp_path, monkeypatch):
     """Weights in which the classifier was trained again since; answers the ones before it."""
     before = Path(os.environ["MMDEMO_WEIGHTS"])
     shutil.copytree(before / "localizer", tmp_path / "localizer")
-    write_classifier(tmp_path, seed=1)
+    write_classifier(tmp_path, conftest.CLASSIFIER, seed=1)
     monkeypatch.setenv("MMDEMO_WEIGHTS", str(tmp_path))
     monkeypatch.setattr(artifacts, "EMBEDDED", tmp_path / "none")
     return before
