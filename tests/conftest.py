@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 import struct
@@ -37,10 +38,28 @@ SLOW = re.compile(
 """Files that start the app, a browser or another process, or train."""
 
 
+ONE_DEMO = re.compile("/demos/([^/]+)/")
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow files first; of tests side by side, those of a demo share a process and its networks."""
     for item in items:
-        if SLOW.search(item.path.as_posix()):
+        path = item.path.as_posix()
+        if SLOW.search(path):
             item.add_marker(pytest.mark.slow)
+        demo = ONE_DEMO.search(path)
+        item.add_marker(pytest.mark.xdist_group(demo[1] if demo else path))
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def event_loop_of_the_process() -> Iterator[None]:
+    """Closed at the end: Gradio makes one where none is, and `asyncio.run` drops it unclosed."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    loop.close()
 
 
 @pytest.fixture(scope="session")
