@@ -10,9 +10,9 @@ from PIL import Image
 from mmdemo.core.data.photos import Photos, random_window
 from mmdemo.core.errors import UserError, naming
 from mmdemo.core.media.image import open_image
+from mmdemo.core.serve.applications import fit
 from mmdemo.core.train.batches import Shuffled
 
-from .applications import fit
 from .config import Config
 
 LEAST = 20

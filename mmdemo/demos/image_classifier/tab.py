@@ -13,6 +13,7 @@ import gradio as gr
 from mmdemo.core.data.datasets import Progress
 from mmdemo.core.errors import UserError
 from mmdemo.core.media.image import open_image
+from mmdemo.core.serve import applications, hub_models
 from mmdemo.core.ui import pictures
 from mmdemo.core.ui.endpoints import Photo, endpoints
 from mmdemo.core.ui.events import on, outdate, require_file
@@ -21,7 +22,7 @@ from mmdemo.core.ui.settings import setting
 from mmdemo.core.ui.widgets import guesses, notice, thumbnails
 from mmdemo.core.weights import artifacts
 
-from . import DEMO, applications, examples, hub_models, infer
+from . import DEMO, examples, infer
 
 API_EXAMPLE = """\
 from gradio_client import Client, handle_file

@@ -1,6 +1,6 @@
 """A stranger's network is tried out in a process of its own before this one loads it.
 
-    python -m mmdemo.demos.image_classifier.trial
+    python -m mmdemo.core.serve.trial
 
 imports Keras, reads what to try as JSON from standard input, loads the network in Keras' safe mode,
 has it look at one picture, and writes what it takes and gives as JSON to standard output. It may
@@ -29,8 +29,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from mmdemo.core.errors import UserError
-
-from . import applications, hub_files
+from mmdemo.core.serve import applications, hub_files
 
 if TYPE_CHECKING:
     import keras
