@@ -52,6 +52,8 @@ ENVIRONMENT = {
     # A GPU is this process's: TensorFlow would take all of its memory.
     **{"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu", "SPACES_ZERO_GPU": ""},
     "TF_CPP_MIN_LOG_LEVEL": "3",
+    # oneDNN waits ten seconds for memory that is not given, at each of a network's layers.
+    "TF_ENABLE_ONEDNN_OPTS": "0",
 }
 _NO_MEMORY = re.compile(r"out of memory|OOM|RESOURCE_EXHAUSTED|unable to allocate|can't allocate")
 """What the backends say."""
