@@ -13,22 +13,22 @@ from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
-from gradio import state_holder
+from gradio import queueing, state_holder
 from starlette.middleware import Middleware
 
 from mmdemo import catalog
 from mmdemo.core.demo import Demo, Family
 from mmdemo.core.errors import UserError
 from mmdemo.core.serve import public
-from mmdemo.core.ui import events, page
+from mmdemo.core.ui import events, fair_queue, page
+from mmdemo.core.ui.arguments import CheckedBlocks
+from mmdemo.core.ui.fair_queue import FairQueue
 from mmdemo.core.ui.settings import settings_link
 from mmdemo.core.ui.widgets import notice
 from mmdemo.core.weights import artifacts, hub
 
 logger = logging.getLogger(__name__)
 
-MAX_QUEUE = 64
-"""Questions that wait; further ones are told to come back."""
 STYLE = Path(__file__).parent / "core" / "ui" / "style.css"
 THEME = gr.themes.Default(
     primary_hue="blue",
@@ -59,7 +59,7 @@ class _Session(state_holder.SessionState):
 
 def build(demos: Sequence[Demo] = catalog.DEMOS) -> gr.Blocks:
     """The whole app. Imports no network: pages are drawn from stored descriptions."""
-    with gr.Blocks(title="mmdemo", analytics_enabled=False, delete_cache=(600, 3600)) as blocks:
+    with CheckedBlocks(title="mmdemo", analytics_enabled=False, delete_cache=(600, 3600)) as blocks:
         gr.Navbar(visible=False, main_page_name=False)
         gr.HTML(_gallery(demos), padding=False)
     for demo in demos:
@@ -99,8 +99,13 @@ def launch(
     public.shared = share
     hub.fetch_missing(catalog.DEMOS)
     state_holder.SessionState = _Session
+    queueing.Queue = FairQueue
     blocks = build()
-    blocks.queue(default_concurrency_limit=events.LANES["inference"], max_size=MAX_QUEUE)
+    blocks.queue(
+        default_concurrency_limit=events.LANES["inference"],
+        max_size=fair_queue.MAX_QUEUE,
+        api_open=False,  # what computes waits for its turn, whatever the route
+    )
     if rate_limit is None and public.is_public():
         rate_limit = public.PER_MINUTE
     limits = [Middleware(public.RateLimit, per_minute=rate_limit)] if rate_limit else []
