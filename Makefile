@@ -7,7 +7,7 @@ ONE_CORE := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF
 PYTEST := $(ONE_CORE) $(VENV)/bin/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 
-.PHONY: run test test-fast test-numbers check lock screenshots clean
+.PHONY: run test test-fast test-numbers torture check lock screenshots clean
 
 run: $(VENV)/run.done
 	$(VENV)/bin/python app.py
@@ -23,6 +23,10 @@ test-fast: $(VENV)/test.done
 test-numbers: $(VENV)/test.done
 	$(PYTEST) tests/demos/test_contract.py \
 	  $(wildcard tests/demos/*/test_infer.py)
+
+# A thousand odd requests of each of three seeds, to every event of the app.
+torture: $(VENV)/test.done
+	$(VENV)/bin/python -m pytest tests/torture -rP --torture 1000
 
 check: $(VENV)/test.done
 	$(VENV)/bin/ruff check .

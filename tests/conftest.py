@@ -29,10 +29,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="folder in which the browser tests store pictures of the app's pages",
     )
+    parser.addoption(
+        "--torture", type=int, metavar="N", help="ask N questions of each of three seeds"
+    )
 
 
 SLOW = re.compile(
-    "/(browser/|test_(train|api|applications|backends|bench|events|experiment|gpu|hub_models|layers"
+    "/(browser/|torture/|test_(train|api|applications|backends|bench|events|experiment|gpu|hub_models|layers"
     "|public_link|space_app).py)"
 )
 """Files that start the app, a browser or another process, or train."""
