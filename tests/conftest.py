@@ -32,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 SLOW = re.compile(
     "/(browser/|test_(train|api|applications|backends|bench|events|experiment|gpu|hub_models|layers"
-    "|public_link|space_app).py)"
+    "|public_link|space_app|doors|start).py)"
 )
 """Files that start the app, a browser or another process, or train."""
 

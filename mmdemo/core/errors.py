@@ -45,7 +45,7 @@ def for_visitors(error: UserError) -> str:
     """The message without the folders of this computer: of each path the last part only."""
     text = _TYPE.sub(r"\1\2", str(error))
     for folder in (_ROOT, Path(tempfile.gettempdir())):  # whose names may hold blanks
-        text = text.replace(f"{folder}/", "")
+        text = text.replace(f"{folder}/", "/x/")
     return _PATH.sub("", text)
 
 

@@ -50,6 +50,7 @@ VARIABLES: dict[str, Decision] = {
     "GRADIO_NODE_PATH": _CLEARED,
     "GRADIO_NODE_SERVER_NAME": _CLEARED,
     "GRADIO_NODE_SERVER_PORT": _CLEARED,
+    "GRADIO_NODE_NUM_PORTS": _CLEARED,
     "GRADIO_SERVER_MODE_ENABLED": _CLEARED,
     "WEB_CONCURRENCY": _CLEARED,  # read by Uvicorn
     # who may come, and what they are offered: the app has options of its own
@@ -182,7 +183,7 @@ def free_port(host: str, port: int) -> int:
             probe.bind(address)
             return int(probe.getsockname()[1])
     except (socket.gaierror, UnicodeError) as error:
-        raise UserError(f"{host} is no address. --host wants one of this computer.") from error
+        raise UserError(f"'{host}' is no address. --host wants one of this computer.") from error
     except OSError as error:
         if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
             raise UserError(
