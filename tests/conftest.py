@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import re
 import struct
@@ -35,8 +34,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 SLOW = re.compile(
-    "/(browser/|torture/|test_(train|api|applications|backends|bench|events|experiment|gpu|hub_models|layers"
-    "|public_link|space_app).py)"
+    "/(browser/|torture/|test_(train|api|applications|backends|bench|events|experiment|gpu"
+    "|hub_models|layers|public_link|space_app|doors|start).py)"
 )
 """Files that start the app, a browser or another process, or train."""
 
@@ -54,15 +53,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         demo = ONE_DEMO.search(path)
         item.add_marker(pytest.mark.xdist_group(demo[1] if demo else path))
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def event_loop_of_the_process() -> Iterator[None]:
-    """Closed at the end: Gradio makes one where none is, and `asyncio.run` drops it unclosed."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    yield
-    loop.close()
 
 
 @pytest.fixture(scope="session")

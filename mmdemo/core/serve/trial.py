@@ -341,7 +341,7 @@ def refused(repo: str) -> Iterator[None]:
                 f"{repo} has a layer that carries code of its own, such as Lambda. Strangers' code "
                 "is not run here. Choose a model of Keras' own layers."
             ) from error
-        first = next((line for line in text.splitlines() if line.strip()), type(error).__name__)
+        first = next((line for line in text.splitlines() if line.strip()), "nothing more")
         raise UserError(
             f"{repo} cannot be loaded as a model of Keras' own layers. Keras says: {first[:200]}"
         ) from error

@@ -50,22 +50,17 @@ class CheckedBlocks(gr.Blocks):
             ) from error
 
 
-class Json(gr.JSON):
-    """A JSON value of one kind, which its schema tells and `wrong` checks.
+def json_value(kind: Any, value: Any, **options: Any) -> gr.JSON:
+    """A component for JSON of one kind, which its schema tells and `wrong` checks.
 
     Args:
         kind: such as `list[str]`.
+        value, options: of `gr.JSON`.
     """
-
-    def __init__(self, value: Any, kind: Any, **options: Any) -> None:
-        self.adapter: TypeAdapter[Any] = TypeAdapter(kind, config=ConfigDict(strict=True))
-        super().__init__(value, **options)
-
-    def api_info(self) -> dict[str, Any]:
-        return self.adapter.json_schema()
-
-    def get_block_name(self) -> str:
-        return "json"
+    component: Any = gr.JSON(value, **options)
+    component.adapter = TypeAdapter(kind, config=ConfigDict(strict=True))
+    component.api_info = component.adapter.json_schema
+    return component
 
 
 def wrong(component: Any, value: Any) -> str | None:
@@ -126,9 +121,12 @@ def _drawing(component: Any, value: Any) -> str | None:
     return None if isinstance(value, dict) else "a drawing"
 
 
-def _json(component: Json, value: Any) -> str | None:
+def _json(component: Any, value: Any) -> str | None:
+    adapter = getattr(component, "adapter", None)  # of one that `json_value` made
+    if adapter is None:
+        return None
     try:
-        component.adapter.validate_python(value)
+        adapter.validate_python(value)
     except ValidationError as error:
         first = error.errors()[0]
         where = "".join(f"[{part!r}]" for part in first["loc"])
@@ -138,7 +136,7 @@ def _json(component: Json, value: Any) -> str | None:
 
 Check = Callable[[Any, Any], "str | None"]
 _CHECKS: tuple[tuple[Any, Check], ...] = (
-    (Json, _json),
+    (gr.JSON, _json),
     (gr.Textbox, _text),
     (gr.Checkbox, _flag),
     ((gr.Number, gr.Slider), _number),

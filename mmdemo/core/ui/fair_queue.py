@@ -29,6 +29,8 @@ class FairQueue(queueing.Queue):
 
     async def push(self, body: Any, request: Any, username: str | None) -> Any:
         """As Gradio's own, with a bound on what one visitor has waiting."""
+        if body.fn_index not in self.blocks.fns:
+            return False, "There is no such question here.", "error"
         who = public.visitor(request.scope)
         lanes = self.event_queue_per_concurrency_id.values()
         waiting = sum(_visitor(event) == who for lane in lanes for event in lane.queue)

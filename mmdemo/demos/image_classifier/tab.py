@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from mmdemo.core.data.datasets import Progress
-from mmdemo.core.errors import UserError
+from mmdemo.core.errors import UserError, for_visitors
 from mmdemo.core.media.image import open_image
 from mmdemo.core.serve import applications, hub_models
 from mmdemo.core.ui import pictures
@@ -305,7 +305,7 @@ def _or_reason(ask: Callable[[], str]) -> str:
     try:
         return ask()
     except UserError as error:
-        return notice(str(error))
+        return notice(for_visitors(error))
 
 
 def _answer(labels: Any, probabilities: Any, cost: str) -> str:

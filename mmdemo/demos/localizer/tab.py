@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from mmdemo.core.errors import UserError
+from mmdemo.core.errors import UserError, for_visitors
 from mmdemo.core.media.image import open_image, upright_size
 from mmdemo.core.ui import pictures
 from mmdemo.core.ui.charts import Series, line_chart
@@ -161,7 +161,7 @@ def effect_of_alpha() -> str:
     try:
         effect = infer.effect_of_alpha()
     except UserError as error:
-        return notice(str(error))
+        return notice(for_visitors(error))
     if effect is None:
         return notice("The effect of alpha has not been measured for these weights.")
     rows = effect["rows"]

@@ -5,7 +5,7 @@ import math
 import gradio as gr
 import pytest
 
-from mmdemo.core.ui.arguments import Json, wrong
+from mmdemo.core.ui.arguments import json_value, wrong
 
 FILE = {"path": "a.png", "meta": {"_type": "gradio.FileData"}}
 OPEN = gr.Dropdown(["a", "b"], allow_custom_value=True)
@@ -26,7 +26,7 @@ SEVERAL = gr.Dropdown(["a", "b"], multiselect=True)
         (gr.Image(), [FILE], ["/etc/passwd", {"path": 1}, [FILE], 5]),
         (gr.Audio(), [FILE], ["a.wav", {"url": "http://a"}]),
         (gr.File(file_count="multiple"), [FILE, [FILE, FILE]], [["a"], "a"]),
-        (Json(None, list[str]), [["a"], []], ["a", [1], {"a": 1}]),
+        (json_value(list[str], None), [["a"], []], ["a", [1], {"a": 1}]),
     ],
 )
 def test_what_a_component_may_hold(component, right, others):
@@ -36,5 +36,5 @@ def test_what_a_component_may_hold(component, right, others):
 
 
 def test_a_json_value_tells_its_schema():
-    assert Json(None, list[str]).api_info() == {"items": {"type": "string"}, "type": "array"}
-    assert "[1]" in wrong(Json(None, list[str]), ["a", 5])
+    assert json_value(list[str], None).api_info() == {"items": {"type": "string"}, "type": "array"}
+    assert "[1]" in wrong(json_value(list[str], None), ["a", 5])
