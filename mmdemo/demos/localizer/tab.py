@@ -101,13 +101,7 @@ def _photo_panel() -> None:
         validator=require_file("a photo", ""),
         scroll_to_output=True,
     )
-    relocated = on(
-        label.input,
-        relocate,
-        [photo, preset, label],
-        answer,
-        network=DEMO.slug,
-    )
+    relocated = on(label.input, relocate, [photo, preset, label], answer, network=DEMO.slug)
     outdate([located, relocated], [photo.change, preset.change], forget, answer)
 
 
