@@ -2,26 +2,31 @@
 
 PYTHON ?= python3
 VENV ?= .venv
-# Files side by side on two cores. Networks stay loaded for the tests of one file.
-PARALLEL := -n 2 --dist loadfile
+# Side by side on two cores, each with one of them; tests/conftest.py says what stays together.
+ONE_CORE := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
+PYTEST := $(ONE_CORE) $(VENV)/bin/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 
-.PHONY: run test test-fast test-numbers check lock screenshots clean
+.PHONY: run test test-fast test-numbers torture check lock screenshots clean
 
 run: $(VENV)/run.done
 	$(VENV)/bin/python app.py
 
 test: check
-	$(VENV)/bin/python -m pytest $(PARALLEL) --durations 20
+	$(PYTEST) --durations 20
 
 # The units and the contract of every demo: no browser, no training, no other backend.
 test-fast: $(VENV)/test.done
-	$(VENV)/bin/python -m pytest $(PARALLEL) -m "not slow"
+	$(PYTEST) -m "not slow"
 
 # What compares numbers: golden outputs, the contract, inference.
 test-numbers: $(VENV)/test.done
-	$(VENV)/bin/python -m pytest $(PARALLEL) tests/demos/test_contract.py \
+	$(PYTEST) tests/demos/test_contract.py \
 	  $(wildcard tests/demos/*/test_infer.py)
+
+# A thousand odd requests of each of three seeds, to every event of the app.
+torture: $(VENV)/test.done
+	$(VENV)/bin/python -m pytest tests/torture -rP --torture 1000
 
 check: $(VENV)/test.done
 	$(VENV)/bin/ruff check .

@@ -5,30 +5,36 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import os
+import signal
 import threading
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
-from types import SimpleNamespace
+from types import FrameType, SimpleNamespace
 from typing import Any
 
 import gradio as gr
-from gradio import state_holder
+from gradio import queueing, state_holder
+from gradio.tunneling import CURRENT_TUNNELS
 from starlette.middleware import Middleware
+from starlette.requests import HTTPConnection
 
 from mmdemo import catalog
 from mmdemo.core.demo import Demo, Family
-from mmdemo.core.errors import UserError
-from mmdemo.core.serve import public
-from mmdemo.core.ui import events, page
+from mmdemo.core.errors import UserError, no_room
+from mmdemo.core.serve import doors, public, scratch, surroundings
+from mmdemo.core.ui import events, fair_queue, page
+from mmdemo.core.ui.arguments import CheckedBlocks
+from mmdemo.core.ui.fair_queue import FairQueue
 from mmdemo.core.ui.settings import settings_link
 from mmdemo.core.ui.widgets import notice
 from mmdemo.core.weights import artifacts, hub
 
 logger = logging.getLogger(__name__)
 
-MAX_QUEUE = 64
-"""Questions that wait; further ones are told to come back."""
+GRACE = 5.0
+"""Seconds from the order to stop until the process ends, whatever it is doing."""
 STYLE = Path(__file__).parent / "core" / "ui" / "style.css"
 THEME = gr.themes.Default(
     primary_hue="blue",
@@ -59,7 +65,7 @@ class _Session(state_holder.SessionState):
 
 def build(demos: Sequence[Demo] = catalog.DEMOS) -> gr.Blocks:
     """The whole app. Imports no network: pages are drawn from stored descriptions."""
-    with gr.Blocks(title="mmdemo", analytics_enabled=False, delete_cache=(600, 3600)) as blocks:
+    with CheckedBlocks(title="mmdemo", analytics_enabled=False) as blocks:
         gr.Navbar(visible=False, main_page_name=False)
         gr.HTML(_gallery(demos), padding=False)
     for demo in demos:
@@ -73,6 +79,7 @@ def launch(
     *,
     host: str = "127.0.0.1",
     port: int = 7860,
+    root_path: str = "",
     share: bool = False,
     auth: tuple[str, str] | None = None,
     preload: str = "first",
@@ -84,7 +91,8 @@ def launch(
 
     Args:
         host: address to listen on.
-        port: port to listen on.
+        port: port to listen on; where 0, any free one.
+        root_path: the path or the whole address under which a proxy offers the app.
         share: ask Gradio for a public link.
         auth: user and password.
         preload: `none`, `first` or `all`: demos whose networks are loaded before use.
@@ -94,20 +102,50 @@ def launch(
         block: stay here until the server is stopped.
 
     Raises:
-        UserError: the port is taken.
+        UserError: the address is not this computer's, the port is taken, or the disk is full.
     """
+    if block:
+        signal.signal(signal.SIGTERM, _stop)
     public.shared = share
+    port = surroundings.free_port(host, port)
+    own = scratch.own()
     hub.fetch_missing(catalog.DEMOS)
     state_holder.SessionState = _Session
-    blocks = build()
-    blocks.queue(default_concurrency_limit=events.LANES["inference"], max_size=MAX_QUEUE)
+    queueing.Queue = FairQueue
+    try:
+        blocks = build()
+    except OSError as error:
+        if not no_room(error):
+            raise
+        raise UserError(
+            f"There is no room for temporary files: {error.strerror}. Make some, or name another "
+            "folder: $TMPDIR"
+        ) from error
+    scratch.watch(own)
+    blocks.queue(
+        default_concurrency_limit=events.LANES["inference"],
+        max_size=fair_queue.MAX_QUEUE,
+        api_open=False,  # what computes waits for its turn, whatever the route
+    )
     if rate_limit is None and public.is_public():
         rate_limit = public.PER_MINUTE
     limits = [Middleware(public.RateLimit, per_minute=rate_limit)] if rate_limit else []
+    pages = ["/", *(f"/{demo.slug}" for demo in catalog.DEMOS)]
+    functions = blocks.fns.values()
+    limits.append(
+        Middleware(
+            doors.Doors,
+            pages=pages,
+            names={str(f.api_name) for f in functions if f.api_visibility == "public"},
+            scratch=own,
+            mcp=mcp,
+            logged_in=_logged_in if auth else None,
+        )
+    )
     said = io.StringIO()  # Gradio prints why there is no public link
     try:
         with contextlib.redirect_stdout(said):
-            _serve(blocks, host, port, share, auth, mcp, limits)
+            _serve(blocks, host, port, root_path, share, auth, mcp, limits)
     except OSError as error:
         raise UserError(
             f"Port {port} of {host} is taken or not allowed. Choose another: --port {port + 1}"
@@ -118,25 +156,59 @@ def launch(
     warm = {"none": (), "first": catalog.DEMOS[:1], "all": catalog.DEMOS}[preload]
     threading.Thread(target=_warm, args=(warm,), name="warm", daemon=True).start()
     if block:
-        blocks.block_thread()
+        _wait(blocks)
     return blocks
+
+
+def _wait(blocks: gr.Blocks) -> None:
+    """Stay here until the server is told to stop; then close it and remove what visitors left."""
+    code = 130
+    try:
+        threading.Event().wait()
+    except SystemExit:
+        code = 0
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # told once is enough
+        blocks.close(verbose=False)
+        scratch.own().close()
+        for tunnel in CURRENT_TUNNELS:
+            tunnel.kill()
+        # Python waits for answers that are being worked out, and nobody waits for those any more.
+        last = threading.Timer(GRACE, os._exit, [code])
+        last.daemon = True
+        last.start()
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """Told by the system to stop, as by `docker stop`: end as after the last line."""
+    raise SystemExit(0)
+
+
+def _logged_in(scope: public.Message) -> bool:
+    """Whether a request carries the cookie that Gradio's login gave; see its `get_current_user`."""
+    gradio: Any = scope["app"]
+    cookies = HTTPConnection(scope).cookies
+    names = f"access-token-{gradio.cookie_id}", f"access-token-unsecure-{gradio.cookie_id}"
+    return any(cookies.get(name) in gradio.tokens for name in names)
 
 
 def _serve(
     blocks: gr.Blocks,
     host: str,
     port: int,
+    root_path: str,
     share: bool,
     auth: tuple[str, str] | None,
     mcp: bool,
     limits: list[Middleware],
 ) -> None:
     blocks.launch(
-        server_name=host,
+        server_name=surroundings.as_host(host),
         server_port=port,
         share=share and not public.is_space(),  # a Space is public by itself
         auth=auth,
-        allowed_paths=[],  # nor what $GRADIO_ALLOWED_PATHS may say
+        root_path=root_path,
         app_kwargs={"middleware": limits},
         mcp_server=mcp,
         theme=THEME,

@@ -14,10 +14,22 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from mmdemo import __version__, catalog, commands, space
+from mmdemo import __version__, catalog, commands, space, variables
 from mmdemo.core.data import datasets
 from mmdemo.core.demo import Demo, Option
-from mmdemo.core.errors import UserError
+from mmdemo.core.errors import UsageError, UserError
+from mmdemo.core.serve import surroundings
+from mmdemo.variables import (
+    count,
+    host,
+    login,
+    port,
+    preload,
+    root_path,
+    switch,
+    variable,
+    weights,
+)
 
 
 class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
@@ -30,6 +42,8 @@ class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry of `python -m mmdemo`."""
+    if arguments is None:
+        surroundings.speak_utf8()
     return _run(_parsed(arguments))
 
 
@@ -46,53 +60,76 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def serve(arguments: Sequence[str] | None = None) -> int:
     """Entry of `python app.py`."""
+    if arguments is None:
+        surroundings.speak_utf8()
+    try:
+        options = _app_parser().parse_args(arguments)
+    except UsageError as error:
+        return _say(error, 2)
+    options.run = commands.serve
+    return _run(options)
+
+
+def _app_parser() -> argparse.ArgumentParser:
+    """The options of `app.py`.
+
+    Raises:
+        UsageError: an environment variable makes no sense.
+    """
     parser = argparse.ArgumentParser(
         prog="app.py",
         description="Serve the app. Each option has an environment variable of its own.",
         formatter_class=_HelpFormatter,
     )
-    environment = os.environ.get
     parser.add_argument(
         "--host",
-        default=environment("MMDEMO_HOST", environment("GRADIO_SERVER_NAME", "127.0.0.1")),
+        default=variable("MMDEMO_HOST", "GRADIO_SERVER_NAME", kind=host) or "127.0.0.1",
         help="address to listen on [$MMDEMO_HOST]",
     )
     parser.add_argument(
         "--port",
         type=int,
-        default=environment("MMDEMO_PORT", environment("GRADIO_SERVER_PORT", "7860")),
-        help="port to listen on [$MMDEMO_PORT]",
+        default=variable("MMDEMO_PORT", "GRADIO_SERVER_PORT", kind=port, default=7860),
+        help="port to listen on; 0 for any free one [$MMDEMO_PORT]",
+    )
+    parser.add_argument(
+        "--root-path",
+        type=root_path,
+        metavar="PATH",
+        default=variable("MMDEMO_ROOT_PATH", "GRADIO_ROOT_PATH", kind=root_path) or "",
+        help="path, or whole address, under which a proxy such as nginx offers the app "
+        "[$MMDEMO_ROOT_PATH]",
     )
     parser.add_argument(
         "--share",
         action="store_true",
-        default=_is_true(environment("MMDEMO_SHARE", "")),
+        default=variable("MMDEMO_SHARE", kind=switch) or False,
         help="ask Gradio for a public link [$MMDEMO_SHARE]",
     )
     parser.add_argument(
         "--auth",
         metavar="USER:PASS",
-        default=environment("MMDEMO_AUTH"),
+        default=variable("MMDEMO_AUTH", kind=login),
         help="ask visitors for this user name and password [$MMDEMO_AUTH]",
     )
     parser.add_argument(
         "--weights",
         type=Path,
         metavar="DIR",
-        default=environment("MMDEMO_WEIGHTS") or None,
+        default=variable("MMDEMO_WEIGHTS", kind=weights),
         help="folder with weights of your own, laid out as DEMO[/TASK]/PRESET; what it lacks comes "
         "from the embedded weights [$MMDEMO_WEIGHTS]",
     )
     parser.add_argument(
         "--mcp",
         action="store_true",
-        default=_is_true(environment("MMDEMO_MCP", "")),
+        default=variable("MMDEMO_MCP", kind=switch) or False,
         help="offer the endpoints as MCP tools too; wants gradio[mcp] [$MMDEMO_MCP]",
     )
     parser.add_argument(
         "--hub-models",
         action="store_true",
-        default=_is_true(environment("MMDEMO_HUB_MODELS", "")),
+        default=variable("MMDEMO_HUB_MODELS", kind=switch) or False,
         help="let visitors name classifiers on the Hub with --share and on a Space too, where they "
         "otherwise may not [$MMDEMO_HUB_MODELS]",
     )
@@ -100,19 +137,17 @@ def serve(arguments: Sequence[str] | None = None) -> int:
         "--rate-limit",
         type=int,
         metavar="N",
-        default=environment("MMDEMO_RATE_LIMIT"),
+        default=variable("MMDEMO_RATE_LIMIT", kind=count),
         help="requests per visitor and minute; default: 60 with --share and on a Space, else no "
         "limit [$MMDEMO_RATE_LIMIT]",
     )
     parser.add_argument(
         "--preload",
-        choices=commands.PRELOADS,
-        default=environment("MMDEMO_PRELOAD", "first"),
+        choices=variables.PRELOADS,
+        default=variable("MMDEMO_PRELOAD", kind=preload) or "first",
         help="demos to load in the background at start [$MMDEMO_PRELOAD]",
     )
-    options = parser.parse_args(arguments)
-    options.run = commands.serve
-    return _run(options)
+    return parser
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -121,11 +156,13 @@ def _run(options: argparse.Namespace) -> int:
         logging.getLogger(chatty).setLevel(logging.WARNING)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
+        variables.check()
         options.run(options)
         sys.stdout.flush()
+    except UsageError as error:
+        return _say(error, 2)
     except UserError as error:
-        sys.stderr.write(f"{' '.join(str(error).split())}\n")
-        return 1
+        return _say(error, 1)
     except KeyboardInterrupt:
         sys.stderr.write("Interrupted.\n")
         return 130
@@ -301,8 +338,9 @@ def _add_options(
         parser.add_argument(option.flag, help=f"of {', '.join(slugs)}: {option.help}", **kind)
 
 
-def _is_true(text: str) -> bool:
-    return text.strip().lower() in ("1", "true", "yes", "on")
+def _say(error: UserError, code: int) -> int:
+    sys.stderr.write(f"{' '.join(str(error).split())}\n")
+    return code
 
 
 def _first_line(text: str | None) -> str:

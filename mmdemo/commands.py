@@ -19,12 +19,11 @@ from mmdemo.core.data import datasets
 from mmdemo.core.demo import Demo, ModelId, Option
 from mmdemo.core.errors import UserError
 from mmdemo.core.measure import report
+from mmdemo.core.serve import scratch, surroundings
 from mmdemo.core.weights import artifacts, hub, pins
 
 if TYPE_CHECKING:
     from mmdemo.core.train.fit import Run
-
-PRELOADS = ("none", "first", "all")
 
 
 def _own_options(
@@ -75,8 +74,6 @@ def serve(options: argparse.Namespace) -> None:
         auth = (user, password)
     if not 0 <= options.port <= 65535:
         raise UserError(f"--port wants a number from 0 to 65535, not {options.port}.")
-    if options.preload not in PRELOADS:
-        raise UserError(f"$MMDEMO_PRELOAD is one of {', '.join(PRELOADS)}.")
     if options.weights is not None:
         use_weights(options.weights)
     if options.hub_models:
@@ -86,17 +83,19 @@ def serve(options: argparse.Namespace) -> None:
     if options.mcp and importlib.util.find_spec("mcp") is None:
         raise UserError("--mcp wants an extra that is not installed: pip install 'gradio[mcp]'")
 
-    from mmdemo.app import launch
+    with surroundings.settled(scratch.own(), options.host):
+        from mmdemo.app import launch
 
-    launch(
-        host=options.host,
-        port=options.port,
-        share=options.share,
-        auth=auth,
-        mcp=options.mcp,
-        rate_limit=options.rate_limit,
-        preload=options.preload,
-    )
+        launch(
+            host=options.host,
+            port=options.port,
+            root_path=options.root_path,
+            share=options.share,
+            auth=auth,
+            mcp=options.mcp,
+            rate_limit=options.rate_limit,
+            preload=options.preload,
+        )
 
 
 def use_weights(folder: Path) -> None:

@@ -28,19 +28,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="folder in which the browser tests store pictures of the app's pages",
     )
+    parser.addoption(
+        "--torture", type=int, metavar="N", help="ask N questions of each of three seeds"
+    )
 
 
 SLOW = re.compile(
-    "/(browser/|test_(train|api|applications|backends|bench|events|experiment|gpu|hub_models|layers"
-    "|public_link|space_app).py)"
+    "/(browser/|torture/|test_(train|api|applications|backends|bench|events|experiment|gpu"
+    "|hub_models|layers|public_link|space_app|doors|start).py)"
 )
 """Files that start the app, a browser or another process, or train."""
 
 
+ONE_DEMO = re.compile("/demos/([^/]+)/")
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow files first; of tests side by side, those of a demo share a process and its networks."""
     for item in items:
-        if SLOW.search(item.path.as_posix()):
+        path = item.path.as_posix()
+        if SLOW.search(path):
             item.add_marker(pytest.mark.slow)
+        demo = ONE_DEMO.search(path)
+        item.add_marker(pytest.mark.xdist_group(demo[1] if demo else path))
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -165,16 +166,55 @@ def test_app_options_that_are_no_options_at_all(capsys):
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
+        ("MMDEMO_HOST", "http://here", "a name or an address"),
+        ("MMDEMO_HOST", "a b", "a name or an address"),
+        ("MMDEMO_PORT", "99999", "0 to 65535"),
+        ("MMDEMO_PORT", "http", "0 to 65535"),
+        ("MMDEMO_PORT", "-1", "0 to 65535"),
+        ("MMDEMO_PORT", "\u0663", "0 to 65535"),
+        ("GRADIO_SERVER_PORT", "many", "0 to 65535"),
+        ("MMDEMO_ROOT_PATH", "demo", "a path such as /demo"),
+        ("MMDEMO_ROOT_PATH", "/a b", "a path such as /demo"),
+        ("GRADIO_ROOT_PATH", "ftp://here/demo", "a path such as /demo"),
+        ("MMDEMO_SHARE", "maybe", "1 or 0"),
+        ("MMDEMO_MCP", "2", "1 or 0"),
+        ("MMDEMO_HUB_MODELS", "all", "1 or 0"),
         ("MMDEMO_AUTH", "nobody", "USER:PASS"),
         ("MMDEMO_WEIGHTS", "absent", "no weights folder at absent"),
+        ("MMDEMO_RATE_LIMIT", "0", "at least 1"),
+        ("MMDEMO_RATE_LIMIT", "1e3", "at least 1"),
         ("MMDEMO_PRELOAD", "some", "none, first, all"),
-        ("MMDEMO_PORT", "99999", "0 to 65535"),
+        ("MMDEMO_CACHE_BYTES", "1 GB", "at least 1"),
+        ("MMDEMO_DATA", __file__, "a folder"),
+        ("MMDEMO_WORK", __file__, "a folder"),
+        ("MMDEMO_CACHE", __file__, "a folder"),
+        ("KERAS_BACKEND", "theano", "tensorflow, torch, jax"),
     ],
 )
-def test_environment_variables_are_checked_alike(name, value, message, capsys, monkeypatch):
+def test_environment_variables_are_checked(name, value, message, launched, capsys, monkeypatch):
     monkeypatch.setenv(name, value)
-    assert cli.serve([]) == 1
-    assert message in one_line(capsys)
+    assert cli.serve([]) == 2
+    line = one_line(capsys)
+    assert line.startswith(f"${name}")
+    assert message in line
+    assert launched == []
+
+
+def test_a_wrong_password_variable_is_not_repeated(capsys, monkeypatch):
+    monkeypatch.setenv("MMDEMO_AUTH", "adasecret")
+    assert cli.serve([]) == 2
+    assert "adasecret" not in one_line(capsys)
+
+
+def test_every_variable_of_the_app_has_a_check():
+    """That a bad value of it is refused is tested above."""
+    read = {
+        name
+        for path in (ROOT / "mmdemo").rglob("*.py")
+        for name in re.findall(r"MMDEMO_[A-Z_]+", path.read_text(encoding="utf-8"))
+    }
+    marks = test_environment_variables_are_checked.pytestmark
+    assert read - {case[0] for mark in marks for case in mark.args[1]} == set()
 
 
 @pytest.fixture
@@ -192,6 +232,7 @@ def test_app_defaults(launched):
         {
             "host": "127.0.0.1",
             "port": 7860,
+            "root_path": "",
             "share": False,
             "auth": None,
             "mcp": False,
@@ -205,6 +246,7 @@ def test_options_win_over_variables_over_defaults(launched, monkeypatch, tmp_pat
     for name, value in {
         "MMDEMO_HOST": "0.0.0.0",
         "MMDEMO_PORT": "1234",
+        "MMDEMO_ROOT_PATH": "/demo/",
         "MMDEMO_SHARE": "yes",
         "MMDEMO_AUTH": "ada:se:cret",
         "MMDEMO_PRELOAD": "none",
@@ -217,6 +259,7 @@ def test_options_win_over_variables_over_defaults(launched, monkeypatch, tmp_pat
         {
             "host": "0.0.0.0",
             "port": 4321,
+            "root_path": "/demo",
             "share": True,
             "auth": ("ada", "se:cret"),
             "mcp": False,

@@ -94,10 +94,11 @@ def test_mcp_without_its_extra_is_one_line(monkeypatch, capsys):
 def test_endpoints_are_mcp_tools(tmp_path):
     if importlib.util.find_spec("mcp") is None:
         pytest.skip("the extra is not installed: pip install 'gradio[mcp]'")
+    from jsonschema import Draft202012Validator
     from mcp import ClientSession
     from mcp.client.streamable_http import streamable_http_client
 
-    async def ask(url: str) -> tuple[set[str], str]:
+    async def ask(url: str) -> tuple[dict[str, dict], str, bool]:
         async with (
             streamable_http_client(f"{url}/gradio_api/mcp/") as (read, write, _),
             ClientSession(read, write) as session,
@@ -107,9 +108,17 @@ def test_endpoints_are_mcp_tools(tmp_path):
             answer = await session.call_tool(
                 "corrnet_same_name", {"first": "Vladimir", "second": "Владимир"}
             )
-            return {tool.name for tool in tools.tools}, answer.content[0].text
+            found = await session.call_tool(
+                "sentence_similarity_search",
+                {"query": "a dog", "sentences": ["a dog runs", "the sky"]},
+            )
+            schemas = {tool.name: tool.inputSchema for tool in tools.tools}
+            return schemas, answer.content[0].text, found.isError
 
     with running(tmp_path, "--preload", "none", "--mcp") as server:
-        names, answer = asyncio.run(ask(server.url))
-    assert {"siamese_face_verify", "siamese_audio_embed", "corrnet_same_name"} <= names
+        schemas, answer, failed = asyncio.run(ask(server.url))
+    assert {"siamese_face_verify", "siamese_audio_embed", "corrnet_same_name"} <= set(schemas)
+    for schema in schemas.values():
+        Draft202012Validator.check_schema(schema)
+    assert not failed
     assert "true" in answer.lower()

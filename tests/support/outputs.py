@@ -31,7 +31,8 @@ def all_outputs() -> dict[str, np.ndarray]:
 
 def _inside() -> dict[str, np.ndarray]:
     """What is computed beside outputs: gradients, maps of hidden layers, sizes of networks."""
-    from mmdemo.demos.image_classifier import applications, infer
+    from mmdemo.core.serve import applications
+    from mmdemo.demos.image_classifier import infer
 
     picture = np.random.default_rng(0).integers(0, 256, (80, 80, 3), dtype=np.uint8)
     first, *_, last = infer.map_layers()

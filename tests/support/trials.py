@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from mmdemo.demos.image_classifier import trial
+from mmdemo.core.serve import trial
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import importlib.util
+import logging
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,6 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from mmdemo import __version__
+from mmdemo.core.errors import UserError
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -53,8 +60,28 @@ def folder(name: str, make: Callable[[Path], None]) -> Path:
     """Folder of a demo's example files in the user's cache, filled by `make` on first use.
 
     It appears only when it is complete, so that processes that start together do not see half.
+    Where there is no home that can be written, as in many containers, it is a temporary one.
+
+    Raises:
+        UserError: $MMDEMO_CACHE names a folder that cannot be written.
     """
-    target = _cache() / "examples" / __version__ / name
+    configured = os.environ.get("MMDEMO_CACHE")
+    if configured:
+        try:
+            return _filled(Path(configured), name, make)
+        except OSError as error:
+            raise UserError(f"The folder of $MMDEMO_CACHE cannot be used: {error}") from error
+    home = os.path.expanduser("~")
+    if home != "~":  # else nobody knows
+        try:
+            return _filled(Path(home, ".cache", "mmdemo"), name, make)
+        except OSError as error:
+            logger.info("Examples are kept in a temporary folder: %s", error)
+    return _filled(_temporary(), name, make)
+
+
+def _filled(cache: Path, name: str, make: Callable[[Path], None]) -> Path:
+    target = cache / "examples" / __version__ / name
     if not target.is_dir():
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
@@ -67,6 +94,13 @@ def folder(name: str, make: Callable[[Path], None]) -> Path:
                 if not target.is_dir():  # else another process was first: its files are the same
                     raise
     return target
+
+
+@functools.cache
+def _temporary() -> Path:
+    made = Path(tempfile.mkdtemp(prefix="mmdemo-examples-"))
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return made
 
 
 def text_file(demo: str, name: str, text: str) -> Path:
@@ -84,8 +118,3 @@ def scikit_image(name: str) -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError("scikit-image is not installed: see requirements.txt")
     return Path(next(iter(spec.submodule_search_locations))) / "data" / name
-
-
-def _cache() -> Path:
-    configured = os.environ.get("MMDEMO_CACHE")
-    return Path(configured) if configured else Path.home() / ".cache" / "mmdemo"

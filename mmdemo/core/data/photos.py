@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from PIL import Image
 
 RATIOS = (3 / 4, 4 / 3)
 """Width to height of a random part of a photo, between these."""
@@ -34,6 +35,22 @@ class Photos:
         """The photos at some places."""
         boxes = None if self.boxes is None else self.boxes[rows]
         return Photos(self.images[rows], self.labels[rows], self.names, boxes)
+
+
+def cut(image: np.ndarray, window: np.ndarray, side: int) -> np.ndarray:
+    """A part of a photo, scaled to a square.
+
+    Args:
+        image: uint8 `(height, width, 3)`.
+        window: left, top, right and bottom in parts of its sides, `(4,)`.
+        side: of the result, in pixels.
+    """
+    height, width = image.shape[:2]
+    box = tuple(window * (width, height, width, height))
+    if (*box, side, side) == (0, 0, width, height, width, height):
+        return image
+    square = Image.fromarray(image).resize((side, side), Image.Resampling.BILINEAR, box)
+    return np.asarray(square)
 
 
 def random_window(smallest: float, rng: np.random.Generator) -> np.ndarray:

@@ -32,8 +32,7 @@ class Decision:
     frr: float
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON-able part: all but the arrays that a subclass may have."""
-        return {k: v for k, v in vars(self).items() if not isinstance(v, np.ndarray)}
+        return asdict(self)
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,17 @@ class Result:
         )
 
 
+def results_of(
+    task: str, figures: Mapping[str, Mapping[str, float]], split: str, n: int
+) -> list[Result]:
+    """Figures without intervals: a value by method and metric."""
+    return [
+        Result(task, method, metric, value, split, n)
+        for method, values in figures.items()
+        for metric, value in values.items()
+    ]
+
+
 OURS = ("default", "book")
 
 METRICS: dict[str, Metric] = {

@@ -79,11 +79,17 @@ def load(path: Path, sample_rate: int, max_seconds: float = MAX_SECONDS) -> Clip
         raise MediaError(
             "This recording is damaged: some of its values are not numbers. Export it again."
         )
-    if rate != sample_rate:
-        import soxr  # installed by librosa
-
-        samples = soxr.resample(samples, rate, sample_rate, quality="HQ")
+    samples = resampled(samples, rate, sample_rate)
     return Clip(np.ascontiguousarray(samples, dtype=np.float32), sample_rate, truncated)
+
+
+def resampled(samples: np.ndarray, rate: int, wanted: int) -> np.ndarray:
+    """Samples `(n,)` at another rate, both in Hz."""
+    if rate == wanted or samples.size == 0:
+        return samples
+    import soxr
+
+    return soxr.resample(samples, rate, wanted, quality="HQ")
 
 
 def _decode(path: Path, max_seconds: float) -> tuple[np.ndarray, int, bool]:

@@ -12,10 +12,13 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from mmdemo.core.errors import MediaError
+from mmdemo.core.media.budget import Budget, give_back
 
 MAX_PIXELS = 64_000_000
 """Refuse larger pictures by their header, before anything is decoded: at this size a picture with
 transparency takes half a gigabyte while it is scaled down."""
+IN_FLIGHT = Budget(2 * MAX_PIXELS, patience=45)
+"""Pixels that are decoded at once, for all visitors together: a gigabyte at most."""
 MAX_SIDE = 2048
 """Scale larger pictures down: no network here looks at more."""
 Image.init()  # registers the formats below that Pillow loads late
@@ -47,8 +50,12 @@ def open_image(
     """
     with _opened(source, max_pixels) as image:
         image.draft("RGB", (max_side, max_side))  # a JPEG decodes at a fraction of its size
-        image.load()
-        return np.asarray(_to_rgb(image, max_side))
+        pixels = image.width * image.height
+        with IN_FLIGHT.take(pixels):
+            image.load()
+            picture = np.asarray(_to_rgb(image, max_side))
+    give_back(pixels)
+    return picture
 
 
 def upright_size(source: Path | bytes, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:

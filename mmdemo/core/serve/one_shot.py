@@ -5,7 +5,7 @@ One example enrols a name. What demos of this kind answer alike stands here, wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -93,14 +93,14 @@ class OneShot(Generic[S]):
         self,
         paths: Sequence[Path],
         preset: str,
-        verify: Callable[[S, S, str], Decision],
+        compare: Callable[[S, S, str], Mapping[str, Any]],
     ) -> dict[str, Any]:
         """The command line's answer: compares two files, or names files by a folder of examples.
 
         Args:
             paths: two files; or a folder with a file or a sub-folder of files per name, then files.
             preset: `default` or `book`.
-            verify: compares two samples under a preset.
+            compare: what is answered of two samples under a preset.
 
         Raises:
             UserError: other paths than these, or a file that cannot be used; names it.
@@ -109,8 +109,8 @@ class OneShot(Generic[S]):
             return self._predict_names(paths[0], paths[1:], self._network(preset))
         if len(paths) != 2:
             raise UserError(self.wanted)
-        decision = verify(self._read(paths[0]), self._read(paths[1]), preset)
-        return {"task": "verify", "files": [str(path) for path in paths], **decision.to_dict()}
+        answer = compare(self._read(paths[0]), self._read(paths[1]), preset)
+        return {"task": "verify", "files": [str(path) for path in paths], **answer}
 
     def _predict_names(
         self, folder: Path, queries: Sequence[Path], network: Loaded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import re
@@ -20,7 +21,8 @@ MAX_VISITORS = 10_000
 shared = False
 """Whether the app was started with a public link: `launch` says so."""
 
-_COUNTED = re.compile(r"/(gradio_api/)?(queue/join|run/|call/|api/|upload|mcp)")
+_ASKS = re.compile(r"/(gradio_api/)?(queue/join|run/|call/|api/|mcp)")
+"""Routes that ask a question: uploads and what a page asks for itself are not counted."""
 
 
 def is_space() -> bool:
@@ -34,10 +36,7 @@ def is_public() -> bool:
 
 
 class RateLimit:
-    """ASGI middleware: refuses a visitor's uploads and questions beyond a number per minute.
-
-    A visitor is an address. Behind the tunnel of a public link the server puts the visitor's there;
-    on a Space it is the first of `X-Forwarded-For`.
+    """ASGI middleware: refuses a visitor's questions beyond a number per minute.
 
     Args:
         app: the application behind it.
@@ -57,7 +56,7 @@ class RateLimit:
         self, scope: Message, receive: Any, send: Callable[[Message], Awaitable[None]]
     ) -> None:
         counted = scope["type"] == "http" and scope["method"] == "POST"
-        if counted and _COUNTED.search(scope["path"]) and (wait := self.wait(_visitor(scope))):
+        if counted and _ASKS.search(scope["path"]) and (wait := self.wait(visitor(scope))):
             await _refuse(send, wait)
         else:
             await self.app(scope, receive, send)
@@ -77,13 +76,27 @@ class RateLimit:
         return 0
 
 
-def _visitor(scope: Message) -> str:
+def visitor(scope: Message) -> str:
+    """Who asks: an address, of IPv6 the network of 64 bits that one customer has.
+
+    The server has already put the visitor's address in place of a proxy's that it trusts: one on
+    this machine, such as a public link's tunnel, or one that `$FORWARDED_ALLOW_IPS` names. A Space
+    is reached through its host's proxies alone: there it is the first of `X-Forwarded-For`.
+    """
+    client = scope.get("client")
+    address = str(client[0]) if client else ""
     if is_space():
         for name, value in scope["headers"]:
             if name == b"x-forwarded-for":
-                return str(value.decode("latin-1").split(",")[0].strip())
-    client = scope.get("client")
-    return str(client[0]) if client else ""
+                address = value.decode("latin-1").split(",")[0].strip()
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:  # a test's or a socket's name
+        return address
+    if parsed.version == 4:
+        return address
+    mapped = parsed.ipv4_mapped
+    return str(mapped or ipaddress.ip_network((parsed, 64), strict=False))
 
 
 async def _refuse(send: Callable[[Message], Awaitable[None]], wait: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import keras
 import numpy as np
@@ -19,6 +19,23 @@ from mmdemo.core.train.experiment import Experiment, Trained
 
 C = TypeVar("C")
 P = TypeVar("P")
+
+
+class PairTraining(Protocol):
+    """What the part `training` of a configuration says of pairs.
+
+    Attributes:
+        epochs: passes over the pairs.
+        learning_rate: of RMSprop.
+        margin: of the contrastive loss.
+    """
+
+    @property
+    def epochs(self) -> int: ...
+    @property
+    def learning_rate(self) -> float: ...
+    @property
+    def margin(self) -> float: ...
 
 
 class EmbeddingExperiment(Experiment[C], Generic[C, P]):
@@ -48,33 +65,26 @@ class EmbeddingExperiment(Experiment[C], Generic[C, P]):
 
     def fit_pairs(
         self,
-        network: keras.Model,
         samples: np.ndarray,
         pairs: tuple[np.ndarray, np.ndarray, np.ndarray],
         name: str,
-        *,
-        epochs: int,
+        training: PairTraining,
         batch: int,
-        learning_rate: float,
-        margin: float,
     ) -> Trained:
         """Train a network on pairs by the contrastive loss and RMSprop, as one stage of the run.
 
         Args:
-            network: of one sample.
             samples: `(N, ...)` its inputs.
             pairs: `(P,)` rows of their first and second sample, and whether each is genuine.
             name: of the stage.
-            epochs: passes over the pairs.
+            training: how long and how fast.
             batch: pairs of a batch.
-            learning_rate: of RMSprop.
-            margin: of the loss.
         """
+        keras.utils.set_random_seed(self.run.seed)
+        network = self.demo.module("model").build(self.config)
         siamese = build_siamese(network)
-        siamese.compile(
-            keras.optimizers.RMSprop(learning_rate), ContrastiveLoss(margin), jit_compile=False
-        )
-
+        optimizer = keras.optimizers.RMSprop(training.learning_rate)
+        siamese.compile(optimizer, ContrastiveLoss(training.margin), jit_compile=False)
         first, second, same = pairs
 
         def take(rows: np.ndarray) -> tuple[Any, np.ndarray]:
@@ -82,4 +92,4 @@ class EmbeddingExperiment(Experiment[C], Generic[C, P]):
             return sides, same[rows, None].astype("float32")
 
         batches = Shuffled(len(same), batch, take, self.run.seed)
-        return Trained(network, self.fit(siamese, batches, name, epochs=epochs))
+        return Trained(network, self.fit(siamese, batches, name, epochs=training.epochs))

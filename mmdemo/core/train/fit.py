@@ -119,6 +119,8 @@ def fit(
         artifacts.load_weights(model, finished)
         return _read(history)
     stage.mkdir(parents=True, exist_ok=True)
+    if isinstance(data, Batches):
+        _make_variables(model, data[0])
     keras.utils.set_random_seed(seed)
     # A stage that was taken up leaves its epoch on the model, where this one would begin.
     model._initial_epoch = None
@@ -141,6 +143,15 @@ def fit(
     partial.replace(finished)
     shutil.rmtree(backup)
     return _read(history)
+
+
+def _make_variables(model: keras.Model, batch: Any) -> None:
+    """Make what the first step would make. TensorFlow traces a step that makes variables twice."""
+    inputs, targets, weights = keras.utils.unpack_x_y_sample_weight(batch)
+    outputs = model(inputs)
+    model.compute_loss(inputs, targets, outputs, weights)
+    model.compute_metrics(inputs, targets, outputs, weights)
+    model.optimizer.build(model.trainable_variables)
 
 
 class HistoryFile(keras.callbacks.Callback):

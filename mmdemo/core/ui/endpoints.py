@@ -12,6 +12,7 @@ import gradio as gr
 
 from mmdemo.core.demo import Demo
 from mmdemo.core.errors import UserError
+from mmdemo.core.ui.arguments import json_value
 from mmdemo.core.ui.events import Lane, on
 
 Photo = Annotated[Path, gr.Image]
@@ -69,7 +70,7 @@ def _widget(name: str, kind: Any, default: Any) -> Any:
         return gr.Number(value, precision=0, **options)
     if kind in (float, float | None, int | None):
         return gr.Number(value, **options)
-    return gr.JSON(value, **options)
+    return json_value(kind, value, **options)
 
 
 def _required(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -142,7 +142,7 @@ def render(
     )
 
 
-def identify(networks: OneShot[S], file: Path, sample: S, preset: str) -> list[dict[str, Any]]:
+def identify_in(networks: OneShot[S], file: Path, sample: S, preset: str) -> list[dict[str, Any]]:
     """The names of a gallery file, the nearest to a sample first: what an endpoint answers.
 
     Raises:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import gradio as gr
 
-from mmdemo.core.errors import UserError
+from mmdemo.core.errors import NO_ROOM, UserError, WeightsError, for_visitors, no_room
 from mmdemo.core.serve import runtime
 
 logger = logging.getLogger(__name__)
@@ -177,7 +177,12 @@ def _handler(
 def _shown(error: Exception, fn: Callable[..., Any]) -> gr.Error:
     """What the visitor is told of an error."""
     if isinstance(error, UserError):
-        return gr.Error(str(error), title="Please check", print_exception=False)
+        if isinstance(error, WeightsError):  # for the owner to put right
+            logger.warning("%s: %s", fn.__qualname__, error)
+        return gr.Error(for_visitors(error), title="Please check", print_exception=False)
+    if no_room(error):
+        logger.error("%s: %s", fn.__qualname__, error)
+        return gr.Error(NO_ROOM, title="No room", print_exception=False)
     logger.error("%s failed", fn.__qualname__, exc_info=error)
     return gr.Error(
         "Something went wrong here, and it was not your input's fault. "

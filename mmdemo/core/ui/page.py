@@ -10,7 +10,7 @@ from typing import Any, Literal
 import gradio as gr
 
 from mmdemo.core.demo import Demo, ModelId
-from mmdemo.core.errors import UserError
+from mmdemo.core.errors import UserError, for_visitors
 from mmdemo.core.measure import report
 from mmdemo.core.ui import charts, diagram
 from mmdemo.core.ui.events import on
@@ -90,7 +90,7 @@ def architecture(demo: Demo, model_id: ModelId) -> str:
     try:
         rows = artifacts.read_json(artifacts.locate(model_id), "architecture.json")
     except UserError as error:
-        return notice(str(error))
+        return notice(for_visitors(error))
     total = sum(row["parameters"] for row in rows)
     body = "".join(
         f"<tr><td>{escape(diagram.spaced(row['type']))}</td><td>{escape(row['detail'])}</td>"
@@ -115,7 +115,7 @@ def results(demo: Demo) -> str:
         try:
             runs.append(artifacts.read_results(artifacts.locate(model_id)))
         except UserError as error:
-            notices.append(notice(str(error)))
+            notices.append(notice(for_visitors(error)))
     tables = report.tables(report.merge(runs), demo)
     return "".join([*notices, *(_table(table) for table in tables)])
 
@@ -161,7 +161,7 @@ def held_out_curve(demo: Demo, model_id: ModelId, threshold: float | None = None
     try:
         stored = artifacts.read_json(artifacts.locate(model_id), "preprocess.json")
     except UserError as error:
-        return notice(str(error))
+        return notice(for_visitors(error))
     curve = stored.get("curve")
     if curve is None:
         return ""

@@ -76,7 +76,7 @@ def explained(repo: str, revision: str | None = None) -> Iterator[None]:
             cause = cause.__cause__
         if isinstance(error, RuntimeError) and not isinstance(error.__cause__, transport):
             raise
-        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        first = str(error).splitlines()[0] if str(error) else "no reason"
         raise HubAway(f"The Hub at {_endpoint()} does not answer: {first}") from error
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from mmdemo.core.errors import UserError
+from mmdemo.core.errors import UserError, for_visitors
 from mmdemo.core.measure import report
 from mmdemo.core.ui import charts
 from mmdemo.core.ui.endpoints import endpoints
@@ -219,7 +219,7 @@ def weighting() -> str:
         results = artifacts.read_results(folder)
         heads = infer.heads("book")
     except UserError as error:
-        return notice(str(error))
+        return notice(for_visitors(error))
     if stored is None:
         return notice("The network here was trained on other data, with one set of weights.")
     given, equal = stored["given"], stored["equal"]

@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from mmdemo.core.errors import UserError
-from mmdemo.core.media.audio import is_silent
+from mmdemo.core.media import mel
 
 RATE = 8000
 """Hz; that of the Free Spoken Digit Dataset."""
@@ -55,19 +55,8 @@ def spectrogram(samples: np.ndarray) -> np.ndarray:
     Raises:
         UserError: empty, not finite or silent.
     """
-    samples = np.asarray(samples, np.float32)
-    if samples.ndim != 1 or samples.size == 0:
-        raise UserError("This recording is empty. Record one spoken digit.")
-    if not np.isfinite(samples).all():
-        raise UserError("This recording is damaged: some of its values are not numbers.")
-    samples = samples - samples.mean()
-    if is_silent(samples):
-        raise UserError("This recording is silent. Check the microphone and say one digit.")
-    padded = np.pad(samples / np.abs(samples).max(), FFT // 2)
-    frames = np.lib.stride_tricks.sliding_window_view(padded, FFT)[::HOP]
-    power = np.abs(np.fft.rfft(frames * np.hanning(FFT), axis=1)) ** 2
-    mel = power @ mel_filters().T
-    return (10 * np.log10(np.maximum(mel / mel.max(), 10 ** (-RANGE / 10)))).astype(np.float32)
+    samples = mel.audible(samples, "Record one spoken digit.", " and say one digit.")
+    return mel.log_mel(samples, np.hanning(FFT), HOP, _filters(), -RANGE)
 
 
 def words(decibels: np.ndarray) -> list[tuple[int, int]]:
@@ -181,17 +170,14 @@ def _griffin_lim(magnitude: np.ndarray, iterations: int) -> np.ndarray:
     return samples
 
 
-@lru_cache(maxsize=1)
-def mel_filters() -> np.ndarray:
-    """`(bands, bins)`."""
-    import librosa
-
-    return librosa.filters.mel(sr=RATE, n_fft=FFT, n_mels=BANDS, fmin=60, fmax=RATE / 2)
+def _filters() -> np.ndarray:
+    """`(bins, bands)`."""
+    return mel.filters(RATE, FFT, BANDS, 60)
 
 
 @lru_cache(maxsize=1)
 def _inverse_filters() -> np.ndarray:
     """Spread each band over its bins: the transpose, scaled so that each bin keeps its level."""
-    filters = mel_filters()
+    filters = _filters().T
     weights = filters / np.maximum(filters.sum(axis=0, keepdims=True), 1e-9)
     return (weights / np.maximum(filters.sum(axis=1), 1e-9)[:, None]).T  # (bins, bands)

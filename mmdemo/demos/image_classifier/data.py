@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
-from mmdemo.core.data.photos import Photos, random_window
+from mmdemo.core.data.photos import Photos, cut, random_window
 from mmdemo.core.errors import UserError, naming
 from mmdemo.core.media.image import open_image
+from mmdemo.core.serve.applications import fit
 from mmdemo.core.train.batches import Shuffled
 
-from .applications import fit
 from .config import Config
 
 LEAST = 20
@@ -28,18 +27,17 @@ def own(folder: Path, side: int) -> Photos:
     if not folder.is_dir():
         raise UserError(f"There is no folder {folder}.")
     images, labels, names = [], [], []
-    for place in sorted(path for path in _seen(folder) if path.is_dir()):
-        pictures = []
-        for file in sorted(path for path in _seen(place) if path.is_file()):
+    for place in filter(Path.is_dir, _seen(folder)):
+        files = list(filter(Path.is_file, _seen(place)))
+        for file in files:
             with naming(file):
-                pictures.append(fit(open_image(file), (side, side)))
-        if len(pictures) < LEAST:
+                images.append(fit(open_image(file), (side, side)))
+        if len(files) < LEAST:
             raise UserError(
-                f"'{place.name}' has {len(pictures)} pictures; a class needs at least {LEAST}."
+                f"'{place.name}' has {len(files)} pictures; a class needs at least {LEAST}."
             )
-        labels += [len(names)] * len(pictures)
+        labels += [len(names)] * len(files)
         names.append(place.name)
-        images += pictures
     if len(names) < 2:
         raise UserError(f"{folder} needs a folder for each of two classes or more.")
     return Photos(np.stack(images), np.array(labels), tuple(names))
@@ -47,18 +45,12 @@ def own(folder: Path, side: int) -> Photos:
 
 def _seen(folder: Path) -> list[Path]:
     """What a person put there; systems and editors leave hidden files."""
-    return [
-        path
-        for path in folder.iterdir()
-        if not path.name.startswith(".") and path.name != "Thumbs.db"
-    ]
+    paths = sorted(folder.iterdir())
+    return [path for path in paths if path.name[0] != "." and path.name != "Thumbs.db"]
 
 
 class Altered(Shuffled):
     """Batches of altered pictures whose side grows with the epochs.
-
-    Each batch is determined by the seed, the epoch and its number alone, so that an interrupted
-    training goes on as if it had not been.
 
     Args:
         pictures: of which batches are made; those that fill none wait for another epoch.
@@ -81,8 +73,7 @@ class Altered(Shuffled):
         images = np.stack([alter(image, side, smallest, rng) for image in pictures.images])
         truth = np.eye(self.config.network.classes, dtype=np.float32)[pictures.labels]
         if rng.random() < mix:
-            blend = mixup if rng.random() < 0.5 else cutmix
-            return blend(images, truth, rng)
+            return (mixup if rng.random() < 0.5 else cutmix)(images, truth, rng)
         return images, truth
 
     def _side(self, index: int, rng: np.random.Generator) -> int:
@@ -102,11 +93,7 @@ def alter(image: np.ndarray, side: int, smallest: float, rng: np.random.Generato
         smallest: part of the picture's area that the crop keeps, at least; 1 alters nothing.
         rng: draws.
     """
-    height, width = image.shape[:2]
-    box = tuple(random_window(smallest, rng) * (width, height, width, height))
-    if box != (0, 0, width, height) or side != height:
-        scaled = Image.fromarray(image).resize((side, side), Image.Resampling.BILINEAR, box)
-        image = np.asarray(scaled)
+    image = cut(image, random_window(smallest, rng), side)
     if smallest < 1 and rng.random() < 0.5:
         image = image[:, ::-1]
     return image.astype(np.float32)
@@ -118,10 +105,8 @@ def mixup(
     """Each picture over another one, and so its truth (Zhang et al. 2018)."""
     share = np.float32(rng.beta(0.2, 0.2))
     other = rng.permutation(len(images))
-    return (
-        share * images + (1 - share) * images[other],
-        share * truth + (1 - share) * truth[other],
-    )
+    mixed, mixed_truth = (share * x + (1 - share) * x[other] for x in (images, truth))
+    return mixed, mixed_truth
 
 
 def cutmix(

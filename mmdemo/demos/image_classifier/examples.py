@@ -45,9 +45,8 @@ def peers() -> dict[str, Callable[[], Any]]:
     """Keras' MobileNetV2 on the photo of `requests`; weights do not change its time."""
     import keras
 
+    from mmdemo.core.serve.applications import fit
     from mmdemo.core.serve.backend import compile_call
-
-    from .applications import fit
 
     call = compile_call(keras.applications.MobileNetV2(weights=None))
     photo = fit(open_image(examples.scikit_image("coffee.png")), (224, 224))

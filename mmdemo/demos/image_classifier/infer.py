@@ -1,9 +1,14 @@
-"""What a picture shows, and where the network looked. No Keras at module level."""
+"""What a picture shows, and where the network looked. No Keras at module level.
+
+Every function that takes a preset, a view, a layer or a class raises a `UserError` where there is
+none such, and a `WeightsError` where the weights are missing or corrupted.
+"""
 
 from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,10 +76,6 @@ def classify(image: np.ndarray, preset: str = "default", view: str = "whole") ->
         image: uint8 `(height, width, 3)` of any size.
         preset: `default` or `book`.
         view: of the picture that the network is given, one of `VIEWS`.
-
-    Raises:
-        UserError: no such preset or view.
-        WeightsError: the weights are missing or corrupted.
     """
     loaded = runtime.model(DEMO.model_id(preset))
     stored = loaded.preprocess
@@ -95,12 +96,7 @@ def classify(image: np.ndarray, preset: str = "default", view: str = "whole") ->
 
 
 def names(preset: str = "default") -> list[str]:
-    """The classes, in their order.
-
-    Raises:
-        UserError: no such preset.
-        WeightsError: its weights are missing.
-    """
+    """The classes, in their order."""
     return list(_stored("preprocess.json", preset)["names"])
 
 
@@ -114,18 +110,11 @@ def grad_cam(
         label: number of the class.
         preset: `default` or `book`.
         layer: one of `map_layers`; the last but one where it is not said.
-
-    Raises:
-        UserError: no such preset, class or layer.
-        WeightsError: the weights are missing or corrupted.
     """
     known = map_layers(preset)
-    layer = known[-2] if layer is None else layer
-    _check_layer(layer, known)
     _check_class(label, preset)
-    nested, _, name = layer.rpartition("/")
-    model_id = DEMO.model_id(preset)
-    return runtime.run(model_id, saliency.grad_cam, view, label, name, nested or None)
+    layer = known[-2] if layer is None else layer
+    return _inside(preset, layer, known, saliency.grad_cam, view, label)
 
 
 def occlusion(view: np.ndarray, label: int, preset: str = "default") -> np.ndarray:
@@ -135,10 +124,6 @@ def occlusion(view: np.ndarray, label: int, preset: str = "default") -> np.ndarr
         view: uint8 `(height, width, 3)`: one of `Answer.views`.
         label: number of the class.
         preset: `default` or `book`.
-
-    Raises:
-        UserError: no such preset or class.
-        WeightsError: the weights are missing or corrupted.
     """
     _check_class(label, preset)
     loaded = runtime.model(DEMO.model_id(preset))
@@ -156,53 +141,29 @@ def feature_maps(view: np.ndarray, layer: str, preset: str = "default") -> np.nd
         view: uint8 `(height, width, 3)`: one of `Answer.views`.
         layer: one of `layers`.
         preset: `default` or `book`.
-
-    Raises:
-        UserError: no such preset or layer.
-        WeightsError: the weights are missing or corrupted.
     """
-    _check_layer(layer, layers(preset))
-    nested, _, name = layer.rpartition("/")
-    model_id = DEMO.model_id(preset)
-    return runtime.run(model_id, saliency.feature_maps, view, name, nested or None)
+    return _inside(preset, layer, layers(preset), saliency.feature_maps, view)
 
 
 def layers(preset: str = "default") -> list[str]:
-    """Names of the layers whose maps can be looked at, from the first to the last.
-
-    Raises:
-        UserError: no such preset.
-        WeightsError: its weights are missing.
-    """
+    """Names of the layers whose maps can be looked at, from the first to the last."""
     rows = _stored("architecture.json", preset)
     return [row["name"] for row in rows[1:] if len(row["shape"]) == 3]
 
 
 def map_layers(preset: str = "default") -> list[str]:
-    """Names of the layers at which a block ends, from the first to the last: for Grad-CAM.
-
-    Raises:
-        UserError: no such preset.
-        WeightsError: its weights are missing.
-    """
+    """Names of the layers at which a block ends, from the first to the last: for Grad-CAM."""
     return [name for name in layers(preset) if re.fullmatch(r"(backbone/stage\d_)?block\d", name)]
 
 
 def views_of(image: np.ndarray, side: int, view: str) -> tuple[np.ndarray, ...]:
-    """The pictures that a network is given, uint8 `(height, width, 3)`, shorter side `side`.
-
-    Raises:
-        UserError: no such view.
-    """
+    """The pictures that a network is given, uint8 `(height, width, 3)`, shorter side `side`."""
     if view not in VIEWS:
         raise UserError(f"No view is called '{view}'. Choose one of {', '.join(VIEWS)}.")
     height, width = image.shape[:2]
     scale = side / min(height, width)
     longest = LONGEST * side
-    size = (
-        min(max(round(width * scale), side), longest),
-        min(max(round(height * scale), side), longest),
-    )
+    size = tuple(min(max(round(length * scale), side), longest) for length in (width, height))
     picture = Image.fromarray(image)
     # First to a multiple of the size by plain averages: a phone's photo takes half the time so.
     whole = picture.resize(size, SCALING, reducing_gap=3.0)
@@ -222,11 +183,7 @@ def views_of(image: np.ndarray, side: int, view: str) -> tuple[np.ndarray, ...]:
 
 
 def predict(paths: list[Path], preset: str = "default") -> dict[str, Any]:
-    """For the command line: each picture with its five best guesses.
-
-    Raises:
-        UserError: no such preset, or a file that cannot be used; names it.
-    """
+    """For the command line: each picture with its five best guesses."""
     preset = DEMO.model_id(preset).name
     answers: dict[str, Any] = {}
     for path in paths:
@@ -239,9 +196,14 @@ def _stored(file: str, preset: str) -> Any:
     return artifacts.read_json(artifacts.locate(DEMO.model_id(preset)), file)
 
 
-def _check_layer(layer: str, known: list[str]) -> None:
+def _inside(
+    preset: str, layer: str, known: list[str], look: Callable[..., np.ndarray], *arguments: Any
+) -> np.ndarray:
+    """Look at a layer of a network, or of the backbone in it, where it is one of those known."""
     if layer not in known:
         raise UserError(f"No layer is called '{layer}'. There are: {', '.join(known)}.")
+    nested, _, name = layer.rpartition("/")
+    return runtime.run(DEMO.model_id(preset), look, *arguments, name, nested or None)
 
 
 def _check_class(label: int, preset: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import timeit
 from typing import Any
 
 import keras
@@ -46,12 +46,7 @@ def scaled(images: np.ndarray, side: int) -> np.ndarray:
 
 def milliseconds(call: Any, picture: np.ndarray, count: int = 50) -> float:
     """Median time of the compiled call on one picture."""
-    times = []
-    for _ in range(count):
-        started = time.perf_counter()
-        call(picture)
-        times.append(time.perf_counter() - started)
-    return 1000 * float(np.median(times))
+    return 1000 * float(np.median(timeit.repeat(lambda: call(picture), number=1, repeat=count)))
 
 
 # === Baseline ===

@@ -41,12 +41,7 @@ def branches(x: keras.KerasTensor, width: int, name: str) -> keras.KerasTensor:
 
     def convolve(x: keras.KerasTensor, size: int, part: str, strides: int = 1) -> keras.KerasTensor:
         return layers.Conv2D(
-            width,
-            size,
-            strides=strides,
-            padding="same",
-            activation="relu",
-            name=f"{name}_{part}",
+            width, size, strides=strides, padding="same", activation="relu", name=f"{name}_{part}"
         )(x)
 
     a = PointwiseConv2D(width, 1, strides=2, activation="relu", name=f"{name}_a")(x)

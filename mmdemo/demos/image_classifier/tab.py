@@ -11,8 +11,9 @@ from typing import Any
 import gradio as gr
 
 from mmdemo.core.data.datasets import Progress
-from mmdemo.core.errors import UserError
+from mmdemo.core.errors import UserError, for_visitors
 from mmdemo.core.media.image import open_image
+from mmdemo.core.serve import applications, hub_models
 from mmdemo.core.ui import pictures
 from mmdemo.core.ui.endpoints import Photo, endpoints
 from mmdemo.core.ui.events import on, outdate, require_file
@@ -21,7 +22,7 @@ from mmdemo.core.ui.settings import setting
 from mmdemo.core.ui.widgets import guesses, notice, thumbnails
 from mmdemo.core.weights import artifacts
 
-from . import DEMO, applications, examples, hub_models, infer
+from . import DEMO, examples, infer
 
 API_EXAMPLE = """\
 from gradio_client import Client, handle_file
@@ -114,21 +115,17 @@ def _guess_panel(photo: gr.Image, preset: gr.Radio, view: gr.Radio) -> None:
 
 
 def _guesses(answer: infer.Answer, classes: int) -> str:
-    best = answer.probabilities[0]
-    parts = [guesses(answer.labels, answer.probabilities)]
-    if best < UNSURE:
-        parts.append(
-            notice(
-                f"It does not know. It was taught {classes} kinds of things only, and must answer "
-                "with one of them."
-            )
-        )
-    seen = [(pictures.picture(view), _size(view)) for view in answer.views]
-    parts.append(
-        f"<p class='mm-note'>{answer.milliseconds:.0f} ms. The network saw, enlarged:</p>"
-        f"{thumbnails(seen, 'What the network saw')}"
+    doubt = notice(
+        f"It does not know. It was taught {classes} kinds of things only, and must answer with one "
+        "of them."
     )
-    return f'<section aria-live="polite">{"".join(parts)}</section>'
+    seen = [(pictures.picture(view), _size(view)) for view in answer.views]
+    return (
+        f'<section aria-live="polite">{guesses(answer.labels, answer.probabilities)}'
+        f"{doubt if answer.probabilities[0] < UNSURE else ''}"
+        f"<p class='mm-note'>{answer.milliseconds:.0f} ms. The network saw, enlarged:</p>"
+        f"{thumbnails(seen, 'What the network saw')}</section>"
+    )
 
 
 def _heat(view: Any, label: int, preset: str, layer: str) -> str:
@@ -136,14 +133,11 @@ def _heat(view: Any, label: int, preset: str, layer: str) -> str:
     speaking = infer.grad_cam(view, label, preset, layer)
     lost = infer.occlusion(view, label, preset)
     name = infer.names(preset)[label]
-    figures = [
-        (pictures.heat(view, speaking), f"Grad-CAM: where {_short(layer)} speaks for “{name}”"),
-        (
-            pictures.heat(view, lost),
-            f"Occlusion: covered in grey, “{name}” loses up to {100 * max(lost.max(), 0):.0f} "
-            "points",
-        ),
-    ]
+    grad_cam = f"Grad-CAM: where {_short(layer)} speaks for “{name}”"
+    occlusion = (
+        f"Occlusion: covered in grey, “{name}” loses up to {100 * max(lost.max(), 0):.0f} points"
+    )
+    figures = [(pictures.heat(view, speaking), grad_cam), (pictures.heat(view, lost), occlusion)]
     return f'<div class="mm-heat">{thumbnails(figures, "What decided")}</div>'
 
 
@@ -218,12 +212,11 @@ def _applications_panel(photo: gr.Image, preset: gr.Radio, view: gr.Radio) -> No
         image = open_image(path)
 
         def ours() -> str:
-            answer = infer.classify(image, own, given)
-            return _answer(answer.labels, answer.probabilities, _own_cost(answer, own))
+            return _ours(infer.classify(image, own, given), own)
 
         def theirs(name: str) -> str:
-            answer = applications.classify(image, name, progress=_shown(f"Downloading {name}"))
-            return _answer(answer.labels, answer.probabilities, _cost(answer))
+            progress = _shown(f"Downloading {name}")
+            return _theirs(applications.classify(image, name, progress=progress))
 
         asked = {f"Ours, {own.upper()}": ours}
         asked |= {name: functools.partial(theirs, name) for name in networks}
@@ -275,8 +268,7 @@ def _hub_panel(photo: gr.Image) -> None:
         answer = hub_models.classify(
             open_image(path), model, scaling=values, progress=_shown("Downloading")
         )
-        content = _answer(answer.labels, answer.probabilities, _cost(answer))
-        return _column(answer.name, content)
+        return _column(answer.name, _theirs(answer))
 
     on(
         button.click,
@@ -304,25 +296,22 @@ def _or_reason(ask: Callable[[], str]) -> str:
     try:
         return ask()
     except UserError as error:
-        return notice(str(error))
+        return notice(for_visitors(error))
 
 
-def _answer(labels: Any, probabilities: Any, cost: str) -> str:
-    return f"{guesses(labels, probabilities)}<p class='mm-note'>{cost}</p>"
+def _theirs(answer: applications.Answer) -> str:
+    return _answer(answer, answer.parameters, answer.seen)
 
 
-def _cost(answer: applications.Answer) -> str:
-    return (
-        f"{answer.milliseconds:.0f} ms, {answer.parameters:,} parameters, sees "
-        f"{_size(answer.seen)} pixels"
-    )
-
-
-def _own_cost(answer: infer.Answer, preset: str) -> str:
+def _ours(answer: infer.Answer, preset: str) -> str:
     rows = artifacts.read_json(artifacts.locate(DEMO.model_id(preset)), "architecture.json")
+    return _answer(answer, sum(row["parameters"] for row in rows), answer.views[0])
+
+
+def _answer(answer: applications.Answer | infer.Answer, parameters: int, seen: Any) -> str:
     return (
-        f"{answer.milliseconds:.0f} ms, {sum(row['parameters'] for row in rows):,} parameters, "
-        f"sees {_size(answer.views[0])} pixels"
+        f"{guesses(answer.labels, answer.probabilities)}<p class='mm-note'>"
+        f"{answer.milliseconds:.0f} ms, {parameters:,} parameters, sees {_size(seen)} pixels</p>"
     )
 
 

@@ -23,7 +23,7 @@ from mmdemo.core.data.photos import Photos
 from mmdemo.core.data.splits import hold_out
 from mmdemo.core.errors import UserError
 from mmdemo.core.measure.metrics import fit_temperature
-from mmdemo.core.measure.report import Result
+from mmdemo.core.measure.report import results_of
 from mmdemo.core.serve import pretrained
 from mmdemo.core.serve.backend import compile_call, multiply_adds
 from mmdemo.core.train.batches import warm_up_cosine
@@ -151,11 +151,7 @@ class Classification(Experiment[Config]):
             self.run.preset: measure.figures(logits, self.test.labels) | cost,
             "linear_on_histograms": measure.figures(linear, self.test.labels),
         }
-        results = [
-            Result(TASK, method, metric, value, self.split, len(self.test))
-            for method, values in figures.items()
-            for metric, value in values.items()
-        ]
+        results = results_of(TASK, figures, self.split, len(self.test))
         names = list(self.test.names)
         return Measured(results, {"temperature": temperature, "names": names, "side": side})
 

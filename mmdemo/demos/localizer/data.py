@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
-from mmdemo.core.data.photos import Photos, random_window
+from mmdemo.core.data.photos import Photos, cut, random_window
 from mmdemo.core.errors import MediaError, UserError
 from mmdemo.core.media.image import MAX_PIXELS, open_image
 from mmdemo.core.media.text import read_table
@@ -105,8 +104,6 @@ class Altered(Shuffled):
     """Batches of altered photos: `images, (one-hot classes, boxes)`.
 
     A network that asks whose box is wanted is told the true class: `(images, one-hot classes)`.
-    Each batch is determined by the seed, the epoch and its number alone, so that an interrupted
-    training goes on as if it had not been.
     """
 
     def __init__(self, photos: Photos, config: Config, seed: int) -> None:
@@ -140,14 +137,7 @@ def alter(
         float32 `(side, side, 3)` from 0 to 255, and the box of what the crop kept, float32 `(4,)`.
     """
     window = crop(box, how, rng) if rng.random() < how.cropped else np.array(WHOLE)
-    height, width = image.shape[:2]
-    if tuple(window) != WHOLE or (height, width) != (how.side, how.side):
-        pixels = tuple(window * (width, height, width, height))
-        scaled = Image.fromarray(image).resize(
-            (how.side, how.side), Image.Resampling.BILINEAR, pixels
-        )
-        image = np.asarray(scaled)
-    box = boxes.within(box, window)
+    image, box = cut(image, window, how.side), boxes.within(box, window)
     if how.mirror and rng.random() < 0.5:
         image, box = image[:, ::-1], boxes.mirror(box)
     return image.astype(np.float32), box.astype(np.float32)

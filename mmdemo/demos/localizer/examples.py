@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,30 +13,22 @@ from mmdemo.core.media.image import open_image
 from .config import DEFAULT
 from .outputs import squash
 
-
-@dataclass(frozen=True)
-class Photo:
-    """A sample picture, or a part of it: left, top, right and bottom in pixels."""
-
-    name: str
-    source: str
-    label: str
-    part: tuple[int, int, int, int] | None = None
-
-
-PHOTOS = (
-    Photo("cat", "chelsea.png", "A cat"),
-    Photo("coffee", "coffee.png", "A cup of coffee"),
-    Photo("coffee-below", "coffee.png", "The cup, further down", (0, 0, 600, 310)),
-    Photo("rocket", "rocket.jpg", "A rocket"),
-    Photo("astronaut", "astronaut.png", "An astronaut"),
-)
+PHOTOS = {
+    "A cat": ("cat.jpg", "chelsea.png"),
+    "A cup of coffee": ("coffee.jpg", "coffee.png"),
+    "The cup, further down": ("coffee-below.jpg", "coffee.png"),
+    "A rocket": ("rocket.jpg", "rocket.jpg"),
+    "An astronaut": ("astronaut.jpg", "astronaut.png"),
+}
+"""Our file and scikit-image's."""
+PART = {"coffee-below.jpg": (0, 0, 600, 310)}
+"""What is cut out: left, top, right and bottom in pixels."""
 
 
 def photos() -> dict[str, Path]:
     """What the page offers to try: the files by what they show."""
     folder = examples.folder("localizer", _make)
-    return {photo.label: folder / f"{photo.name}.jpg" for photo in PHOTOS}
+    return {label: folder / name for label, (name, _) in PHOTOS.items()}
 
 
 def requests() -> tuple[examples.Request, ...]:
@@ -54,8 +45,6 @@ def inputs() -> list[np.ndarray]:
 
 
 def _make(folder: Path) -> None:
-    for photo in PHOTOS:
-        picture = Image.open(examples.scikit_image(photo.source)).convert("RGB")
-        if photo.part is not None:
-            picture = picture.crop(photo.part)
-        picture.save(folder / f"{photo.name}.jpg", quality=90)
+    for name, source in PHOTOS.values():
+        picture = Image.open(examples.scikit_image(source)).convert("RGB")
+        picture.crop(PART.get(name)).save(folder / name, quality=90)

@@ -1,4 +1,8 @@
-"""What a photo shows, and where: typed functions that the page, the API and the tests share."""
+"""What a photo shows, and where: typed functions that the page, the API and the tests share.
+
+Every function that takes a preset raises a `UserError` where there is none such, and a
+`WeightsError` where its weights are missing or corrupted.
+"""
 
 from __future__ import annotations
 
@@ -78,8 +82,7 @@ def locate(
             scaled copy of it, as `open_image` makes one of a large file.
 
     Raises:
-        UserError: no such preset or label, or not a picture of this form.
-        WeightsError: the weights are missing or corrupted.
+        UserError: also for no such label, or a picture of another form.
     """
     model_id = DEMO.model_id(preset)
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
@@ -119,9 +122,6 @@ def effect_of_alpha() -> dict[str, Any] | None:
     Returns:
         `pictures` and `epochs` of each training, `held_out` pictures, and `rows` with alpha and the
         figures; None where the weights folder has no such measurement.
-
-    Raises:
-        WeightsError: the file is corrupted.
     """
     folder = artifacts.locate(DEMO.model_id())
     measured = (folder / outputs.ALPHA).is_file()
@@ -129,22 +129,12 @@ def effect_of_alpha() -> dict[str, Any] | None:
 
 
 def names(preset: str = "default") -> list[str]:
-    """The kinds of things that a network knows.
-
-    Raises:
-        UserError: no such preset.
-        WeightsError: its weights are missing or corrupted.
-    """
+    """The kinds of things that a network knows."""
     return list(_preprocess(preset)["names"])
 
 
 def asks(preset: str = "default") -> bool:
-    """Whether a network has a box for each label that it is asked for, or one for all.
-
-    Raises:
-        UserError: no such preset.
-        WeightsError: its weights are missing or corrupted.
-    """
+    """Whether a network has a box for each label that it is asked for, or one for all."""
     return bool(_preprocess(preset)["asks"])
 
 
@@ -160,10 +150,7 @@ def warm() -> None:
 def predict(paths: list[Path], preset: str = "default") -> dict[str, Any]:
     """The command line's answer: what each photo shows, and where, by its path.
 
-    Boxes are in pixels of the photos as they are shown, whatever their size.
-
-    Raises:
-        UserError: no such preset, or a file that is not a picture.
+    Boxes are in pixels of the photos as they are shown. An error names the file.
     """
     preset = DEMO.model_id(preset).name
     answers = {}

@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from mmdemo.core.errors import UserError
+from mmdemo.core.errors import UserError, for_visitors
 from mmdemo.core.media.image import open_image, upright_size
 from mmdemo.core.ui import pictures
 from mmdemo.core.ui.charts import Series, line_chart
@@ -101,13 +101,7 @@ def _photo_panel() -> None:
         validator=require_file("a photo", ""),
         scroll_to_output=True,
     )
-    relocated = on(
-        label.input,
-        relocate,
-        [photo, preset, label],
-        answer,
-        network=DEMO.slug,
-    )
+    relocated = on(label.input, relocate, [photo, preset, label], answer, network=DEMO.slug)
     outdate([located, relocated], [photo.change, preset.change], forget, answer)
 
 
@@ -161,7 +155,7 @@ def effect_of_alpha() -> str:
     try:
         effect = infer.effect_of_alpha()
     except UserError as error:
-        return notice(str(error))
+        return notice(for_visitors(error))
     if effect is None:
         return notice("The effect of alpha has not been measured for these weights.")
     rows = effect["rows"]

@@ -27,7 +27,7 @@ from mmdemo.core.data.photos import Photos
 from mmdemo.core.data.splits import hold_out
 from mmdemo.core.errors import WeightsError
 from mmdemo.core.measure.metrics import fit_temperature
-from mmdemo.core.measure.report import Result
+from mmdemo.core.measure.report import results_of
 from mmdemo.core.nets import boxes
 from mmdemo.core.serve import pretrained, runtime
 from mmdemo.core.serve.backend import compile_call
@@ -117,11 +117,7 @@ class Localization(Experiment[Config]):
             name: outputs.judge_boxes(fixed, self.test.boxes)
             for name, fixed in baselines(self.known, self.test).items()
         }
-        results = [
-            Result(TASK, method, metric, value, self.split, len(self.test))
-            for method, values in measured.items()
-            for metric, value in values.items()
-        ]
+        results = results_of(TASK, measured, self.split, len(self.test))
         preprocess = {
             "side": self.config.input.side,
             "mirror": self.config.input.mirror,
@@ -159,25 +155,18 @@ class Localization(Experiment[Config]):
         rng = np.random.default_rng(self.run.seed)
         count = min(effect.alpha_pictures, len(self.known))
         some = self.known.take(np.sort(rng.choice(len(self.known), count, replace=False)))
-        known, held_out = self._maps(some), self._maps(self.held_out)
+        known, labels = self._maps(some), self.held_out.labels
+        asked = outputs.one_hot(labels, self.config.network.classes, len(labels))
+        held_out = [*self._maps(self.held_out), asked]
         epochs = min(self.run.epochs or effect.alpha_epochs, effect.alpha_epochs)
         rows = []
         for alpha in effect.alphas:
             config = replace(self.config, alpha=alpha, epochs=epochs)
-            heads = self._heads(config, known, some)
-            asked = outputs.one_hot(
-                self.held_out.labels, config.network.classes, len(self.held_out)
-            )
-            predicted = outputs.Outputs(*_predict(heads, *held_out, asked))
-            figures = outputs.judge(predicted, self.held_out.labels, self.held_out.boxes)
+            predicted = _predict(self._heads(config, known, some), *held_out)
+            figures = outputs.judge(predicted, labels, self.held_out.boxes)
             rows.append({"alpha": alpha} | {k: round(v, 6) for k, v in figures.items()})
             logger.info("alpha %s: %s held out", alpha, rows[-1])
-        return {
-            "pictures": count,
-            "held_out": len(self.held_out),
-            "epochs": epochs,
-            "rows": rows,
-        }
+        return {"pictures": count, "held_out": len(self.held_out), "epochs": epochs, "rows": rows}
 
     def _heads(self, config: Config, maps: Sequence[np.ndarray], photos: Photos) -> keras.Model:
         """Heads that are trained on maps of the backbone."""
@@ -271,9 +260,8 @@ def take_classifier(heads: keras.Model) -> None:
     heads.get_layer("coarse_class").set_weights([kernel.T])
 
 
-def _predict(heads: keras.Model, *inputs: np.ndarray) -> list[np.ndarray]:
-    """What heads make of maps in half precision: logits and boxes."""
+def _predict(heads: keras.Model, *inputs: np.ndarray) -> outputs.Outputs:
+    """What heads make of maps in half precision."""
     call = compile_call(heads)
-    return outputs.in_batches(
-        lambda *parts: call(*(part.astype(np.float32) for part in parts)), *inputs
-    )
+    answers = outputs.in_batches(lambda *parts: call(*map(np.float32, parts)), *inputs)
+    return outputs.Outputs(*answers)

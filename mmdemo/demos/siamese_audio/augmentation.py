@@ -115,13 +115,10 @@ def added(picture: np.ndarray, other: np.ndarray, below: float) -> np.ndarray:
 def masked(window: np.ndarray, by: Augmentation, rng: np.random.Generator) -> np.ndarray:
     """Two bands of time and two of pitch blanked (Park et al. 2019, "SpecAugment")."""
     window = window.copy()
-    for _ in range(2):
-        width = rng.integers(by.mask_frames + 1)
-        first = rng.integers(len(window) - width + 1)
-        window[first : first + width] = -1
-        width = rng.integers(by.mask_bands + 1)
-        first = rng.integers(window.shape[1] - width + 1)
-        window[:, first : first + width] = -1
+    for rows, widest in [(window, by.mask_frames), (window.T, by.mask_bands)] * 2:
+        width = rng.integers(widest + 1)
+        first = rng.integers(len(rows) - width + 1)
+        rows[first : first + width] = -1
     return window
 
 

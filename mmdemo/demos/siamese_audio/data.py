@@ -1,4 +1,7 @@
-"""Recordings of the public sets, the splits that the figures come from, and features of both."""
+"""Recordings of the public sets, the splits that the figures come from, and features of both.
+
+What reads a public set raises `DataMissing` where it is not in the data folder.
+"""
 
 from __future__ import annotations
 
@@ -65,11 +68,7 @@ class Recording:
 
 
 def esc10() -> list[Recording]:
-    """ESC-10's 400 clips, in the order of its classes: `001 - Dog bark/1-30226-A.ogg`.
-
-    Raises:
-        DataMissing: the set is not in the data folder.
-    """
+    """ESC-10's 400 clips, in the order of its classes: `001 - Dog bark/1-30226-A.ogg`."""
     clips = []
     for folder in sorted(p for p in datasets.path("esc10").iterdir() if p.is_dir()):
         number, _, kind = folder.name.partition(" - ")
@@ -81,17 +80,11 @@ def esc10() -> list[Recording]:
 
 
 def cats_dogs() -> list[Recording]:
-    """Audio Cats and Dogs without its duplicate: `cat_1.*`, `dog_barking_0.*`.
-
-    Raises:
-        DataMissing: the set is not in the data folder.
-    """
+    """Audio Cats and Dogs without its duplicate: `cat_1.*`, `dog_barking_0.*`."""
+    files = (file for file in _files(datasets.path("cats_dogs_audio")) if file.stem != DUPLICATE)
     return [
-        Recording(
-            file.stem, CAT if file.stem.startswith("cat_") else DOG, _source(file.stem), 0, file
-        )
-        for file in _files(datasets.path("cats_dogs_audio"))
-        if file.stem != DUPLICATE
+        Recording(f.stem, CAT if f.stem.startswith("cat_") else DOG, _source(f.stem), 0, f)
+        for f in files
     ]
 
 
@@ -131,9 +124,6 @@ def dog_or_not() -> Split:
 
     The rest of the set is for training, with ESC-10, but for clips that share a recording with the
     test: the set's own split parts clips of one recording.
-
-    Raises:
-        DataMissing: a set, or the CSV, is not in the data folder.
     """
     table = datasets.path("cats_dogs_audio") / "train_test_split.csv"
     if not table.is_file():
@@ -153,25 +143,19 @@ def unseen_kinds() -> tuple[Split, Split]:
     """Every second class of ESC-10 is for testing, then the others; training on the rest.
 
     Cats, and dogs where they are in the training half, are added from cats_dogs_audio.
-
-    Raises:
-        DataMissing: a set is not in the data folder.
     """
     clips, animals = esc10(), cats_dogs()
     kinds = list(dict.fromkeys(r.kind for r in clips))
-    splits = []
-    for name, unseen in (("half_1", kinds[0::2]), ("half_2", kinds[1::2])):
+
+    def split(name: str, unseen: list[str]) -> Split:
         train = [r for r in clips + animals if r.kind not in unseen]
-        splits.append(_split(name, train, [r for r in clips if r.kind in unseen]))
-    return splits[0], splits[1]
+        return _split(name, train, [r for r in clips if r.kind in unseen])
+
+    return split("half_1", kinds[0::2]), split("half_2", kinds[1::2])
 
 
 def official_folds() -> list[Split]:
-    """ESC-10's five folds, each the test once; training on the other four.
-
-    Raises:
-        DataMissing: the set is not in the data folder.
-    """
+    """ESC-10's five folds, each the test once; training on the other four."""
     clips = esc10()
     return [
         _split(f"fold_{k}", [r for r in clips if r.fold != k], [r for r in clips if r.fold == k])
@@ -188,8 +172,7 @@ def own(folder: Path, seed: int) -> Split:
     if not folder.is_dir():
         raise UserError(f"There is no folder at {folder}.")
     rng = np.random.default_rng(seed)
-    train: list[Recording] = []
-    test: list[Recording] = []
+    train, test = [], []
     kinds = [p for p in sorted(folder.iterdir()) if p.is_dir() and _files(p)]
     if len(kinds) < 2:
         raise UserError(f"{folder} needs two or more sub-folders with recordings, one per kind.")
@@ -199,12 +182,11 @@ def own(folder: Path, seed: int) -> Split:
             raise UserError(
                 f"{kind} holds {len(files)} recordings; {MIN_OWN_CLIPS} or more are needed."
             )
-        held_out = set(rng.permutation(len(files))[: max(2, len(files) // 5)].tolist())
+        held_out = rng.permutation(len(files))[: max(2, len(files) // 5)]
         for index, file in enumerate(files):
             name = f"{kind.name}/{file.stem}"
-            (test if index in held_out else train).append(
-                Recording(name, kind.name, f"{name}{file.suffix}", 0, file)
-            )
+            recording = Recording(name, kind.name, f"{name}{file.suffix}", 0, file)
+            (test if index in held_out else train).append(recording)
     return Split("own", tuple(train), tuple(test))
 
 

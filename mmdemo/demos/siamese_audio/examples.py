@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import wave
 from pathlib import Path
 
 import numpy as np
@@ -11,21 +10,19 @@ from mmdemo.core.data import examples
 
 RATE = 16_000
 SECONDS = 3.0
+PAIRS = (
+    ("Two clocks", "clock-1.wav", "clock-2.wav"),
+    ("Two showers of rain", "rain-1.wav", "rain-2.wav"),
+    ("Two sirens", "siren-1.wav", "siren-2.wav"),
+    ("A clock and rain", "clock-1.wav", "rain-1.wav"),
+    ("A siren and rain", "siren-1.wav", "rain-2.wav"),
+)
 
 
 def pairs() -> list[examples.Pair]:
     """What the page offers to compare."""
     folder = examples.folder("siamese_audio", _make)
-    return [
-        examples.Pair(label, folder / f"{first}.wav", folder / f"{second}.wav")
-        for label, first, second in (
-            ("Two clocks", "clock-1", "clock-2"),
-            ("Two showers of rain", "rain-1", "rain-2"),
-            ("Two sirens", "siren-1", "siren-2"),
-            ("A clock and rain", "clock-1", "rain-1"),
-            ("A siren and rain", "siren-1", "rain-2"),
-        )
-    ]
+    return [examples.Pair(label, folder / one, folder / two) for label, one, two in PAIRS]
 
 
 def requests() -> tuple[examples.Request, ...]:
@@ -34,6 +31,8 @@ def requests() -> tuple[examples.Request, ...]:
 
 
 def _make(folder: Path) -> None:
+    from scipy.io import wavfile
+
     rng = np.random.default_rng(0)
     sounds = {
         "clock-1": _clock(rng, ticks_per_second=2.0, pitch=2400),
@@ -44,12 +43,8 @@ def _make(folder: Path) -> None:
         "siren-2": _siren(low=600, high=1400, sweeps_per_second=1.1),
     }
     for name, samples in sounds.items():
-        scaled = (samples / np.abs(samples).max() * 0.7 * 32767).astype("<i2")
-        with wave.open(str(folder / f"{name}.wav"), "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(RATE)
-            file.writeframes(scaled.tobytes())
+        scaled = (samples / np.abs(samples).max() * 0.7 * 32767).astype(np.int16)
+        wavfile.write(folder / f"{name}.wav", RATE, scaled)
 
 
 def _clock(rng: np.random.Generator, ticks_per_second: float, pitch: float) -> np.ndarray:

@@ -1,15 +1,16 @@
-"""Comparing and naming sounds: typed functions that the page, the API and the tests share."""
+"""Comparing and naming sounds: typed functions that the page, the API and the tests share.
+
+What takes a sound raises a `UserError` where it is empty, damaged or silent.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mmdemo.core.measure.decisions import Decision
 from mmdemo.core.media import audio
 from mmdemo.core.media.audio import Clip
 from mmdemo.core.serve.one_shot import OneShot
@@ -23,17 +24,6 @@ PICTURE_DB = 80.0
 PICTURE_COLUMNS = 128
 
 
-@dataclass(frozen=True)
-class Comparison(Decision):
-    """Are two sounds of one kind?
-
-    Attributes:
-        note: a sentence for the user, such as that a long recording was cut, or nothing.
-    """
-
-    note: str
-
-
 def load(path: Path) -> Clip:
     """A recording, decoded as every preset takes it: mono, 16 kHz, at most 60 seconds.
 
@@ -43,23 +33,12 @@ def load(path: Path) -> Clip:
     return audio.load(path, SAMPLE_RATE)
 
 
-def verify(
-    clip_a: Clip, clip_b: Clip, preset: str = "default", *, threshold: float | None = None
-) -> Comparison:
-    """Compare two sounds.
-
-    Args:
-        clip_a, clip_b: from `load`, or of samples at any rate.
-        preset: `default` or `book`.
-        threshold: distance up to which they count as the same; by default that at which the false
-            accept and false reject rates on held-out pairs are equal.
-
-    Raises:
-        UserError: no such preset, or a sound is empty, damaged or silent.
-        WeightsError: the preset's weights are missing or corrupted.
-    """
-    decision = NETWORKS.verify(clip_a, clip_b, preset, threshold)
-    return Comparison(**vars(decision), note=note(clip_a, clip_b))
+def compare(
+    clip_a: Clip, clip_b: Clip, preset: str = "default", threshold: float | None = None
+) -> dict[str, Any]:
+    """What `verify` decides, for JSON, with the sounds' `note`."""
+    decision = verify(clip_a, clip_b, preset, threshold)
+    return {**decision.to_dict(), "note": note(clip_a, clip_b)}
 
 
 def mel(clip: Clip) -> np.ndarray:
@@ -67,20 +46,13 @@ def mel(clip: Clip) -> np.ndarray:
 
     The lowest band comes first. Decibels from 0 at the loudest point down to -80; column k is the
     sound at `k / 50` seconds.
-
-    Raises:
-        UserError: the sound is empty, damaged or silent.
     """
     samples = _at_rate(clip, SAMPLE_RATE)
     return np.maximum(features.log_mel(samples, DEFAULT.input), -PICTURE_DB).T
 
 
 def picture(clip: Clip) -> np.ndarray:
-    """A small grey picture of a sound for a table: uint8 `(64, 128 or less)`, low pitches below.
-
-    Raises:
-        UserError: the sound is empty, damaged or silent.
-    """
+    """A small grey picture of a sound for a table: uint8 `(64, 128 or less)`, low pitches below."""
     decibels = mel(clip)
     parts = np.array_split(decibels, min(PICTURE_COLUMNS, decibels.shape[1]), axis=1)
     columns = np.stack([part.max(axis=1) for part in parts], axis=1)  # (64, columns)
@@ -89,18 +61,13 @@ def picture(clip: Clip) -> np.ndarray:
 
 def note(clip_a: Clip, clip_b: Clip) -> str:
     """A sentence that says which of two sounds was cut; nothing where none was."""
-    cut = [
-        title
-        for title, clip in (("first", clip_a), ("second", clip_b))
-        if clip.truncated or clip.seconds > audio.MAX_SECONDS
-    ]
+    clips = {"first": clip_a, "second": clip_b}.items()
+    cut = [which for which, c in clips if c.truncated or c.seconds > audio.MAX_SECONDS]
     if not cut:
         return ""
-    which = " and the ".join(cut)
     are, their = ("are", "their beginnings were") if len(cut) > 1 else ("is", "its beginning was")
-    return (
-        f"The {which} sound {are} longer than {audio.MAX_SECONDS:.0f} seconds: only {their} used."
-    )
+    limit = f"{audio.MAX_SECONDS:.0f} seconds"
+    return f"The {' and the '.join(cut)} sound {are} longer than {limit}: only {their} used."
 
 
 def warm() -> None:
@@ -112,14 +79,13 @@ def warm() -> None:
 def predict(paths: Sequence[Path], preset: str = "default") -> dict[str, Any]:
     """The command line's answer.
 
-    - Two files: are they of one kind?
-    - A folder of enrolled sounds, then one file or more: what are they? The folder holds a
-      recording per kind, named after it, or a sub-folder of recordings per kind.
+    Two files: are they of one kind? Or a folder of enrolled sounds, then one file or more: what are
+    they? The folder holds a recording per kind, named after it, or a sub-folder of them.
 
     Raises:
         UserError: other paths than these, or a recording that cannot be used; names it.
     """
-    return NETWORKS.predict(paths, preset, verify)
+    return NETWORKS.predict(paths, preset, compare)
 
 
 def _read(path: Path) -> Clip:
@@ -138,11 +104,7 @@ def _embeddings(network: Loaded, clips: Sequence[Clip]) -> np.ndarray:
 def _at_rate(clip: Clip, wanted: int) -> np.ndarray:
     samples = np.asarray(clip.samples, dtype=np.float32)
     samples = samples[: int(audio.MAX_SECONDS * clip.sample_rate)]
-    if clip.sample_rate == wanted or samples.size == 0:
-        return samples
-    import soxr  # installed by librosa
-
-    return soxr.resample(samples, clip.sample_rate, wanted, quality="HQ")
+    return audio.resampled(samples, clip.sample_rate, wanted)
 
 
 NETWORKS = OneShot(
@@ -152,5 +114,5 @@ NETWORKS = OneShot(
     "Give two recordings to compare, or a folder of enrolled recordings and recordings to name.",
 )
 """Its samples are `Clip`s, of any length and rate."""
-embed, embed_all = NETWORKS.embed, NETWORKS.embed_all
+embed, embed_all, verify = NETWORKS.embed, NETWORKS.embed_all, NETWORKS.verify
 identify, dimensions = NETWORKS.identify, NETWORKS.dimensions

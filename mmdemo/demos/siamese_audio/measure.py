@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import StandardScaler, normalize
 from sklearn.svm import SVC
 
+from mmdemo.core.measure import report
 from mmdemo.core.measure.metrics import bootstrap_ci, one_shot_hits
 from mmdemo.core.measure.pairs import Pairs, verification_results
 from mmdemo.core.measure.report import Result
@@ -22,7 +23,11 @@ from .data import Split
 
 DRAWS = 500
 MIN_RESAMPLED = 8
-PUBLISHED = (("random_forest", 0.727), ("piczak_cnn", 0.80), ("people", 0.957))
+PUBLISHED = {
+    "published:random_forest": {"accuracy": 0.727},
+    "published:piczak_cnn": {"accuracy": 0.80},
+    "published:people": {"accuracy": 0.957},
+}
 
 DOGS = "test recordings of Audio Cats and Dogs: dog and other dog against dog and cat"
 UNSEEN = "classes of ESC-10 that training never heard: every second class, then the others"
@@ -110,17 +115,9 @@ def results(
     measured.append(_accuracy("mfcc_svm", machines, folds, classes))
     if not own:
         clips = sum(len(split.test) for split in folds)
-        measured += [
-            Result("classification", f"published:{who}", "accuracy", value, FOLDS, clips)
-            for who, value in PUBLISHED
-        ]
+        measured += report.results_of("classification", PUBLISHED, FOLDS, clips)
     own_pairs = [Tested.of(split, embeddings[split.name].test).pairs() for split in unheard]
     return measured, reduce(Pairs.joined, own_pairs)
-
-
-def unit(rows: np.ndarray) -> np.ndarray:
-    """Vectors `(n, d)` scaled to length 1."""
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
 def _rates(
@@ -168,7 +165,7 @@ def _nearest(split: Split, embedded: Embeddings, *, of_length_1: bool) -> np.nda
     kinds = np.unique(labels)
     prototypes = np.stack([embedded.train[labels == kind].mean(axis=0) for kind in kinds])
     if of_length_1:
-        prototypes = unit(prototypes)
+        prototypes = normalize(prototypes)
     return kinds[pairwise_distances(embedded.test, prototypes).argmin(axis=1)]
 
 
@@ -188,7 +185,7 @@ def _accuracy(
     sources = np.array([r.source for r in tested])
     groups = [hits[sources == source] for source in np.unique(sources)]
     interval = bootstrap_ci(lambda drawn: float(np.concatenate(drawn).mean()), groups)
-    value = float(hits.mean())
+    value = hits.mean()
     return Result("classification", method, "accuracy", value, protocol, len(hits), interval)
 
 
@@ -196,11 +193,8 @@ def _baselines(splits: Sequence[Split], statistics: Features) -> dict[str, dict[
     """Cosine on means and deviations of MFCC, as they are and standardised on the training set."""
     plain, standardised = {}, {}
     for split in splits:
-        known = np.stack([statistics[r.path] for r in split.train])
-        query = np.stack([statistics[r.path] for r in split.test])
-        mean, deviation = known.mean(axis=0), known.std(axis=0)
-        plain[split.name] = Embeddings(unit(known), unit(query))
-        standardised[split.name] = Embeddings(
-            unit((known - mean) / deviation), unit((query - mean) / deviation)
-        )
+        known, query = (np.stack([statistics[r.path] for r in part]) for part in split.parts)
+        scale = StandardScaler().fit(known).transform
+        plain[split.name] = Embeddings(normalize(known), normalize(query))
+        standardised[split.name] = Embeddings(normalize(scale(known)), normalize(scale(query)))
     return {"mfcc_cosine": plain, "mfcc_cosine_standardised": standardised}

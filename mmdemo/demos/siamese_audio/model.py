@@ -36,59 +36,38 @@ def build_classifier(network: keras.Model, classes: int, config: Network) -> ker
     comes before the projection carries over better to kinds that training never heard (Chen et
     al. 2020, "A simple framework for contrastive learning of visual representations").
     """
-    # === Layers ===
     sound = keras.Input(network.input_shape[1:], name="sound")
-    dropout = layers.Dropout(config.dropout, name="dropout")
-    project = layers.Dense(config.projection, name="project")
-    unit = layers.UnitNormalization(name="direction")
-    head = CosineLogits(classes, config.scale, name="cosine_logits")
-
-    # === Functional model ===
-    directions = unit(project(dropout(network(sound))))
-    return keras.Model(sound, head(directions), name="classifier")
+    x = layers.Dropout(config.dropout, name="dropout")(network(sound))
+    x = layers.Dense(config.projection, name="project")(x)
+    x = layers.UnitNormalization(name="direction")(x)
+    logits = CosineLogits(classes, config.scale, name="cosine_logits")(x)
+    return keras.Model(sound, logits, name="classifier")
 
 
 def _log_mel_network(size: Input, config: Network) -> keras.Model:
-    # === Layers ===
     picture = keras.Input((size.frames, size.bands, 1), name="log_mel")
-    blocks = []
+    x = picture
     for index, filters in enumerate(config.filters, start=1):
         first, last = index == 1, index == len(config.filters)
-        block = [
-            layers.Conv2D(
-                filters,
-                5 if first else 3,
-                strides=2 if first else 1,
-                padding="same",
-                use_bias=False,
-                name=f"conv_{index}",
-            ),
-            layers.BatchNormalization(momentum=0.95, name=f"norm_{index}"),
-            layers.ReLU(name=f"relu_{index}"),
-        ]
+        window, strides = (5, 2) if first else (3, 1)
+        convolution = layers.Conv2D(
+            filters, window, strides, padding="same", use_bias=False, name=f"conv_{index}"
+        )
+        x = layers.BatchNormalization(momentum=0.95, name=f"norm_{index}")(convolution(x))
+        x = layers.ReLU(name=f"relu_{index}")(x)
         if not first and not last:
-            block.append(layers.MaxPooling2D(2, name=f"pool_{index}"))
-        blocks.append(block)
-    over_bands = Mean(axis=2, name="mean_over_bands")
-    over_time = layers.GlobalAveragePooling1D(name="mean_over_time")
-    loudest = layers.GlobalMaxPooling1D(name="max_over_time")
-    join = layers.Concatenate(name="mean_and_max")
-    unit = layers.UnitNormalization(name="embedding")
-
-    # === Functional model ===
-    x = picture
-    for block in blocks:
-        for layer in block:
-            x = layer(x)
-    x = over_bands(x)  # (B, T, bands, C) -> (B, T, C)
-    x = join([over_time(x), loudest(x)])  # (B, 2 C)
-    return keras.Model(picture, unit(x), name="log_mel_network")
+            x = layers.MaxPooling2D(2, name=f"pool_{index}")(x)
+    x = Mean(axis=2, name="mean_over_bands")(x)  # (B, T, bands, C) -> (B, T, C)
+    mean = layers.GlobalAveragePooling1D(name="mean_over_time")(x)
+    loudest = layers.GlobalMaxPooling1D(name="max_over_time")(x)
+    x = layers.Concatenate(name="mean_and_max")([mean, loudest])  # (B, 2 C)
+    x = layers.UnitNormalization(name="embedding")(x)
+    return keras.Model(picture, x, name="log_mel_network")
 
 
 def _mfcc_network(size: Input, config: Network) -> keras.Model:
     # === Layers ===
     mfcc = keras.Input((size.bands, size.frames), name="mfcc")
-    flatten = layers.Flatten(name="flatten")
     dense = [
         layers.Dense(units, activation="relu", name=f"dense_{index}")
         for index, units in enumerate(config.units, start=1)
@@ -99,7 +78,7 @@ def _mfcc_network(size: Input, config: Network) -> keras.Model:
     ]
 
     # === Functional model ===
-    x = flatten(mfcc)  # (B, bands, frames) -> (B, bands * frames)
+    x = layers.Flatten(name="flatten")(mfcc)  # (B, bands, frames) -> (B, bands * frames)
     for index, layer in enumerate(dense):
         x = layer(x)
         if index < len(dropout):

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.signal import lfilter
 
 SECONDS = 2.8
 VOICE, HISS, CRACKLE = "voice", "hiss", "crackle"
@@ -118,7 +119,7 @@ def sound(recipes: tuple[Recipe, ...], rng: np.random.Generator, sample_rate: in
     for index, base in enumerate(recipes):
         total += _render(vary(base, rng), rng, sample_rate) * (1.0 if index == 0 else 0.5)
     varied = vary(recipes[0], rng)
-    noise = _filtered([1.0], [1.0, -varied.colour], rng.normal(0, 1, length))
+    noise = lfilter([1.0], [1.0, -varied.colour], rng.normal(0, 1, length))
     return (total + noise * (varied.background / np.abs(noise).max())).astype(np.float32)
 
 
@@ -147,7 +148,7 @@ def _render(setting: Recipe, rng: np.random.Generator, sample_rate: int) -> np.n
         radius = np.exp(-np.pi * width / sample_rate)
         angle = 2 * np.pi * min(formant, 0.48 * sample_rate) / sample_rate
         resonance = [1.0, -2 * radius * np.cos(angle), radius * radius]
-        out += gain * np.sqrt(angle) * _filtered([1 - radius], resonance, source)
+        out += gain * np.sqrt(angle) * lfilter([1 - radius], resonance, source)
     out *= envelope / max(np.abs(out).max(), 1e-9)
     if setting.roughness > 0:
         turn = rng.uniform(0, 2 * np.pi)
@@ -211,12 +212,6 @@ def _voice(
         out += current * harmonic**-setting.tilt * (harmonic * frequency < nyquist)
         before, current = current, twice * current - before
     return out
-
-
-def _filtered(numerator: list[float], denominator: list[float], signal: np.ndarray) -> np.ndarray:
-    from scipy.signal import lfilter
-
-    return lfilter(numerator, denominator, signal)
 
 
 def _curve(rng: np.random.Generator, length: int, knots: int) -> np.ndarray:

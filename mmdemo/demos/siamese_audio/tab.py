@@ -9,8 +9,10 @@ from typing import Any
 import gradio as gr
 
 from mmdemo.core.media.audio import Clip
-from mmdemo.core.ui import comparison, enrolment, page, pictures, widgets
+from mmdemo.core.ui import one_shot, pictures, widgets
+from mmdemo.core.ui.comparison import Comparer
 from mmdemo.core.ui.endpoints import Sound, endpoints
+from mmdemo.core.ui.enrolment import Recogniser, identify_in
 
 from . import DEMO, examples, infer
 
@@ -29,10 +31,7 @@ print(answer["same"], answer["probability"], answer["distance"])
 
 def render() -> None:
     """Widgets and events."""
-    with gr.Accordion("Settings: network, threshold", open=False):
-        preset = page.preset_choice(DEMO)
-        threshold = page.threshold_slider(DEMO, preset)
-    recogniser = enrolment.Recogniser(
+    recogniser = Recogniser(
         networks=infer.NETWORKS,
         example="recording",
         kind="sound",
@@ -40,7 +39,7 @@ def render() -> None:
         read=infer.load,
         picture=infer.picture,
     )
-    comparer = comparison.Comparer(
+    comparer = Comparer(
         noun="sound",
         yes="The same kind of sound",
         no="Different kinds of sound",
@@ -48,11 +47,7 @@ def render() -> None:
         pairs=examples.pairs(),
         source="Examples: generated sounds",
     )
-    with gr.Tabs():
-        with gr.Tab("Compare two sounds"):
-            comparison.render(comparer, recogniser, preset, threshold)
-        with gr.Tab("What is it?"):
-            enrolment.render(recogniser, preset, threshold)
+    one_shot.render(recogniser, comparer, "What is it?")
     endpoints(DEMO, verify, embed, identify)
 
 
@@ -89,16 +84,14 @@ def verify(
     Answers same, probability, distance, threshold, and the false accept and reject rates (far,
     frr) that held-out sounds gave at that threshold.
     """
-    clips = infer.load(sound_a), infer.load(sound_b)
-    return infer.verify(*clips, preset, threshold=threshold).to_dict()
+    return infer.compare(infer.load(sound_a), infer.load(sound_b), preset, threshold)
 
 
 def embed(sound: Sound) -> dict[str, Any]:
     """The embedding of a recording under each preset, to compare in your own program."""
-    vectors = infer.embed_all(infer.load(sound))
-    return {preset: vector.tolist() for preset, vector in vectors.items()}
+    return {preset: v.tolist() for preset, v in infer.embed_all(infer.load(sound)).items()}
 
 
 def identify(sound: Sound, gallery: Path, preset: str = "default") -> list[dict[str, Any]]:
     """The names of a saved gallery file, the nearest to the recording first."""
-    return enrolment.identify(infer.NETWORKS, gallery, infer.load(sound), preset)
+    return identify_in(infer.NETWORKS, gallery, infer.load(sound), preset)

@@ -29,6 +29,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from sklearn.preprocessing import normalize
 
 from mmdemo.core.measure import decisions
 from mmdemo.core.media.audio import MAX_SECONDS
@@ -98,7 +99,7 @@ class SoundExperiment(EmbeddingExperiment[Config, Sequence[Recording]]):
         return Measured(results, preprocess)
 
 
-class PairTraining(SoundExperiment):
+class Pairwise(SoundExperiment):
     """BOOK: pairs of recordings by the contrastive loss. The networks are large, and quick to train
     again."""
 
@@ -110,20 +111,11 @@ class PairTraining(SoundExperiment):
             recordings = [r for r in recordings if r.fold == 0]
         rng = np.random.default_rng(self.run.seed)
         pairs = data.pairs(recordings, training.pairs, rng, anchor)
-        keras.utils.set_random_seed(self.run.seed)
-        return self.fit_pairs(
-            build(self.config),
-            np.stack([self.pictures[r.path] for r in recordings]),
-            pairs,
-            name,
-            epochs=training.epochs,
-            batch=training.batch,
-            learning_rate=training.learning_rate,
-            margin=training.margin,
-        )
+        pictures = np.stack([self.pictures[r.path] for r in recordings])
+        return self.fit_pairs(pictures, pairs, name, training, training.batch)
 
 
-class ClassTraining(SoundExperiment):
+class Classwise(SoundExperiment):
     """DEFAULT: kinds of sound by a softmax over cosines, generated kinds first and alongside."""
 
     stores_folds = True
@@ -141,16 +133,12 @@ class ClassTraining(SoundExperiment):
         generated = self.config.generated
         pictures, labels = self.generated
         keras.utils.set_random_seed(self.run.seed)
-        classifier = build_classifier(
-            build(self.config), generated.generated_kinds, self.config.network
-        )
-        self._fit_classes(
-            "generated",
-            classifier,
-            AugmentedWindows(pictures, labels, class_weights(labels), self.config, self.run.seed),
-            generated.generated_epochs,
-            generated.generated_learning_rate,
-        )
+        network = build(self.config)
+        classifier = build_classifier(network, generated.generated_kinds, self.config.network)
+        weights = class_weights(labels)
+        batches = AugmentedWindows(pictures, labels, weights, self.config, self.run.seed)
+        epochs, rate = generated.generated_epochs, generated.generated_learning_rate
+        self._fit_classes("generated", classifier, batches, epochs, rate)
         return classifier
 
     def fit_to(self, recordings: Sequence[Recording], name: str) -> Trained:
@@ -168,7 +156,7 @@ class ClassTraining(SoundExperiment):
         kernel, bias = pretrained.get_layer("project").get_weights()
         classifier.get_layer("project").set_weights([kernel, bias])
         # A new kind starts where its recordings lie already.
-        heard = measure.unit(self.embed(network, recordings) @ kernel + bias)
+        heard = normalize(self.embed(network, recordings) @ kernel + bias)
         means = np.stack([heard[real == kind].mean(axis=0) for kind in range(len(kinds))], axis=1)
         known = pretrained.get_layer("cosine_logits").get_weights()[0]  # (d, generated kinds)
         means *= np.linalg.norm(known, axis=0).mean() / np.linalg.norm(means, axis=0)
@@ -176,19 +164,16 @@ class ClassTraining(SoundExperiment):
         classifier.get_layer("cosine_logits").set_weights([directions])
 
         share = training.real_share
+        weights = [share * class_weights(real), (1 - share) * class_weights(generated_labels)]
         batches = AugmentedWindows(
             [*(self.pictures[r.path] for r in recordings), *generated],
             np.concatenate([real, generated_labels + len(kinds)]),
-            np.concatenate(
-                [share * class_weights(real), (1 - share) * class_weights(generated_labels)]
-            ),
+            np.concatenate(weights),
             config,
             self.run.seed,
         )
-        history = self._fit_classes(
-            name, classifier, batches, training.epochs, training.learning_rate
-        )
-        return Trained(network, history)
+        epochs, rate = training.epochs, training.learning_rate
+        return Trained(network, self._fit_classes(name, classifier, batches, epochs, rate))
 
     def _fit_classes(
         self,
@@ -201,12 +186,9 @@ class ClassTraining(SoundExperiment):
         training = self.config.training
         steps = (self.run.epochs or epochs) * training.steps
         warm_up = max(1, steps // 20)
+        decay = max(1, steps - warm_up)
         schedule = warm_up_cosine(
-            learning_rate,
-            warm_up,
-            max(1, steps - warm_up),
-            start=learning_rate / 20,
-            floor=0.1,
+            learning_rate, warm_up, decay, start=learning_rate / 20, floor=0.1
         )
         classifier.compile(
             keras.optimizers.AdamW(
@@ -225,4 +207,4 @@ class ClassTraining(SoundExperiment):
 def experiment(run: Run, config: Config) -> SoundExperiment:
     """How a preset is trained and measured."""
     contrastive = config.training.objective == "contrastive"
-    return (PairTraining if contrastive else ClassTraining)(run, config)
+    return (Pairwise if contrastive else Classwise)(run, config)

@@ -33,9 +33,7 @@ trained again.
         "of that one face. Eight people with ten photos each are a sensible least; a part of the "
         "people is held out to measure the result."
     ),
-    metrics={
-        "mean_label_below_0.5": Metric("Mean label of pairs with distance < 0.5"),
-    },
+    metrics={"mean_label_below_0.5": Metric("Mean label of pairs with distance < 0.5")},
     icon=(
         '<circle cx="8.5" cy="10" r="4.5"/><circle cx="15.5" cy="10" r="4.5"/>'
         '<path d="M2 21c.6-3.4 3-5.2 6.5-5.2M22 21c-.6-3.4-3-5.2-6.5-5.2"/>'

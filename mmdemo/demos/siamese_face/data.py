@@ -78,21 +78,15 @@ def load(folder: Path | None) -> People:
     pictures = _read(root)
     if not _are_crops([picture for own in pictures.values() for picture in own]):
         pictures = {name: _cropped(name, own) for name, own in pictures.items()}
-    crops = {
-        name: [faces.whole_image(picture) for picture in own]
-        for name, own in pictures.items()
-        if len(own) >= 2
-    }
-    if len(crops) < 2 * FOLDS:
+    usable = {name: own for name, own in pictures.items() if len(own) >= 2}
+    if len(usable) < 2 * FOLDS:
         raise UserError(
-            f"{root} holds {len(crops)} people with two usable photos or more; "
+            f"{root} holds {len(usable)} people with two usable photos or more; "
             f"{2 * FOLDS} are needed. Give each person a sub-folder with photos of their face."
         )
-    return People(
-        np.stack([image for own in crops.values() for image in own]),
-        np.repeat(np.arange(len(crops)), [len(own) for own in crops.values()]),
-        tuple(crops),
-    )
+    crops = np.stack([faces.whole_image(image) for own in usable.values() for image in own])
+    labels = np.repeat(np.arange(len(usable)), [len(own) for own in usable.values()])
+    return People(crops, labels, tuple(usable))
 
 
 def folds(people: int) -> dict[str, tuple[list[int], list[int]]]:
@@ -175,13 +169,9 @@ def alter(image: np.ndarray, by: Alteration, rng: np.random.Generator) -> np.nda
 
 def _read(root: Path) -> dict[str, list[np.ndarray]]:
     """The pictures of each sub-folder; those that cannot be read are left out with a warning."""
-    files = [
-        file
-        for person in sorted(root.iterdir(), key=_natural)
-        if person.is_dir()
-        for file in sorted(person.iterdir(), key=_natural)
-        if file.is_file() and file.suffix.lower() in SUFFIXES
-    ]
+    people = sorted(filter(Path.is_dir, root.iterdir()), key=_natural)
+    inside = [file for person in people for file in sorted(person.iterdir(), key=_natural)]
+    files = [file for file in inside if file.is_file() and file.suffix.lower() in SUFFIXES]
     pictures: dict[str, list[np.ndarray]] = defaultdict(list)
     for file in tqdm(files, desc="reading faces", unit="photo", disable=None):
         try:

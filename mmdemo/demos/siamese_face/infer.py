@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +30,10 @@ class Comparison(Decision):
     """Do two photos show one person?
 
     Attributes:
-        crop_a, crop_b: uint8 `(112, 92)`, the faces as they were cropped.
         box_a, box_b: left, top and side of the faces in pixels; None where a picture was used
             whole.
     """
 
-    crop_a: np.ndarray
-    crop_b: np.ndarray
     box_a: Box | None
     box_b: Box | None
 
@@ -66,24 +62,11 @@ def verify(
     threshold: float | None = None,
     use_whole_image: bool = False,
 ) -> Comparison:
-    """Compare a face of one photo with a face of another.
-
-    Args:
-        image_a, image_b: uint8 `(h, w, 3)` RGB or `(h, w)` grey.
-        preset: `default` or `book`.
-        face_a, face_b: which of those found, from left to right.
-        threshold: distance up to which two faces count as the same; by default that at which the
-            false accept and false reject rates on held-out people are equal.
-        use_whole_image: both pictures are tight crops already: take them as they are.
-
-    Raises:
-        UserError: no such preset, no face is found, or not so many.
-        WeightsError: the weights are missing or corrupted.
-    """
+    """Compare a face of one photo with a face of another: `crop` and `OneShot.verify` at once."""
     crop_a, box_a = _choose(image_a, face_a, use_whole_image)
     crop_b, box_b = _choose(image_b, face_b, use_whole_image)
     decision = NETWORKS.verify(crop_a, crop_b, preset, threshold)
-    return Comparison(**vars(decision), crop_a=crop_a, crop_b=crop_b, box_a=box_a, box_b=box_b)
+    return Comparison(**vars(decision), box_a=box_a, box_b=box_b)
 
 
 def warm() -> None:
@@ -96,16 +79,18 @@ def warm() -> None:
 def predict(paths: Sequence[Path], preset: str = "default") -> dict[str, Any]:
     """The command line's answer.
 
-    - Two files: do they show the same person? The first face of each counts.
-    - A folder of enrolled people, then one file or more: who is it? The folder holds a photo per
-      person, named after them, or a sub-folder of photos per person.
-
-    A picture of exactly 92 x 112 pixels is taken for a face that is cropped already.
+    Two files: do they show the same person? The first face of each counts. Or a folder of enrolled
+    people, then one file or more: who is it? The folder holds a photo per person, named after them,
+    or a sub-folder of photos. A picture of exactly 92 x 112 pixels is a crop already.
 
     Raises:
         UserError: other paths than these, or a photo without a face; names it.
     """
-    return NETWORKS.predict(paths, preset, partial(verify, use_whole_image=True))
+
+    def compare(crop_a: np.ndarray, crop_b: np.ndarray, preset: str) -> dict[str, Any]:
+        return verify(crop_a, crop_b, preset, use_whole_image=True).to_dict()
+
+    return NETWORKS.predict(paths, preset, compare)
 
 
 def _choose(image: np.ndarray, face: int, use_whole_image: bool) -> tuple[np.ndarray, Box | None]:

@@ -16,17 +16,11 @@ from sklearn.preprocessing import Normalizer
 from mmdemo.core.measure import metrics
 from mmdemo.core.measure.pairs import Pairs, verification_results
 from mmdemo.core.measure.report import Result
-from mmdemo.core.nets.metric_learning import mean_label_below, pairwise_distances
+from mmdemo.core.nets.metric_learning import pairwise_distances
 
 from . import data
 from .config import Input
 
-BOOK_METRIC = "mean_label_below_0.5"
-BOOK_ACCURACY = 0.9779
-BOOK_SPLIT = (
-    "the book's own test: a random quarter of 20,000 pairs of all people; the same people and "
-    "photos are in training and test"
-)
 FRAMINGS = {
     "images": ("", "photos as the set frames them"),
     "detected": ("_found_faces", "each face found and cropped by the detector"),
@@ -151,23 +145,3 @@ def held_out_results(method: str, held_out: Sequence[HeldOut], framing: str) -> 
 def _pairs(fold: HeldOut) -> Pairs:
     distances, labels = fold
     return Pairs.within(distances, labels, groups=labels)
-
-
-def book_results(
-    method: str, distances: np.ndarray, same: np.ndarray, *, published: bool
-) -> list[Result]:
-    """The figure that the book prints, under the book's protocol and name.
-
-    Args:
-        method: what the network is called.
-        distances: of the pairs that the book tests on, `(P,)`.
-        same: `(P,)` whether each is genuine.
-        published: list the book's own figure beside it.
-    """
-    values = {method: mean_label_below(distances, same)}
-    if published:
-        values["published:book"] = BOOK_ACCURACY
-    return [
-        Result("book_protocol", name, BOOK_METRIC, value, BOOK_SPLIT, len(same))
-        for name, value in values.items()
-    ]

@@ -67,20 +67,17 @@ def _book(config: Network, shape: tuple[int, int]) -> keras.Model:
 
 
 def _committee(config: Network, shape: tuple[int, int]) -> keras.Model:
-    # === Layers ===
-    branches = [_branch(config, (*shape, 2), f"branch_{i + 1}") for i in range(config.branches)]
-    linear = layers.Dense(config.linear_units, name="linear")
-    weigh = layers.Rescaling(config.linear_weight, name="linear_weight")
-
-    # === Functional model ===
     inputs = keras.Input((*shape, 1), name="face")
     pictures = WithMirrorImage(name="with_mirror_image")(inputs)  # (2B, h, w, 1)
     standard = Standardise(name="standardise")(pictures)
     local = LocalContrast(config.contrast_window, name="local_contrast")(standard)
     views = layers.Concatenate(name="views")([standard, local])  # (2B, h, w, 2)
-    vectors = [branch(views) for branch in branches]  # each (2B, d)
+    numbers = range(1, config.branches + 1)
+    vectors = [_branch(config, (*shape, 2), f"branch_{n}")(views) for n in numbers]  # each (2B, d)
     pixels = layers.Flatten(name="pixels")(standard)  # (2B, h * w)
-    vectors.append(weigh(layers.UnitNormalization(name="linear_unit")(linear(pixels))))
+    linear = layers.Dense(config.linear_units, name="linear")(pixels)
+    linear = layers.UnitNormalization(name="linear_unit")(linear)
+    vectors.append(layers.Rescaling(config.linear_weight, name="linear_weight")(linear))
     joined = layers.Concatenate(name="join")(vectors)
     average = AverageMirrorImage(name="average_mirror_image")(joined)  # (B, D)
     return keras.Model(inputs, layers.UnitNormalization(name="unit")(average), name="committee")
@@ -89,16 +86,13 @@ def _committee(config: Network, shape: tuple[int, int]) -> keras.Model:
 def _branch(config: Network, shape: tuple[int, int, int], name: str) -> keras.Model:
     inputs = keras.Input(shape, name=f"{name}_input")
     x = inputs
-    for index, filters in enumerate(config.filters):
-        size = 5 if index == 0 else 3
-        convolution = layers.Conv2D(
-            filters, size, padding="same", use_bias=False, name=f"conv_{index + 1}"
-        )
-        x = convolution(x)
+    for n, filters in enumerate(config.filters, start=1):
+        size = 5 if n == 1 else 3
+        x = layers.Conv2D(filters, size, padding="same", use_bias=False, name=f"conv_{n}")(x)
         # The running means must settle within the few hundred steps of a training.
-        x = layers.BatchNormalization(momentum=0.9, name=f"norm_{index + 1}")(x)
-        x = layers.ReLU(name=f"relu_{index + 1}")(x)
-        x = layers.MaxPooling2D(2, name=f"pool_{index + 1}")(x)
+        x = layers.BatchNormalization(momentum=0.9, name=f"norm_{n}")(x)
+        x = layers.ReLU(name=f"relu_{n}")(x)
+        x = layers.MaxPooling2D(2, name=f"pool_{n}")(x)
     x = layers.Flatten(name="flatten")(x)  # keeps where in the face each feature was
     x = layers.Dropout(config.dense_dropout, name="dropout")(x)
     x = layers.Dense(config.dense[-1], use_bias=False, name="dense")(x)

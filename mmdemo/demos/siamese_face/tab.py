@@ -9,8 +9,10 @@ import gradio as gr
 import numpy as np
 
 from mmdemo.core.media.image import open_image
-from mmdemo.core.ui import comparison, enrolment, page, pictures, widgets
+from mmdemo.core.ui import one_shot, page, pictures, widgets
+from mmdemo.core.ui.comparison import Comparer
 from mmdemo.core.ui.endpoints import Photo, endpoints
+from mmdemo.core.ui.enrolment import Recogniser, identify_in
 from mmdemo.core.ui.events import on
 
 from . import DEMO, examples, faces, infer
@@ -30,14 +32,10 @@ print(answer["same"], answer["probability"], answer["distance"])
 
 def render() -> None:
     """Widgets and events."""
-    with gr.Accordion("Settings: network, threshold, cropping", open=False):
-        preset = page.preset_choice(DEMO)
-        threshold = page.threshold_slider(DEMO, preset)
-        whole = gr.Checkbox(
-            label="My pictures are faces already, cropped tightly: use them whole",
-            value=False,
-        )
-    recogniser = enrolment.Recogniser(
+    whole = gr.Checkbox(
+        label="My pictures are faces already, cropped tightly: use them whole", render=False
+    )
+    recogniser = Recogniser(
         networks=infer.NETWORKS,
         example="photo",
         kind="person",
@@ -45,7 +43,7 @@ def render() -> None:
         read=_crop,
         picture=lambda crop: crop,
     )
-    comparer = comparison.Comparer(
+    comparer = Comparer(
         noun="photo",
         yes="The same person",
         no="Different people",
@@ -53,11 +51,8 @@ def render() -> None:
         pairs=examples.pairs(),
         source="Examples, from pictures that come with scikit-image",
     )
-    with gr.Tabs():
-        with gr.Tab("Compare two photos"):
-            comparison.render(comparer, recogniser, preset, threshold, [whole])
-        with gr.Tab("Who is it?"):
-            enrolment.render(recogniser, preset, threshold, [whole])
+    settings = "network, threshold, cropping"
+    one_shot.render(recogniser, comparer, "Who is it?", settings, [whole])
     endpoints(DEMO, verify, embed, identify)
 
 
@@ -69,21 +64,18 @@ def _photo_input(label: str, whole: gr.Checkbox) -> list[Any]:
 
     def look(path: Path | None, use_whole: bool) -> tuple[Any, str]:
         hidden = gr.update(choices=[], value=None, visible=False)
-        if path is None:
+        image = None if path is None else open_image(path)
+        if image is None or use_whole:
             return hidden, ""
-        image = open_image(path)
-        if use_whole:
-            return hidden, ""
-        found = faces.find(image)
-        if not found:
-            return hidden, widgets.notice(infer.NO_FACE)
-        if len(found) == 1:
-            return hidden, ""
-        names = [f"Face {index + 1}" for index in range(len(found))]
-        crops = [(pictures.picture(f.crop), name) for f, name in zip(found, names, strict=True)]
+        crops = [pictures.picture(found.crop) for found in faces.find(image)]
+        if len(crops) < 2:
+            return hidden, "" if crops else widgets.notice(infer.NO_FACE)
+        names = [f"Face {number}" for number in range(1, len(crops) + 1)]
+        shown = list(zip(crops, names, strict=True))
+        choices = [(name, index) for index, name in enumerate(names)]
         return (
-            gr.update(choices=[(name, i) for i, name in enumerate(names)], value=0, visible=True),
-            widgets.thumbnails(crops, "Faces found, from left to right"),
+            gr.update(choices=choices, value=0, visible=True),
+            widgets.thumbnails(shown, "Faces found, from left to right"),
         )
 
     on(photo.change, look, [photo, whole], [face, seen], show_progress="hidden")
@@ -95,10 +87,8 @@ def _crop(path: Path, face: int | None, use_whole_image: bool) -> np.ndarray:
 
 
 def _show(crop_a: np.ndarray, crop_b: np.ndarray) -> tuple[str, str]:
-    crops = [
-        (pictures.picture(crop_a), "first, as the network sees it"),
-        (pictures.picture(crop_b), "second, as the network sees it"),
-    ]
+    seen = zip((crop_a, crop_b), ("first", "second"), strict=True)
+    crops = [(pictures.picture(crop), f"{which}, as the network sees it") for crop, which in seen]
     return widgets.thumbnails(crops, "What the network saw"), ""
 
 
@@ -145,4 +135,4 @@ def identify(
 ) -> list[dict[str, Any]]:
     """The people of a saved gallery file, the nearest to the photo first."""
     crop = _crop(photo, face, use_whole_image)
-    return enrolment.identify(infer.NETWORKS, gallery, crop, preset)
+    return identify_in(infer.NETWORKS, gallery, crop, preset)

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from mmdemo.core.errors import UserError
+from mmdemo.core.errors import UserError, for_visitors
 from mmdemo.core.ui.endpoints import endpoints
 from mmdemo.core.ui.events import on
 from mmdemo.core.ui.page import preset_choice
@@ -198,7 +198,7 @@ def _vocabulary() -> str:
     try:
         words = infer.known_words()
     except UserError as error:
-        return notice(str(error))
+        return notice(for_visitors(error))
     return f"<p>{escape(', '.join(words))}</p>"
 
 

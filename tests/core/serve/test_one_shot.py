@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,15 +25,20 @@ def read(path: Path) -> float:
         raise UserError("That is no number.") from error
 
 
+class Numbers(one_shot.OneShot[float]):
+    def compare(self, one: float, other: float, preset: str) -> dict[str, Any]:
+        return self.verify(one, other, preset).to_dict()
+
+
 @pytest.fixture
-def networks(monkeypatch) -> one_shot.OneShot[float]:
+def networks(monkeypatch) -> Numbers:
     """A number's embedding is itself; one preset adds a hundred."""
 
     def model(model_id):
         return SimpleNamespace(preprocess=STORED, more=100 * (model_id.preset == "book"))
 
     monkeypatch.setattr(runtime, "model", model)
-    return one_shot.OneShot(
+    return Numbers(
         DEMO,
         lambda network, samples: np.array([[s + network.more] for s in samples], np.float32),
         read,
@@ -70,7 +76,7 @@ def test_verify_decides_at_the_threshold(networks):
 
 def test_two_files_are_compared(networks, folder):
     files = [folder / "one.txt", folder / "near.txt"]
-    answer = networks.predict(files, "default", networks.verify)
+    answer = networks.predict(files, "default", networks.compare)
     assert (answer["task"], answer["same"], answer["files"]) == (
         "verify",
         True,
@@ -80,19 +86,19 @@ def test_two_files_are_compared(networks, folder):
 
 def test_files_are_named_by_a_folder(networks, folder):
     files = [folder / "near.txt", folder / "far.txt"]
-    answer = networks.predict([folder / "known", *files], "default", networks.verify)
+    answer = networks.predict([folder / "known", *files], "default", networks.compare)
     assert [each["name"] for each in answer["answers"]] == ["one", "nine"]
-    strange = networks.predict([folder / "known", folder / "one.txt"], "book", networks.verify)
+    strange = networks.predict([folder / "known", folder / "one.txt"], "book", networks.compare)
     assert [c["name"] for c in strange["answers"][0]["candidates"]] == ["one", "nine"]
 
 
 def test_what_cannot_be_answered_is_said(networks, folder):
     with pytest.raises(UserError, match="Give two numbers"):
-        networks.predict([folder / "one.txt"], "default", networks.verify)
+        networks.predict([folder / "one.txt"], "default", networks.compare)
     with pytest.raises(UserError, match=r"word\.txt: That is no number"):
-        networks.predict([folder / "one.txt", folder / "word.txt"], "default", networks.verify)
+        networks.predict([folder / "one.txt", folder / "word.txt"], "default", networks.compare)
     (folder / "empty").mkdir()
     with pytest.raises(UserError, match="holds no examples"):
-        networks.predict([folder / "empty", folder / "one.txt"], "default", networks.verify)
+        networks.predict([folder / "empty", folder / "one.txt"], "default", networks.compare)
     with pytest.raises(UserError, match="Nothing is enrolled"):
         networks.identify(np.zeros(1), np.zeros((0, 1)), [])

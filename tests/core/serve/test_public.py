@@ -59,7 +59,7 @@ def test_a_visitor_waits_and_others_do_not(clock):
 @pytest.mark.parametrize(
     ("method", "path", "counted"),
     [
-        ("POST", "/gradio_api/upload", True),
+        ("POST", "/gradio_api/upload", False),
         ("POST", "/gradio_api/call/siamese_face_verify", True),
         ("POST", "/gradio_api/run/predict", True),
         ("GET", "/gradio_api/queue/data", False),
@@ -81,6 +81,20 @@ def test_on_a_space_the_visitor_is_behind_a_proxy(clock, monkeypatch):
     monkeypatch.setenv("SPACE_ID", "ada/mmdemo")
     assert ask(limit, client="10.0.0.1", headers=forwarded)[0] == 200
     assert ask(limit, client="10.0.0.2", headers=forwarded)[0] == 429
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("::ffff:1.2.3.4", "1.2.3.4", True),
+        ("1.2.3.4", "1.2.3.5", False),
+    ],
+)
+def test_a_visitor_is_an_address_or_a_network_of_ipv6(one, other, alike):
+    visitors = [public.visitor({"client": (each, 5), "headers": []}) for each in (one, other)]
+    assert (visitors[0] == visitors[1]) is alike
 
 
 def test_memory_is_bounded(clock, monkeypatch):

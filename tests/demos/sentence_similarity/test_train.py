@@ -48,7 +48,7 @@ def table(tmp_path) -> Path:
 
 
 def test_own_pairs_are_learnt_and_served(table, tmp_path, monkeypatch):
-    small = replace(config.TINY, epochs=12, learning_rate=1e-2)
+    small = replace(config.TINY, batch=32, epochs=12, learning_rate=3e-2)
     monkeypatch.setitem(config.PRESETS, "default", small)
     monkeypatch.setenv("MMDEMO_WEIGHTS", str(tmp_path / "weights"))
     model_id = DEMO.model_id("default")

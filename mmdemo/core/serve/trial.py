@@ -1,6 +1,6 @@
 """A stranger's network is tried out in a process of its own before this one loads it.
 
-    python -m mmdemo.demos.image_classifier.trial
+    python -m mmdemo.core.serve.trial
 
 imports Keras, reads what to try as JSON from standard input, loads the network in Keras' safe mode,
 has it look at one picture, and writes what it takes and gives as JSON to standard output. It may
@@ -29,8 +29,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from mmdemo.core.errors import UserError
-
-from . import applications, hub_files
+from mmdemo.core.serve import applications, hub_files
 
 if TYPE_CHECKING:
     import keras
@@ -53,6 +52,8 @@ ENVIRONMENT = {
     # A GPU is this process's: TensorFlow would take all of its memory.
     **{"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu", "SPACES_ZERO_GPU": ""},
     "TF_CPP_MIN_LOG_LEVEL": "3",
+    # oneDNN waits ten seconds for memory that is not given, at each of a network's layers.
+    "TF_ENABLE_ONEDNN_OPTS": "0",
 }
 _NO_MEMORY = re.compile(r"out of memory|OOM|RESOURCE_EXHAUSTED|unable to allocate|can't allocate")
 """What the backends say."""
@@ -340,7 +341,7 @@ def refused(repo: str) -> Iterator[None]:
                 f"{repo} has a layer that carries code of its own, such as Lambda. Strangers' code "
                 "is not run here. Choose a model of Keras' own layers."
             ) from error
-        first = next((line for line in text.splitlines() if line.strip()), type(error).__name__)
+        first = next((line for line in text.splitlines() if line.strip()), "nothing more")
         raise UserError(
             f"{repo} cannot be loaded as a model of Keras' own layers. Keras says: {first[:200]}"
         ) from error

@@ -24,8 +24,7 @@ from keras import layers
 
 from mmdemo import app, cli
 from mmdemo.core.errors import UserError
-from mmdemo.core.serve import public, runtime
-from mmdemo.demos.image_classifier import applications, hub_files, hub_models, trial
+from mmdemo.core.serve import applications, hub_files, hub_models, public, runtime, trial
 from tests.support import hub_server
 from tests.support.hub_server import WRITER, Blob, Hub, Repository
 from tests.support.trials import Checked, Process, Shared

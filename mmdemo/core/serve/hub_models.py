@@ -19,12 +19,10 @@ import numpy as np
 
 from mmdemo.core.data.datasets import Progress
 from mmdemo.core.errors import UserError
-from mmdemo.core.serve import public, runtime
+from mmdemo.core.serve import applications, hub_files, public, runtime, trial
+from mmdemo.core.serve.applications import Answer
+from mmdemo.core.serve.hub_files import CONFIG, LABELS, METADATA, WEIGHTS
 from mmdemo.core.weights import hub
-
-from . import applications, hub_files, trial
-from .applications import Answer
-from .hub_files import CONFIG, LABELS, METADATA, WEIGHTS
 
 SCALINGS = {"0 to 255": (1.0, 0.0), "0 to 1": (1 / 255, 0.0), "-1 to 1": (1 / 127.5, -1.0)}
 """What networks want of pixels: a factor and what is added."""

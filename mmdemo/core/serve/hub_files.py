@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mmdemo.core.errors import UserError
-
-from . import applications
+from mmdemo.core.serve import applications
 
 MAX_BYTES = 500 * 10**6
 """Of a repository's files that are fetched, of what they unpack to, and of a network's weights."""

@@ -23,8 +23,7 @@ import pytest
 
 from mmdemo.core.data import examples
 from mmdemo.core.errors import UserError
-from mmdemo.core.serve import runtime
-from mmdemo.demos.image_classifier import applications
+from mmdemo.core.serve import applications, runtime
 from tests.support.server import ROOT
 
 PHOTO = np.random.default_rng(0).integers(0, 256, (30, 50, 3), dtype=np.uint8)
@@ -33,7 +32,7 @@ ASK = """
 import json, sys
 from pathlib import Path
 from mmdemo.core.media.image import open_image
-from mmdemo.demos.image_classifier import applications
+from mmdemo.core.serve import applications
 assert applications.names() and "keras" not in sys.modules
 answers = [applications.classify(open_image(Path(p)), "MobileNet", alpha=0.25).to_dict()
            for p in sys.argv[1:]]

@@ -1,0 +1,61 @@
+"""A bound on what is decoded at once, whoever asks and by whatever way."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from mmdemo.core.errors import MediaError
+
+LARGE = 4_000_000
+"""From this size on, memory is given back to the system after decoding."""
+
+
+class Budget:
+    """So much may be in memory at once; who comes when there is no room waits for it.
+
+    Args:
+        total: in any unit, such as pixels.
+        patience: seconds to wait at most.
+    """
+
+    def __init__(self, total: int, patience: float) -> None:
+        self.total = total
+        self.patience = patience
+        self._free = total
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def take(self, size: int) -> Iterator[None]:
+        """Room for something of that size until the block ends.
+
+        Raises:
+            MediaError: there was none in time.
+        """
+        size = min(size, self.total)
+        end = time.monotonic() + self.patience
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._free >= size, end - time.monotonic()):
+                raise MediaError(
+                    "Many large files are being read at this moment. Please try again in a minute, "
+                    "or with a smaller file."
+                )
+            self._free -= size
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += size
+                self._changed.notify_all()
+
+
+def give_back(size: int) -> None:
+    """Return freed memory to the system after something large: C libraries keep it otherwise."""
+    if size >= LARGE and sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc alone has it
+        if trim is not None:
+            trim(0)

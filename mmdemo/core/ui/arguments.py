@@ -1,0 +1,161 @@
+"""What arrives at an event is what its components give, or the sender is told what it should be."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+from gradio.exceptions import InvalidPathError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+TITLE = "Please check"
+
+FILES = (gr.File, gr.Image, gr.Audio, gr.Video, gr.UploadButton, gr.DownloadButton)
+
+
+class CheckedBlocks(gr.Blocks):
+    """An app whose every event checks its values before it moves a file or calls a handler.
+
+    Pages send what their widgets hold; a program may send anything, to the events of pages too.
+    """
+
+    async def preprocess_data(
+        self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
+    ) -> list[Any]:
+        """As Gradio's own.
+
+        Raises:
+            gr.Error: a value is missing or of another kind, or a file was not uploaded here.
+        """
+        names = list(inspect.signature(block_fn.fn).parameters)
+        if len(inputs) < len(block_fn.inputs):
+            missing = ", ".join(names[len(inputs) : len(block_fn.inputs)])
+            raise _refused(
+                f"This asks for {len(block_fn.inputs)} values and got {len(inputs)}: there is no "
+                f"{missing}."
+            )
+        for name, block, value in zip(names, block_fn.inputs, inputs, strict=False):
+            now = state[block._id] if state is not None and block._id in state else block
+            if wanted := wrong(now, value):
+                raise _refused(f"{name} must be {wanted}, not {_kind(value)}.")
+        try:
+            return await super().preprocess_data(block_fn, inputs, state, explicit_call)
+        except (InvalidPathError, ValidationError) as error:
+            raise _refused(
+                "A file of this request was not uploaded here, or is no longer there. Upload it "
+                "again, then ask with the path that the upload answers."
+            ) from error
+
+
+def json_value(kind: Any, value: Any, **options: Any) -> gr.JSON:
+    """A component for JSON of one kind, which its schema tells and `wrong` checks.
+
+    Args:
+        kind: such as `list[str]`.
+        value, options: of `gr.JSON`.
+    """
+    component: Any = gr.JSON(value, **options)
+    component.adapter = TypeAdapter(kind, config=ConfigDict(strict=True))
+    component.api_info = component.adapter.json_schema
+    return component
+
+
+def wrong(component: Any, value: Any) -> str | None:
+    """What a component's raw value should be, where it is none of its own; None where it is.
+
+    Args:
+        component: as it is now, with the choices that it offers now.
+        value: as it came over the network; None stands for an empty component.
+    """
+    if value is None:
+        return None
+    for kinds, check in _CHECKS:
+        if isinstance(component, kinds):
+            return check(component, value)
+    return None
+
+
+def _text(component: Any, value: Any) -> str | None:
+    return None if isinstance(value, str) else "text"
+
+
+def _flag(component: Any, value: Any) -> str | None:
+    return None if isinstance(value, bool) else "true or false"
+
+
+def _number(component: Any, value: Any) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return "a number"
+    if getattr(component, "precision", None) == 0 and value != int(value):
+        return "a whole number"
+    return None
+
+
+def _choice(component: Any, value: Any) -> str | None:
+    known = [choice for _, choice in component.choices]
+    several = bool(getattr(component, "multiselect", False))
+    if several != isinstance(value, list):
+        return "a list of choices" if several else "one of the choices"
+    custom = getattr(component, "allow_custom_value", False)
+    for one in value if several else [value]:
+        if not isinstance(one, str | int | float) or (one not in known and not custom):
+            offered = ", ".join(map(str, known[:20])) + (", ..." if len(known) > 20 else "")
+            return f"one of the choices ({offered})"
+    return None
+
+
+def _file(component: Any, value: Any) -> str | None:
+    files = value if isinstance(value, list) else [value]
+    if isinstance(value, list) and getattr(component, "file_count", "single") == "single":
+        return "one uploaded file"
+    for file in files:
+        if not isinstance(file, dict) or not isinstance(file.get("path"), str):
+            return 'an uploaded file, {"path": ..., "meta": {"_type": "gradio.FileData"}}'
+    return None
+
+
+def _drawing(component: Any, value: Any) -> str | None:
+    return None if isinstance(value, dict) else "a drawing"
+
+
+def _json(component: Any, value: Any) -> str | None:
+    adapter = getattr(component, "adapter", None)  # of one that `json_value` made
+    if adapter is None:
+        return None
+    try:
+        adapter.validate_python(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = "".join(f"[{part!r}]" for part in first["loc"])
+        return f"JSON of another kind ({where + ': ' if where else ''}{first['msg'].lower()})"
+    return None
+
+
+Check = Callable[[Any, Any], "str | None"]
+_CHECKS: tuple[tuple[Any, Check], ...] = (
+    (gr.JSON, _json),
+    (gr.Textbox, _text),
+    (gr.Checkbox, _flag),
+    ((gr.Number, gr.Slider), _number),
+    ((gr.Radio, gr.Dropdown, gr.CheckboxGroup), _choice),
+    (gr.ImageEditor, _drawing),
+    (FILES, _file),
+)
+
+
+def _kind(value: Any) -> str:
+    """A value's kind in JSON's words; a short one itself."""
+    if isinstance(value, str):
+        return f"'{value}'" if len(value) <= 40 else "another text"
+    if isinstance(value, bool) or value is None:
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return f"{value:g}"
+    return "a list" if isinstance(value, list) else "an object"
+
+
+def _refused(message: str) -> gr.Error:
+    return gr.Error(message, title=TITLE, print_exception=False)
