@@ -190,8 +190,14 @@ def _keep_manifest(demo: Demo, folder: Path) -> None:
 
 
 def _training_run(options: argparse.Namespace, demo: Demo, model_id: ModelId, folder: Path) -> Run:
-    if getattr(options, "data", None) is not None and not options.data.exists():
-        raise UserError(f"There is no data at {options.data}.")
+    if getattr(options, "data", None) is not None:
+        if not demo.own_data_arguments:
+            raise UserError(
+                f"{demo.slug} cannot be trained on your own data: --data is not for it. "
+                "Its README says what it is trained on."
+            )
+        if not options.data.exists():
+            raise UserError(f"There is no data at {options.data}.")
     if getattr(options, "epochs", None) is not None and options.epochs < 1:
         raise UserError("--epochs wants a number of at least 1.")
     from mmdemo.core.train.fit import Run, default_work

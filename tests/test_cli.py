@@ -129,6 +129,7 @@ def test_version(capsys):
     ("arguments", "message"),
     [
         (["train", DEMO, "--data", "absent"], "no data at absent"),
+        (["train", "corrnet", "--data", "."], "--data is not for it"),
         (["train", DEMO, "--epochs", "0"], "at least 1"),
         (["predict", DEMO, "absent.png"], "no file at absent.png"),
         (["data", "get", "orl_faces", "--archive", "absent.zip"], "no archive at absent.zip"),

@@ -270,7 +270,7 @@ def remedy(folder: Path) -> str:
     again = f"train it again: python -m mmdemo train {model_id.training_target}"
     if root == EMBEDDED:
         stored = folder.relative_to(EMBEDDED.parent).as_posix()
-        return f"Restore it (git checkout -- {stored}), or {again}"
+        return f"Restore it (git checkout -- {stored}), or {again} --out {EMBEDDED.name}"
     if "snapshots" in folder.parts:  # the Hub's cache
         return f"Remove {folder}, and fetch it again: python -m mmdemo pull"
     return f"Copy the folder here again, or {again} --out {root}"

@@ -16,7 +16,6 @@ from functools import partial
 import keras
 import numpy as np
 
-from mmdemo.core.errors import UserError
 from mmdemo.core.serve.backend import compile_call
 from mmdemo.core.train.batches import warm_up_cosine
 from mmdemo.core.train.experiment import Experiment, Measured, Trained
@@ -176,12 +175,6 @@ def experiment(run: Run, config: Config) -> Experiment[Config]:
 
     Raises:
         DataMissing: a public set is not in the data folder.
-        UserError: `run.data` is given; see the message.
     """
-    if run.data is not None:
-        raise UserError(
-            "This demo is trained on its public sets only: --data is not for it. "
-            "Its README says how to change the sets in data.py."
-        )
     kinds: dict[str, type[_CorrNet]] = {"halves": Halves, "digits": Digits, "names": Names}
     return kinds[config.task.split("_")[0]](run, config)
