@@ -19,6 +19,14 @@ MAX_CELL = 1_000_000
 DELIMITERS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 """Of tables, by their suffix."""
 
+LEGACY = (
+    *("cp932", "euc_jp", "gb18030", "big5", "euc_kr"),
+    *("cp1252", "cp1250", "cp1251", "koi8_r", "cp1253", "cp1255", "cp1256"),
+)
+"""Encodings from before Unicode that are told apart: of East Asia, Europe and the Near East."""
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_SEPARATOR = re.compile(r"sep=([;,\t|])\r?\n", re.IGNORECASE)
 _BREAK = re.compile(r"<br\s*/?>")
 
 
@@ -44,16 +52,22 @@ def plain_breaks(text: str) -> str:
     return _BREAK.sub("\n", text)
 
 
+def split_lines(text: str) -> list[str]:
+    """The lines of a text: other than `str.splitlines`, at nothing but ends of lines."""
+    found = _LINE_END.split(text)
+    return found if found[-1] else found[:-1]
+
+
 def is_table(path: Path) -> bool:
     """Whether a file is called as tables are."""
     return path.suffix.lower() in DELIMITERS
 
 
 def read_text(path: Path, max_bytes: int = MAX_BYTES) -> str:
-    """The content of a text file: UTF-8, UTF-16 with its mark, or else Windows-1252.
+    """The content of a text file: UTF-8, UTF-16 with its mark, or else one of `LEGACY`.
 
     Raises:
-        MediaError: it is empty, too large, or no text.
+        MediaError: it is empty, too large, no text, or in an encoding that cannot be told.
     """
     size = path.stat().st_size
     if size > max_bytes:
@@ -67,7 +81,7 @@ def read_text(path: Path, max_bytes: int = MAX_BYTES) -> str:
         try:
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError:
-            text = _decode(content, "cp1252")
+            text = _legacy(content)
     if any(ord(sign) < 32 and sign not in "\t\n\r\f\x0b\x1a\x1b" for sign in text[:100_000]):
         raise MediaError("This is not a text file.")
     if not text.strip():
@@ -80,6 +94,21 @@ def _decode(content: bytes, encoding: str) -> str:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
         raise MediaError("This is not a text file in UTF-8: save it as UTF-8.") from error
+
+
+def _legacy(content: bytes) -> str:
+    from charset_normalizer import from_bytes
+
+    matches = from_bytes(content, cp_isolation=list(LEGACY))
+    likely = [match.encoding for match in matches if any(map(str.isalpha, str(match)))]
+    if not likely:
+        raise MediaError(
+            "This is not a text file in UTF-8 or another encoding that is known here: save it as "
+            "UTF-8."
+        )
+    # Both are of Latin letters, and the west's is the commoner by far.
+    western = likely[0] == "cp1250" and "cp1252" in likely
+    return _decode(content, "cp1252" if western else likely[0])
 
 
 @dataclass(frozen=True)
@@ -135,8 +164,10 @@ def read_table(path: Path, max_rows: int = MAX_ROWS, max_bytes: int = MAX_BYTES)
         MediaError: it is no such file, too large, or a line has other columns than the first.
     """
     text = read_text(path, max_bytes)
-    first = text.split("\n", 1)[0]
     delimiter = DELIMITERS.get(path.suffix.lower(), ",")
+    if named := _SEPARATOR.match(text):  # as Excel writes and reads it
+        delimiter, text = named[1], text[named.end() :]
+    first = text.split("\n", 1)[0]
     for other in ("\t", ";", ","):  # spreadsheets of half of Europe write ; into a .csv
         if delimiter not in first and other in first:
             delimiter = other

@@ -12,6 +12,7 @@ import numpy as np
 
 from mmdemo.core.errors import UserError
 from mmdemo.core.media.image import open_image
+from mmdemo.core.media.text import split_lines
 from mmdemo.core.ui import widgets
 from mmdemo.core.ui.endpoints import Photo, Sound, endpoints
 from mmdemo.core.ui.events import offer, on, require_file
@@ -259,7 +260,7 @@ def _names_panel() -> None:
         )
 
     def rank(wanted: str, among: str) -> str:
-        ranked = infer.rank_names(wanted or "", (among or "").splitlines())
+        ranked = infer.rank_names(wanted or "", split_lines(among or ""))
         return widgets.ranking([(c.name, c.distance, c.probability) for c in ranked])
 
     on(compare.click, verify, [first, second], [verdict], network=DEMO.slug)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mmdemo.core.errors import UserError, naming
-from mmdemo.core.media.text import check_text, is_table, read_table, read_text
+from mmdemo.core.media.text import check_text, is_table, read_table, read_text, split_lines
 from mmdemo.core.nets.words import Tokenizer, pad
 from mmdemo.core.serve import runtime
 
@@ -215,7 +215,7 @@ def read_sentences(path: Path) -> list[str]:
     """
     if is_table(path):
         return read_table(path, MAX_ROWS).first_column(TEXT_COLUMNS, "sentences")
-    return [line.strip() for line in read_text(path).splitlines() if line.strip()]
+    return [line.strip() for line in split_lines(read_text(path)) if line.strip()]
 
 
 def predict(paths: list[Path], preset: str = "default") -> dict[str, Any]:
@@ -242,7 +242,7 @@ def _pairs(path: Path) -> list[tuple[str, str]]:
         table = read_table(path, MAX_ROWS)
         return list(zip(table.column("sentence1"), table.column("sentence2"), strict=True))
     pairs = []
-    for number, line in enumerate(read_text(path).splitlines(), start=1):
+    for number, line in enumerate(split_lines(read_text(path)), start=1):
         if line.strip():
             first, tab, second = line.partition("\t")
             if not tab:

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from mmdemo.core.errors import UserError
-from mmdemo.core.media.text import check_text
+from mmdemo.core.media.text import check_text, split_lines
 from mmdemo.core.ui.endpoints import endpoints
 from mmdemo.core.ui.events import on, steps
 from mmdemo.core.ui.page import preset_choice
@@ -134,7 +134,7 @@ def _search_panel() -> None:
         wanted: str, lines: str, path: Path | None, kept: dict[str, Any] | None
     ) -> tuple[str, Any]:
         wanted = check_text(wanted, "a new question", infer.MAX_SENTENCE)
-        sentences = infer.read_sentences(path) if path else (lines or "").splitlines()
+        sentences = infer.read_sentences(path) if path else split_lines(lines or "")
         if kept is None or kept["given"] != sentences:
             collected = infer.collect(sentences, partial(steps, unit="sentences", size=len))
             kept = {"given": sentences, **vars(collected)}

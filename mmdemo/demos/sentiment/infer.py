@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import expit
 
 from mmdemo.core.errors import UserError, naming
-from mmdemo.core.media.text import is_table, plain_breaks, read_table, read_text
+from mmdemo.core.media.text import is_table, plain_breaks, read_table, read_text, split_lines
 from mmdemo.core.nets.words import Encoded, Tokenizer, without_each
 from mmdemo.core.serve import runtime
 
@@ -224,7 +224,7 @@ def score_file(
         table = read_table(path, MAX_ROWS)
         columns, rows, texts = table.columns, table.rows, table.first_column(TEXT_COLUMNS, "text")
     else:
-        texts = [line for line in read_text(path).splitlines() if line.strip()]
+        texts = [line for line in split_lines(read_text(path)) if line.strip()]
         if len(texts) > MAX_ROWS:
             raise UserError(f"This file has more than {MAX_ROWS:,} lines. Split it.")
         columns, rows = ("text",), tuple((line,) for line in texts)

@@ -11,7 +11,7 @@ import numpy as np
 
 from mmdemo.core.data import datasets
 from mmdemo.core.errors import DataMissing, UserError
-from mmdemo.core.media.text import read_text
+from mmdemo.core.media.text import read_text, split_lines
 from mmdemo.core.nets.words import Tokenizer, pad
 
 from . import stories
@@ -149,7 +149,7 @@ def parse(path: Path) -> list[Question]:
     questions: list[Question] = []
     story: list[str] = []
     number = -1
-    for count, line in enumerate(read_text(path, MAX_BYTES).splitlines(), start=1):
+    for count, line in enumerate(split_lines(read_text(path, MAX_BYTES)), start=1):
         if not line.strip():
             continue
         first, _, rest = line.lstrip().partition(" ")

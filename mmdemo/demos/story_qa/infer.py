@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from mmdemo.core.errors import UserError, naming
-from mmdemo.core.media.text import check_text, read_text
+from mmdemo.core.media.text import check_text, read_text, split_lines
 from mmdemo.core.nets.words import UNKNOWN, Tokenizer, pad
 from mmdemo.core.serve import runtime
 from mmdemo.core.weights import artifacts
@@ -134,7 +134,7 @@ def sentences(story: str) -> tuple[list[str], int]:
     """
     text = check_text(story, "a story", MAX_CHARACTERS)
     told, left_out = [], 0
-    for line in text.splitlines():
+    for line in split_lines(text):
         line = _LINE_NUMBER.sub("", line.strip())
         if "?" in line:
             left_out += 1
@@ -241,7 +241,7 @@ def _questions(path: Path) -> Iterator[tuple[str, str, str]]:
     """The questions of a file: the story before each, itself, and the right answer if it stands
     there."""
     told: list[str] = []
-    for line in read_text(path).splitlines():
+    for line in split_lines(read_text(path)):
         if re.match(r"1\s", line):
             told = []
         text, _, right = _LINE_NUMBER.sub("", line.strip()).partition("\t")

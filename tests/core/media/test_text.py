@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from mmdemo.core.errors import MediaError, UserError
-from mmdemo.core.media.text import check_text, is_table, plain_breaks, read_table, read_text
+from mmdemo.core.media.text import (
+    check_text,
+    is_table,
+    plain_breaks,
+    read_table,
+    read_text,
+    split_lines,
+)
 
 
 def file(tmp_path, content: bytes, name: str = "a.txt"):
@@ -19,6 +26,38 @@ def test_encodings(tmp_path, encoding):
     assert (
         read_text(file(tmp_path, "Très naïve – “good”".encode(encoding))) == "Très naïve – “good”"
     )
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp932", "この映画はとても面白かった。また見たいです。"),
+        ("gb18030", "这部电影非常好看,演员的表演令人难忘。"),
+        ("big5", "這部電影非常好看,演員的表演令人難忘。"),
+        ("euc_kr", "이 영화는 정말 재미있었습니다. 다시 보고 싶어요."),
+        ("cp1251", "Этот фильм мне очень понравился, актёры играли прекрасно."),
+        ("koi8_r", "Этот фильм мне очень понравился, актёры играли прекрасно."),
+        ("cp1250", "Příliš žluťoučký kůň úpěl ďábelské ódy."),
+        ("cp1252", "A café, “the best” of the year, très bien, señor."),
+    ],
+)
+def test_encodings_from_before_unicode_are_told_apart(tmp_path, encoding, text):
+    assert read_text(file(tmp_path, text.encode(encoding))) == text
+
+
+def test_lines_end_at_ends_of_lines_alone():
+    assert split_lines("one\u2028two\x0cthree\x85four\r\nfive\rsix\n") == [
+        "one\u2028two\x0cthree\x85four",
+        "five",
+        "six",
+    ]
+    assert split_lines("") == []
+    assert split_lines("a\n\nb") == ["a", "", "b"]
+
+
+def test_a_table_may_name_its_separator_as_excel_does(tmp_path):
+    table = read_table(file(tmp_path, b"sep=;\r\ntext;note\r\na,b;c\r\n", "a.csv"))
+    assert (table.columns, table.rows) == (("text", "note"), (("a,b", "c"),))
 
 
 @pytest.mark.parametrize("text", ["emoji 😀", "שלום עולם", "电影很好看"])
