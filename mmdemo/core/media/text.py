@@ -24,6 +24,8 @@ LEGACY = (
     *("cp1252", "cp1250", "cp1251", "koi8_r", "cp1253", "cp1255", "cp1256"),
 )
 """Encodings from before Unicode that are told apart: of East Asia, Europe and the Near East."""
+TELLING = 8
+"""Bytes beyond ASCII from which on an encoding can be told."""
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _SEPARATOR = re.compile(r"sep=([;,\t|])\r?\n", re.IGNORECASE)
@@ -99,8 +101,11 @@ def _decode(content: bytes, encoding: str) -> str:
 def _legacy(content: bytes) -> str:
     from charset_normalizer import from_bytes
 
-    matches = from_bytes(content, cp_isolation=list(LEGACY))
-    likely = [match.encoding for match in matches if any(map(str.isalpha, str(match)))]
+    foreign = sum(byte >= 128 for byte in content)
+    if foreign < TELLING:  # a few accents among plain letters, or nothing that tells
+        likely = ["cp1252"] if 2 * foreign < len(content) else []
+    else:
+        likely = [match.encoding for match in from_bytes(content, cp_isolation=list(LEGACY))]
     if not likely:
         raise MediaError(
             "This is not a text file in UTF-8 or another encoding that is known here: save it as "
