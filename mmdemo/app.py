@@ -16,9 +16,11 @@ from typing import Any
 
 import gradio as gr
 from gradio import queueing, state_holder
+from gradio.route_utils import FnIndexInferError
 from gradio.tunneling import CURRENT_TUNNELS
 from starlette.middleware import Middleware
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse
 
 from mmdemo import catalog
 from mmdemo.core.demo import Demo, Family
@@ -209,7 +211,10 @@ def _serve(
         share=share and not public.is_space(),  # a Space is public by itself
         auth=auth,
         root_path=root_path,
-        app_kwargs={"middleware": limits},
+        app_kwargs={
+            "middleware": limits,
+            "exception_handlers": {FnIndexInferError: _not_found},
+        },
         mcp_server=mcp,
         theme=THEME,
         css_paths=STYLE,
@@ -222,6 +227,11 @@ def _serve(
         prevent_thread_lock=True,
         quiet=True,
     )
+
+
+def _not_found(request: Request, error: Exception) -> JSONResponse:
+    """A direct call that names nothing that there is."""
+    return JSONResponse({"detail": "There is nothing here."}, 404)
 
 
 def _say_who_may_come(blocks: gr.Blocks, said: str, password: bool) -> None:

@@ -22,8 +22,12 @@ from tests.test_doors import ask, upload
 
 # The app with two of its pages: what is tested here is the start, not the demos.
 SMALL = """
+import os
 from mmdemo import catalog, cli
+from mmdemo.core.serve import scratch
 catalog.DEMOS = tuple(demo for demo in catalog.DEMOS if demo.slug in ("sentiment", "siamese_audio"))
+if "AN_HOUR" in os.environ:
+    scratch.KEEP, scratch.EVERY = float(os.environ["AN_HOUR"]), 0.1
 raise SystemExit(cli.serve())
 """
 
@@ -197,6 +201,28 @@ def test_told_to_stop_it_leaves_nothing_and_hurries(start):
         assert app.end() == 0
     assert time.monotonic() - started < 15
     assert app.folders() == []
+
+
+def test_after_an_hour_uploads_are_gone_and_examples_are_there(start):
+    app = start(AN_HOUR="1")
+    url = app.address()
+    file = Path(upload(url, "photo.jpg", b"private"))
+    end = time.monotonic() + 20
+    while file.exists() and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not file.exists()
+    offered = 0
+    for event in json.loads(ask(f"{url}/config")[1])["dependencies"]:
+        if event["api_name"].startswith("load_example"):
+            body = json.dumps({"data": [0], "fn_index": event["id"], "session_hash": "s"})
+            kind = {"Content-Type": "application/json"}
+            status, text = ask(f"{url}/gradio_api/run/predict", "POST", body.encode(), **kind)
+            assert status == 200
+            for value in json.loads(text)["data"]:
+                if isinstance(value, dict) and isinstance(value.get("value"), dict):
+                    offered += 1
+                    assert Path(value["value"]["path"]).exists()
+    assert offered >= 2
 
 
 def test_killed_its_next_start_clears_and_another_instance_stays(start):

@@ -23,6 +23,7 @@ def upload(page: Page, label: str, file: Path) -> None:
     block = field(page, label)
     with page.expect_response(lambda r: "/upload" in r.url and r.request.method == "POST"):
         block.locator("input[type=file]").first.set_input_files(file)
+    _settle(page)
 
 
 def press(page: Page, name: str) -> None:
@@ -43,7 +44,9 @@ def turn_to(page: Page, tab: str) -> None:
 
 
 def _settle(page: Page) -> None:
-    """Gradio builds what was hidden only when it is shown, and then sets its values once more.
+    """Wait until the page has taken in what has just changed.
+
+    Gradio builds what was hidden only when it is shown, and then sets its values once more.
 
     For some milliseconds after it is there, what is put in is overwritten.
     """

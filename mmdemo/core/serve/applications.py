@@ -337,7 +337,7 @@ def followed(
                 told = now
                 progress(now, expected)
     made = future.result()
-    if progress is not None and told:
+    if progress is not None and 0 < told < expected:
         progress(expected, expected)
     return made
 

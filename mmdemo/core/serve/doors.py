@@ -171,11 +171,14 @@ class Doors:
         if not (is_page or self._public(scope["method"], path)):
             is_mcp = self.mcp and (path == MCP or path.startswith(f"{MCP}/"))
             is_known = is_mcp or self._members(scope["method"], path)
-            if not (is_known and self._may_serve(path) and self._has(path)):
+            if not (is_known and self._may_serve(path)):
                 await answer(send, 404, "There is nothing here.")
                 return
             if self._is_stranger(scope):
                 await answer(send, 401, "Please log in first.")
+                return
+            if not self._has(path):
+                await answer(send, 404, "There is nothing here.")
                 return
         elif is_page and not path.endswith("/") and self._is_stranger(scope):
             # Gradio tells a page's endpoints before the login; the first page has none.

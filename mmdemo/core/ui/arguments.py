@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import math
 from collections.abc import Callable
 from typing import Any
@@ -30,6 +31,8 @@ class CheckedBlocks(gr.Blocks):
         Raises:
             gr.Error: a value is missing or of another kind, or a file was not uploaded here.
         """
+        if not _is_text(inputs):
+            raise _refused("Some text of this request is not Unicode: it has half a character.")
         names = list(inspect.signature(block_fn.fn).parameters)
         if len(inputs) < len(block_fn.inputs):
             missing = ", ".join(names[len(inputs) : len(block_fn.inputs)])
@@ -70,7 +73,7 @@ def wrong(component: Any, value: Any) -> str | None:
         component: as it is now, with the choices that it offers now.
         value: as it came over the network; None stands for an empty component.
     """
-    if value is None:
+    if value is None and not isinstance(component, gr.Dataset):
         return None
     for kinds, check in _CHECKS:
         if isinstance(component, kinds):
@@ -121,6 +124,14 @@ def _drawing(component: Any, value: Any) -> str | None:
     return None if isinstance(value, dict) else "a drawing"
 
 
+def _example(component: Any, value: Any) -> str | None:
+    count = len(component.raw_samples)
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return (
+        None if is_number and 0 <= value < count else f"the number of an example, 0 to {count - 1}"
+    )
+
+
 def _json(component: Any, value: Any) -> str | None:
     adapter = getattr(component, "adapter", None)  # of one that `json_value` made
     if adapter is None:
@@ -136,6 +147,7 @@ def _json(component: Any, value: Any) -> str | None:
 
 Check = Callable[[Any, Any], "str | None"]
 _CHECKS: tuple[tuple[Any, Check], ...] = (
+    (gr.Dataset, _example),
     (gr.JSON, _json),
     (gr.Textbox, _text),
     (gr.Checkbox, _flag),
@@ -155,6 +167,15 @@ def _kind(value: Any) -> str:
     if isinstance(value, int | float):
         return f"{value:g}"
     return "a list" if isinstance(value, list) else "an object"
+
+
+def _is_text(value: Any) -> bool:
+    """Whether all text in a value can be sent back."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _refused(message: str) -> gr.Error:

@@ -713,11 +713,14 @@ def test_launch_says_whether_there_is_a_public_link(monkeypatch, share):
     monkeypatch.delenv("MMDEMO_HUB_MODELS", raising=False)
     monkeypatch.setattr(public, "shared", not share)
     address = "https://there" if share else None
-    blocks = SimpleNamespace(queue=lambda **_: None, share_url=address, local_url="http://here")
+    blocks = SimpleNamespace(
+        queue=lambda **_: None, fns={}, share_url=address, local_url="http://here"
+    )
     monkeypatch.setattr(app, "build", lambda: blocks)
     monkeypatch.setattr(app, "_serve", lambda *_: None)
     monkeypatch.setattr(app.hub, "fetch_missing", lambda demos: None)
     monkeypatch.setattr(app.state_holder, "SessionState", app.state_holder.SessionState)
+    monkeypatch.setattr(app.queueing, "Queue", app.queueing.Queue)
     app.launch(share=share, preload="none", block=False)
     assert public.is_public() is share
     assert hub_models.allowed() is not share
