@@ -40,18 +40,19 @@ SLOW = re.compile(
 """Files that start the app, a browser or another process, or train."""
 
 
-ONE_DEMO = re.compile("/demos/([^/]+)/")
+ONE_PROCESS = re.compile("/demos/([^/]+)/|/browser/|/test_(?:api|snippets).py")
+"""Tests that share networks or the running app."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow files first; of tests side by side, those of a demo share a process and its networks."""
+    """Slow files first; of tests side by side, those that share something have one process."""
     for item in items:
         path = item.path.as_posix()
         if SLOW.search(path):
             item.add_marker(pytest.mark.slow)
-        demo = ONE_DEMO.search(path)
-        item.add_marker(pytest.mark.xdist_group(demo[1] if demo else path))
+        shared = ONE_PROCESS.search(path)
+        item.add_marker(pytest.mark.xdist_group((shared[1] or "app") if shared else path))
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
