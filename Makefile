@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 # Side by side on two cores, each with one of them; tests/conftest.py says what stays together.
 ONE_CORE := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
-PYTEST := $(ONE_CORE) $(VENV)/bin/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+PYTEST := $(ONE_CORE) $(VENV)/bin/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 
 .PHONY: run test test-fast test-numbers torture check lock screenshots clean

@@ -13,6 +13,7 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
+from xdist.scheduler import LoadScopeScheduling
 
 from mmdemo.core.data import datasets
 from tests.support.server import Server, running
@@ -44,16 +45,25 @@ ONE_PROCESS = re.compile("/demos/([^/]+)/|/browser/|/test_(?:api|snippets).py")
 """Tests that share networks or the running app."""
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow files first; of tests side by side, those that share something have one process."""
+    """Slow files first."""
     for item in items:
-        path = item.path.as_posix()
-        if SLOW.search(path):
+        if SLOW.search(item.path.as_posix()):
             item.add_marker(pytest.mark.slow)
-        shared = ONE_PROCESS.search(path)
-        item.add_marker(pytest.mark.xdist_group((shared[1] or "app") if shared else path))
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+class Together(LoadScopeScheduling):
+    """Of tests side by side, those of a file, of a demo and of the running app have one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::")[0]
+        shared = ONE_PROCESS.search(file)
+        return (shared[1] or "app") if shared else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session")
