@@ -26,7 +26,6 @@ NEVER_IMPORTED = {
     "mypy": "a command of `make check`",
     "import-linter": "a command of `make check`",
     "pytest-timeout": "a plugin, which pytest loads by itself",
-    "pytest-xdist": "a plugin, which pytest loads by itself",
 }
 OURS = {"mmdemo", "tests"}
 DISTRIBUTIONS = packages_distributions()
