@@ -26,8 +26,17 @@ def noise(height: int, width: int) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
 
 
+@pytest.fixture
+def shipped(monkeypatch):
+    """The shipped weights, whatever other tests of this process have trained."""
+    monkeypatch.delenv("MMDEMO_WEIGHTS", raising=False)
+    runtime.cache.clear()
+    yield
+    runtime.cache.clear()
+
+
 @every_preset
-def test_golden_outputs_of_the_shipped_weights(preset):
+def test_golden_outputs_of_the_shipped_weights(shipped, preset):
     for name, file in examples.photos().items():
         found = infer.locate(open_image(file), preset)
         expected = GOLDEN[preset][name]
