@@ -149,9 +149,7 @@ def launch(
         with contextlib.redirect_stdout(said):
             _serve(blocks, host, port, root_path, share, auth, mcp, limits)
     except OSError as error:
-        raise UserError(
-            f"Port {port} of {host} is taken or not allowed. Choose another: --port {port + 1}"
-        ) from error
+        raise surroundings.taken(host, port) from error
     logger.info("mmdemo is at %s", blocks.share_url or blocks.local_url)
     if share and not public.is_space():
         _say_who_may_come(blocks, said.getvalue(), auth is not None)
@@ -231,7 +229,7 @@ def _serve(
 
 def _not_found(request: Request, error: Exception) -> JSONResponse:
     """A direct call that names nothing that there is."""
-    return JSONResponse({"detail": "There is nothing here."}, 404)
+    return JSONResponse({"detail": doors.NOTHING}, 404)
 
 
 def _say_who_may_come(blocks: gr.Blocks, said: str, password: bool) -> None:

@@ -7,7 +7,6 @@ that a later version adds is closed until it is decided upon here.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import re
 from collections.abc import Awaitable, Callable, Collection, Iterable
@@ -18,7 +17,7 @@ from urllib.parse import urlsplit
 from starlette.routing import compile_path
 
 from mmdemo.core.errors import NO_ROOM, no_room
-from mmdemo.core.serve.public import Application, Message
+from mmdemo.core.serve.public import Application, Message, answer
 from mmdemo.core.serve.scratch import Scratch
 
 logger = logging.getLogger(__name__)
@@ -124,7 +123,7 @@ CLOSED = {
 }
 """Closed by decision. Nothing asks for this list but the test that finds undecided routes."""
 
-
+NOTHING = "There is nothing here."
 _CALL = re.compile(rf"{API}/call/(?:v2/)?([^/]*)")
 
 
@@ -172,13 +171,13 @@ class Doors:
             is_mcp = self.mcp and (path == MCP or path.startswith(f"{MCP}/"))
             is_known = is_mcp or self._members(scope["method"], path)
             if not (is_known and self._may_serve(path)):
-                await answer(send, 404, "There is nothing here.")
+                await answer(send, 404, NOTHING)
                 return
             if self._is_stranger(scope):
                 await answer(send, 401, "Please log in first.")
                 return
             if not self._has(path):
-                await answer(send, 404, "There is nothing here.")
+                await answer(send, 404, NOTHING)
                 return
         elif is_page and not path.endswith("/") and self._is_stranger(scope):
             # Gradio tells a page's endpoints before the login; the first page has none.
@@ -245,14 +244,3 @@ def _length(scope: Message) -> int:
         if name == b"content-length" and value.isdigit():
             return int(value)
     return 0
-
-
-async def answer(send: Callable[[Message], Awaitable[None]], status: int, text: str) -> None:
-    """A short answer in place of the application's."""
-    body = json.dumps({"detail": text, "error": text}).encode()
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode()),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

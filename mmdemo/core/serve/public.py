@@ -22,7 +22,7 @@ shared = False
 """Whether the app was started with a public link: `launch` says so."""
 
 _ASKS = re.compile(r"/(gradio_api/)?(queue/join|run/|call/|api/|mcp)")
-"""Routes that ask a question: uploads and what a page asks for itself are not counted."""
+"""Routes that ask a question; an upload alone is none."""
 
 
 def is_space() -> bool:
@@ -57,7 +57,8 @@ class RateLimit:
     ) -> None:
         counted = scope["type"] == "http" and scope["method"] == "POST"
         if counted and _ASKS.search(scope["path"]) and (wait := self.wait(visitor(scope))):
-            await _refuse(send, wait)
+            text = f"That was a lot in one minute. Please wait {wait} seconds and try again."
+            await answer(send, 429, text, (b"retry-after", str(wait).encode()))
         else:
             await self.app(scope, receive, send)
 
@@ -99,13 +100,15 @@ def visitor(scope: Message) -> str:
     return str(mapped or ipaddress.ip_network((parsed, 64), strict=False))
 
 
-async def _refuse(send: Callable[[Message], Awaitable[None]], wait: int) -> None:
-    text = f"That was a lot in one minute. Please wait {wait} seconds and try again."
+async def answer(
+    send: Callable[[Message], Awaitable[None]], status: int, text: str, *more: tuple[bytes, bytes]
+) -> None:
+    """A short answer in place of the application's, with further headers."""
     body = json.dumps({"detail": text, "error": text}).encode()
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
-        (b"retry-after", str(wait).encode()),
+        *more,
     ]
-    await send({"type": "http.response.start", "status": 429, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -189,10 +189,15 @@ def free_port(host: str, port: int) -> int:
             raise UserError(
                 f"{host} is not an address of this computer. --host 0.0.0.0 listens on all of them."
             ) from error
-        raise UserError(
-            f"Port {port} of {host} is taken or not allowed. "
-            f"Choose another: --port {min(port + 1, 65535)}"
-        ) from error
+        raise taken(host, port) from error
+
+
+def taken(host: str, port: int) -> UserError:
+    """What is said where the app cannot listen."""
+    return UserError(
+        f"Port {port} of {host} is taken or not allowed. "
+        f"Choose another: --port {min(port + 1, 65535)}"
+    )
 
 
 def as_host(host: str) -> str:

@@ -12,9 +12,7 @@ import gradio as gr
 from gradio.exceptions import InvalidPathError
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-TITLE = "Please check"
-
-FILES = (gr.File, gr.Image, gr.Audio, gr.Video, gr.UploadButton, gr.DownloadButton)
+from mmdemo.core.ui.events import refusal
 
 
 class CheckedBlocks(gr.Blocks):
@@ -32,22 +30,22 @@ class CheckedBlocks(gr.Blocks):
             gr.Error: a value is missing or of another kind, or a file was not uploaded here.
         """
         if not _is_text(inputs):
-            raise _refused("Some text of this request is not Unicode: it has half a character.")
+            raise refusal("Some text of this request is not Unicode: it has half a character.")
         names = list(inspect.signature(block_fn.fn).parameters)
         if len(inputs) < len(block_fn.inputs):
             missing = ", ".join(names[len(inputs) : len(block_fn.inputs)])
-            raise _refused(
+            raise refusal(
                 f"This asks for {len(block_fn.inputs)} values and got {len(inputs)}: there is no "
                 f"{missing}."
             )
         for name, block, value in zip(names, block_fn.inputs, inputs, strict=False):
             now = state[block._id] if state is not None and block._id in state else block
             if wanted := wrong(now, value):
-                raise _refused(f"{name} must be {wanted}, not {_kind(value)}.")
+                raise refusal(f"{name} must be {wanted}, not {_kind(value)}.")
         try:
             return await super().preprocess_data(block_fn, inputs, state, explicit_call)
         except (InvalidPathError, ValidationError) as error:
-            raise _refused(
+            raise refusal(
                 "A file of this request was not uploaded here, or is no longer there. Upload it "
                 "again, then ask with the path that the upload answers."
             ) from error
@@ -154,7 +152,7 @@ _CHECKS: tuple[tuple[Any, Check], ...] = (
     ((gr.Number, gr.Slider), _number),
     ((gr.Radio, gr.Dropdown, gr.CheckboxGroup), _choice),
     (gr.ImageEditor, _drawing),
-    (FILES, _file),
+    ((gr.File, gr.Image, gr.Audio, gr.Video, gr.UploadButton, gr.DownloadButton), _file),
 )
 
 
@@ -176,7 +174,3 @@ def _is_text(value: Any) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _refused(message: str) -> gr.Error:
-    return gr.Error(message, title=TITLE, print_exception=False)

@@ -174,12 +174,17 @@ def _handler(
     return wrapped
 
 
+def refusal(message: str) -> gr.Error:
+    """What a visitor or a program can put right, shown and not logged."""
+    return gr.Error(message, title="Please check", print_exception=False)
+
+
 def _shown(error: Exception, fn: Callable[..., Any]) -> gr.Error:
     """What the visitor is told of an error."""
     if isinstance(error, UserError):
         if isinstance(error, WeightsError):  # for the owner to put right
             logger.warning("%s: %s", fn.__qualname__, error)
-        return gr.Error(for_visitors(error), title="Please check", print_exception=False)
+        return refusal(for_visitors(error))
     if no_room(error):
         logger.error("%s: %s", fn.__qualname__, error)
         return gr.Error(NO_ROOM, title="No room", print_exception=False)
