@@ -18,17 +18,8 @@ from PIL import Image
 from mmdemo.demos.corrnet import examples as corrnet_examples
 from mmdemo.demos.siamese_audio import examples as audio_examples
 from mmdemo.demos.siamese_face import examples as face_examples
+from tests.support import web
 from tests.support.server import ROOT, Server, free_port, running
-
-
-def status(request: str | urllib.request.Request) -> int:
-    """HTTP status of an answer, refusals included."""
-    try:
-        with urllib.request.urlopen(request, timeout=60) as response:
-            return response.status
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code
 
 
 @pytest.fixture(scope="module")
@@ -197,20 +188,17 @@ def test_a_200_mb_upload_is_refused(app):
         f'--{boundary}\r\nContent-Disposition: form-data; name="files"; filename="big.png"\r\n\r\n'
     ).encode()
     body = head + bytes(200 * 1024**2) + f"\r\n--{boundary}--\r\n".encode()
-    request = urllib.request.Request(
-        f"{app.url}/gradio_api/upload",
-        body,
-        {"Content-Type": f"multipart/form-data; boundary={boundary}"},
-    )
+    kind = f"multipart/form-data; boundary={boundary}"
     # The server may hang up before it has read all.
     with contextlib.suppress(urllib.error.URLError, ConnectionError):
-        assert status(request) == 413
-    assert status(app.url) == 200
+        answer = web.ask(f"{app.url}/gradio_api/upload", "POST", body, **{"Content-Type": kind})
+        assert answer[0] == 413
+    assert web.ask(app.url)[0] == 200
 
 
 @pytest.mark.parametrize("path", ["README.md", "mmdemo/cli.py", "weights/../app.py"])
 def test_files_of_the_server_cannot_be_read(app, path):
-    assert status(f"{app.url}/gradio_api/file={ROOT / path}") in (403, 404)
+    assert web.ask(f"{app.url}/gradio_api/file={ROOT / path}")[0] in (403, 404)
 
 
 def test_a_server_path_is_no_upload(app, client):
@@ -250,12 +238,12 @@ def test_the_page_is_there_before_tensorflow(tmp_path):
     (blocker / "__init__.py").write_text("raise ImportError('blocked by a test')")
     with running(tmp_path, "--preload", "none", PYTHONPATH=str(tmp_path)) as server:
         for path in ("", "siamese_face", "siamese_audio"):
-            assert status(f"{server.url}/{path}") == 200
+            assert web.ask(f"{server.url}/{path}")[0] == 200
 
 
 def test_a_password_closes_the_app(tmp_path):
     with running(tmp_path, "--preload", "none", "--auth", "ada:secret") as server:
-        assert status(f"{server.url}/gradio_api/info") == 401
+        assert web.ask(f"{server.url}/gradio_api/info")[0] == 401
         client = Client(server.url, auth=("ada", "secret"), verbose=False)
         assert client.view_api(return_format="dict")["named_endpoints"]
 

@@ -10,7 +10,6 @@ import sys
 import urllib.error
 import urllib.parse
 import urllib.request
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,34 +18,12 @@ import pytest
 from mmdemo import catalog
 from mmdemo.core.serve import doors, surroundings
 from tests.support.server import ROOT, Server, running
+from tests.support.web import ask, upload
 
 PAGES = {f"GET /{demo.slug}{end}" for demo in catalog.DEMOS for end in ("", "/")} | {
     "GET /",
     "HEAD /",
 }
-
-
-def ask(
-    url: str, method: str = "GET", body: bytes | None = None, **headers: str
-) -> tuple[int, str]:
-    request = urllib.request.Request(url, body, headers, method=method)
-    try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return answer.status, answer.read().decode(errors="replace")
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read().decode(errors="replace")
-
-
-def upload(url: str, name: str, content: bytes) -> str:
-    """Upload a file; answers its path on the server."""
-    mark = uuid.uuid4().hex
-    head = f'--{mark}\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'
-    body = head.encode() + content + f"\r\n--{mark}--\r\n".encode()
-    kind = f"multipart/form-data; boundary={mark}"
-    status, text = ask(f"{url}{doors.UPLOAD}", "POST", body, **{"Content-Type": kind})
-    assert status == 200, text
-    return json.loads(text)[0]
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,6 @@ import asyncio
 import importlib.util
 import json
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +13,7 @@ import pytest
 
 from mmdemo import cli
 from mmdemo.core.weights import artifacts
+from tests.support import web
 from tests.support.server import ROOT, Server, running
 
 
@@ -34,15 +33,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield started
 
 
-def status(request: str | urllib.request.Request) -> tuple[int, str]:
-    try:
-        with urllib.request.urlopen(request, timeout=60) as response:
-            return response.status, response.read().decode(errors="replace")
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read().decode(errors="replace")
-
-
 def test_no_tunnel_is_said_in_one_line_and_the_app_goes_on(shared):
     end = time.monotonic() + 60
     while "no public link" not in shared.text() and time.monotonic() < end:
@@ -50,7 +40,7 @@ def test_no_tunnel_is_said_in_one_line_and_the_app_goes_on(shared):
     (line,) = [row for row in shared.text().splitlines() if "no public link" in row]
     assert shared.url in line
     assert "Traceback" not in shared.text()
-    assert status(shared.url)[0] == 200
+    assert web.ask(shared.url)[0] == 200
 
 
 @pytest.mark.parametrize(
@@ -64,23 +54,22 @@ def test_no_tunnel_is_said_in_one_line_and_the_app_goes_on(shared):
     ],
 )
 def test_no_file_of_the_server_can_be_read(shared, path):
-    assert status(f"{shared.url}/gradio_api/file={path}")[0] in (403, 404)
+    assert web.ask(f"{shared.url}/gradio_api/file={path}")[0] in (403, 404)
 
 
 def test_a_visitor_who_asks_too_often_is_told_to_wait(shared):
     def ask() -> tuple[int, str]:
-        return status(
-            urllib.request.Request(
-                f"{shared.url}/gradio_api/call/corrnet_same_name",
-                json.dumps({"data": ["Ann", "Anna"]}).encode(),
-                {"Content-Type": "application/json"},
-            )
+        return web.ask(
+            f"{shared.url}/gradio_api/call/corrnet_same_name",
+            "POST",
+            json.dumps({"data": ["Ann", "Anna"]}).encode(),
+            **{"Content-Type": "application/json"},
         )
 
     answers = [ask() for _ in range(6)]
     assert [code for code, _ in answers][-2:] == [429, 429]
     assert "Please wait" in json.loads(answers[-1][1])["detail"]
-    assert status(shared.url)[0] == 200, "pages are not counted"
+    assert web.ask(shared.url)[0] == 200, "pages are not counted"
 
 
 def test_mcp_without_its_extra_is_one_line(monkeypatch, capsys):

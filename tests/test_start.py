@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.support.server import ROOT, free_port
-from tests.test_doors import ask, upload
+from tests.support.web import ask, upload
 
 # The app with two of its pages: what is tested here is the start, not the demos.
 SMALL = """

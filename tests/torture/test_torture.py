@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import web
 from tests.support.server import ROOT, Server, running
 from tests.torture.cases import Case, File, cases
 
@@ -34,36 +35,32 @@ class Visitor:
     """Asks a running app as a page and as a program do."""
 
     def __init__(self, server: Server) -> None:
-        self.port = int(server.url.rpartition(":")[2])
+        self.url = server.url
         self._uploaded: dict[File, dict[str, Any]] = {}
         self._lock = threading.Lock()
 
-    def ask(self, method: str, path: str, body: Any = None, kind: str = "application/json") -> Any:
-        """Status and content of an answer."""
-        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=4 * SLOW)
-        try:
-            link.request(method, path, body, {"Content-Type": kind} if body else {})
-            answer = link.getresponse()
-            return answer.status, answer.read().decode(errors="replace")
-        finally:
-            link.close()
+    def ask(self, path: str, body: Any = None) -> tuple[int, str]:
+        """Status and text of an answer; what is sent is JSON, or bytes that say they are."""
+        content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        headers = {} if content is None else {"Content-Type": "application/json"}
+        method = "GET" if content is None else "POST"
+        return web.ask(f"{self.url}{path}", method, content, timeout=4 * SLOW, **headers)
 
     def put(self, case: Case) -> tuple[int, str]:
         """The status and text of what a request is told in the end."""
         values = [self._with_uploads(value) for value in case.values]
         if case.event.name is not None:
-            body = json.dumps({"data": values})
-            status, text = self.ask("POST", f"/gradio_api/call/{case.event.name}", body)
+            status, text = self.ask(f"/gradio_api/call/{case.event.name}", {"data": values})
             if status != 200:
                 return status, text
             number = json.loads(text)["event_id"]
-            return self.ask("GET", f"/gradio_api/call/{case.event.name}/{number}")
+            return self.ask(f"/gradio_api/call/{case.event.name}/{number}")
         session = uuid.uuid4().hex[:11]
         question = {"data": values, "fn_index": case.event.number, "session_hash": session}
-        status, text = self.ask("POST", "/gradio_api/queue/join", json.dumps(question))
+        status, text = self.ask("/gradio_api/queue/join", question)
         if status != 200:
             return status, text
-        return self.ask("GET", f"/gradio_api/queue/data?session_hash={session}")
+        return self.ask(f"/gradio_api/queue/data?session_hash={session}")
 
     def _with_uploads(self, value: Any) -> Any:
         if isinstance(value, File):
@@ -78,19 +75,8 @@ class Visitor:
         return value
 
     def _upload(self, file: File) -> dict[str, Any]:
-        mark = uuid.uuid4().hex
-        head = f'Content-Disposition: form-data; name="files"; filename="{file.name}"'
-        body = (
-            f"--{mark}\r\n{head}\r\n\r\n".encode() + file.content + f"\r\n--{mark}--\r\n".encode()
-        )
-        kind = f"multipart/form-data; boundary={mark}"
-        status, text = self.ask("POST", "/gradio_api/upload", body, kind)
-        assert status == 200, text
-        return {
-            "path": json.loads(text)[0],
-            "meta": {"_type": "gradio.FileData"},
-            "orig_name": file.name,
-        }
+        path = web.upload(self.url, file.name, file.content)
+        return {"path": path, "meta": {"_type": "gradio.FileData"}, "orig_name": file.name}
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +92,7 @@ def test_no_request_breaks_anything(tortured: Server, request: pytest.FixtureReq
     count = request.config.getoption("--torture") or SHARE
     seeds = (0, 1, 2) if request.config.getoption("--torture") else (0,)
     visitor = Visitor(tortured)
-    config = json.loads(visitor.ask("GET", "/config")[1])
+    config = json.loads(visitor.ask("/config")[1])
     faults: Counter[str] = Counter()
     memory: list[int] = []
 
@@ -155,7 +141,7 @@ def test_no_request_breaks_anything(tortured: Server, request: pytest.FixtureReq
     ],
 )
 def test_a_caller_s_mistake_is_not_the_server_s(tortured: Server, path: str, body: bytes) -> None:
-    status, text = Visitor(tortured).ask("POST", path, body)
+    status, text = Visitor(tortured).ask(path, body)
     assert 400 <= status < 500, (status, text)
     assert not TELLS_TOO_MUCH.search(text)
 
