@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mmdemo.core.errors import UserError
+from mmdemo.core.media.text import split_lines
 from mmdemo.core.serve import applications
 
 MAX_BYTES = 500 * 10**6
@@ -117,7 +118,7 @@ def read_labels(folder: Path) -> list[str] | None:
             continue
         try:
             text = _text(path)
-            labels = text.splitlines() if path.suffix == ".txt" else _ordered(json.loads(text))
+            labels = split_lines(text) if path.suffix == ".txt" else _ordered(json.loads(text))
         except (ValueError, RecursionError) as error:
             raise UserError(f"The file {name} of this model cannot be read: {error}") from error
         if labels and len(labels) > MAX_CLASSES:

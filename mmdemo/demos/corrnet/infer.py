@@ -10,6 +10,7 @@ import numpy as np
 from mmdemo.core.demo import ModelId
 from mmdemo.core.errors import UserError, naming
 from mmdemo.core.media.image import SUFFIXES, open_image
+from mmdemo.core.media.text import split_lines
 from mmdemo.core.serve import runtime
 
 from . import DEMO, completion
@@ -97,7 +98,7 @@ def read_pairs(path: Path) -> list[tuple[str, str]]:
     if path.stat().st_size > 1 << 20:
         raise UserError("A list of names has at most one megabyte.")
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = split_lines(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
         raise UserError("This is not a text file in UTF-8.") from error
     pairs = []
