@@ -46,9 +46,8 @@ def turn_to(page: Page, tab: str) -> None:
 def _settle(page: Page) -> None:
     """Wait until the page has taken in what has just changed.
 
-    Gradio builds what was hidden only when it is shown, and then sets its values once more.
-
-    For some milliseconds after it is there, what is put in is overwritten.
+    Gradio builds what was hidden only when it is shown, and then sets its values once more: for
+    some milliseconds after it is there, what is put in is overwritten.
     """
     page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 250)))")
 

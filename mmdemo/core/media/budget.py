@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -37,9 +36,8 @@ class Budget:
             MediaError: there was none in time.
         """
         size = min(size, self.total)
-        end = time.monotonic() + self.patience
         with self._changed:
-            if not self._changed.wait_for(lambda: self._free >= size, end - time.monotonic()):
+            if not self._changed.wait_for(lambda: self._free >= size, self.patience):
                 raise MediaError(
                     "Many large files are being read at this moment. Please try again in a minute, "
                     "or with a smaller file."
