@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -171,6 +171,47 @@ REGISTRY: dict[str, Dataset] = {
             "Recognition Challenge. International Journal of Computer Vision, 2015; at 64 x 64 "
             "by Stanford's course CS231n.",
         ),
+        Dataset(
+            name="lfw_faces",
+            title="Labeled Faces in the Wild, deep-funneled, grey",
+            home="http://vis-www.cs.umass.edu/lfw/",
+            url=None,
+            marker="faces/Zydrunas_Ilgauskas/*",
+            licence="none stated; published to help the research community",
+            citation="G. B. Huang, M. Ramesh, T. Berg, E. Learned-Miller: Labeled Faces in the "
+            "Wild. University of Massachusetts, Amherst, Technical Report 07-49, 2007; aligned by "
+            "G. B. Huang, M. Mattar, H. Lee, E. Learned-Miller: Learning to Align from Scratch. "
+            "NIPS 2012.",
+        ),
+        Dataset(
+            name="rt_polarity",
+            title="Sentence polarity dataset v1.0",
+            home="https://www.cs.cornell.edu/people/pabo/movie-review-data/",
+            url="https://www.cs.cornell.edu/people/pabo/movie-review-data/rt-polaritydata.tar.gz",
+            marker="rt-polarity.neg",
+            licence="none stated",
+            citation="B. Pang, L. Lee: Seeing Stars: Exploiting Class Relationships for Sentiment "
+            "Categorization with Respect to Rating Scales. ACL 2005.",
+        ),
+        Dataset(
+            name="mrpc",
+            title="Microsoft Research Paraphrase Corpus",
+            home="https://www.microsoft.com/en-us/download/details.aspx?id=52398",
+            url=None,
+            marker="msr-para-val.tsv",
+            licence="Microsoft Research data licence: research",
+            citation="W. B. Dolan, C. Brockett: Automatically Constructing a Corpus of Sentential "
+            "Paraphrases. International Workshop on Paraphrasing, 2005.",
+        ),
+        Dataset(
+            name="animal_sounds",
+            title="Animal Sound Dataset: lions, cows, sheep and frogs",
+            home="https://github.com/YashNita/Animal-Sound-Dataset",
+            url=None,
+            marker="frog/*.ogg",
+            licence="none stated",
+            citation="Y. Nita et al.: YashNita/Animal-Sound-Dataset. GitHub.",
+        ),
     )
 }
 
@@ -195,6 +236,12 @@ def lookup(name: str) -> Dataset:
     if name not in REGISTRY:
         raise UserError(f"No data set is called '{name}'. Known: {', '.join(REGISTRY)}.")
     return REGISTRY[name]
+
+
+def listed(names: Iterable[str]) -> str:
+    """Sets with their licences and citations, as a list in Markdown."""
+    sets = map(lookup, names)
+    return "\n".join(f"- [{s.title}]({s.home}); licence: {s.licence}. {s.citation}" for s in sets)
 
 
 def path(name: str) -> Path:

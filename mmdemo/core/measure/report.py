@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ class Result:
         split: which data and which protocol.
         n: number of items behind the figure (pairs, queries, clips); 0 where unknown.
         ci95: 95 % confidence interval, where the set is small.
+        foreign: whether the data are of another source than any that trained the network: other
+            people, another camera, another kind of text.
     """
 
     task: str
@@ -32,6 +35,7 @@ class Result:
     split: str
     n: int
     ci95: tuple[float, float] | None = None
+    foreign: bool = False
 
     @property
     def is_published(self) -> bool:
@@ -47,6 +51,7 @@ class Result:
             "ci95": None if self.ci95 is None else [round(float(v), 6) for v in self.ci95],
             "split": self.split,
             "n": int(self.n),
+            **({"foreign": True} if self.foreign else {}),
         }
 
     @classmethod
@@ -60,6 +65,7 @@ class Result:
             split=entry["split"],
             n=entry["n"],
             ci95=None if interval is None else (interval[0], interval[1]),
+            foreign=entry.get("foreign", False),
         )
 
 
@@ -72,6 +78,11 @@ def results_of(
         for method, values in figures.items()
         for metric, value in values.items()
     ]
+
+
+def abroad(results: Iterable[Result]) -> list[Result]:
+    """The same figures, as those of a foreign source."""
+    return [dataclasses.replace(result, foreign=True) for result in results]
 
 
 OURS = ("default", "book")
@@ -124,6 +135,13 @@ class Table:
     n: int
     metrics: tuple[Metric, ...]
     rows: tuple[tuple[str, tuple[Result | None, ...]], ...]
+    foreign: bool = False
+
+    @property
+    def title(self) -> str:
+        """What was asked, and whether on other data than the networks' own."""
+        asked = self.task.replace("_", " ").capitalize()
+        return f"{asked}, on data from elsewhere" if self.foreign else asked
 
     def best(self, column: int) -> float | None:
         """The best measured value of a column; published figures do not compete."""
@@ -170,6 +188,7 @@ def tables(results: Sequence[Result], demo: Demo) -> list[Table]:
                 max(r.n for r in rows),
                 tuple(metric(name, demo) for name in columns),
                 tuple((m, tuple(cells.get((m, name)) for name in columns)) for m in methods),
+                any(r.foreign for r in measured),
             )
         )
     return grouped
@@ -197,7 +216,7 @@ def markdown(results: Sequence[Result], demo: Demo) -> str:
     parts = []
     for table in tables(results, demo):
         labels = [column.label for column in table.metrics]
-        parts.append(f"**{table.task.replace('_', ' ').capitalize()}.** {table.split}\n")
+        parts.append(f"**{table.title}.** {table.split}\n")
         parts.append(f"| method | {' | '.join(labels)} |")
         parts.append("|---" * (len(labels) + 1) + "|")
         for method, cells in table.rows:
@@ -222,10 +241,11 @@ def card(
     if own_data:
         data = f"- the trainer's own data ({own_data})"
     else:
-        sets = [datasets.lookup(name) for name in demo.datasets]
-        data = "\n".join(
-            f"- [{s.title}]({s.home}); licence: {s.licence}. {s.citation}" for s in sets
-        )
+        data = datasets.listed(demo.datasets)
+        if demo.foreign_datasets:
+            data += (
+                f"\n\nMeasured on, never trained on:\n\n{datasets.listed(demo.foreign_datasets)}"
+            )
     versions = ", ".join(f"{name} {version}" for name, version in provenance["versions"].items())
     return f"""# {demo.title}: {demo.label(model_id)}
 

@@ -146,7 +146,7 @@ def _table(table: report.Table) -> str:
         body.append(f"<tr class='{kind}'><th scope='row'>{label}</th>{''.join(columns)}</tr>")
     count = f" {table.n:,} measured items." if table.n else ""
     return (
-        f"<h3>{escape(table.task.replace('_', ' ').capitalize())}</h3>"
+        f"<h3>{escape(table.title)}</h3>"
         f"<p class='mm-note'>{escape(table.split)}.{count}</p>"
         f"<div class='mm-scroll'><table class='mm-table'><thead><tr><th>Method</th>{head}</tr>"
         f"</thead><tbody>{''.join(body)}</tbody></table></div>"

@@ -168,7 +168,7 @@ def model_card(demo: Demo, folders: Mapping[ModelId, Path], repo: str) -> ModelC
         model_name=demo.title,
         eval_results=evaluated,
     )
-    listed = "\n".join(f"- [{s.title}]({s.home}); licence: {s.licence}. {s.citation}" for s in sets)
+    listed = datasets.listed([s.name for s in sets])
     networks = "\n".join(
         f"- `{m.name}/`: {demo.label(m)}; [card]({m.name}/README.md)" for m in folders
     )

@@ -149,3 +149,15 @@ def test_the_card_of_own_data_names_no_public_set():
     )
     assert "the trainer's own data (family)" in card
     assert "ORL" not in card
+
+
+def test_foreign_figures_are_stored_and_named_as_such() -> None:
+    own = Result("verification", "default", "eer", 0.04, "held-out people", 10)
+    (foreign,) = report.abroad([replace(own, value=0.08, split="another camera")])
+    assert "foreign" not in own.to_dict()
+    assert Result.from_dict(foreign.to_dict()) == foreign
+    titles = [table.title for table in report.tables([own, foreign], DEMO)]
+    assert titles == ["Verification", "Verification, on data from elsewhere"]
+    assert "**Verification, on data from elsewhere.** another camera" in report.markdown(
+        [own, foreign], DEMO
+    )
