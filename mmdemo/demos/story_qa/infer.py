@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,14 @@ from mmdemo.core.weights import artifacts
 
 from . import DEMO, data, stories
 from .config import Config
+from .wording import Wording, known_wording
 
 MAX_CHARACTERS = 20_000
 MAX_SENTENCES = 250
 MAX_LEFT_OUT = 100
 """Up to this many sentences, each is left out once to see what it did to the answer."""
 TOP = 5
+NOT_SAID = "it does not say"
 STEPS = {"n": "north", "e": "east", "s": "south", "w": "west"}
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
@@ -53,6 +55,9 @@ class Answer:
         influence: per sentence, by how much the answer's probability falls without it; nothing for
             a long story.
         unknown: words that the network does not know, and reads over.
+        own: DEFAULT: words of the story's own, by the known words that the network read for them.
+        refused: DEFAULT: why the story does not answer the question, in a sentence; `answer` is
+            `NOT_SAID` then, of probability 0, without candidates; or nothing.
         note: a sentence for the user, such as that a long story was cut, or nothing.
     """
 
@@ -64,6 +69,8 @@ class Answer:
     influence: tuple[float, ...]
     unknown: tuple[str, ...]
     note: str
+    own: Mapping[str, str] = field(default_factory=dict)
+    refused: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able."""
@@ -86,26 +93,40 @@ def answer(story: str, question: str, preset: str = "default") -> Answer:
     config: Config = loaded.config
     told, left_out = sentences(story)
     asked = data.tidy(check_text(question, "a question", MAX_CHARACTERS))
-    rows = Tokenizer.load(loaded.folder).ids([*told, asked])
+    vocabulary = Tokenizer.load(loaded.folder)
+    wording = Wording(tuple(told), asked, {}, "")
+    if config.network != "lstm":
+        wording = known_wording(told, asked, lambda word: vocabulary.number(word) != UNKNOWN)
+    rows = vocabulary.ids([*wording.told, wording.asked])
     _check_known(rows)
     table = pad(rows, config.input.sentence_words)
     probabilities, attention = _run(loaded, [table[:-1]], table[-1])
     order = np.argsort(-probabilities[0])[:TOP]
     names = loaded.preprocess["answers"]
-    candidates = tuple(Candidate(names[i], float(probabilities[0, i])) for i in order)
+    refused = wording.refusal
+    if config.network != "lstm" and not refused and wording.says_nothing_of(names[order[0]]):
+        refused = "The story does not say."
     influence: np.ndarray = np.zeros(0)
-    if 1 < len(told) <= MAX_LEFT_OUT:
+    if not refused and 1 < len(told) <= MAX_LEFT_OUT:
         without = [np.delete(table[:-1], i, axis=0) for i in range(len(told))]
-        influence = candidates[0].probability - _run(loaded, without, table[-1])[0][:, order[0]]
+        fallen = _run(loaded, without, table[-1])[0][:, order[0]]
+        influence = probabilities[0, order[0]] - fallen
+    candidates = tuple(
+        Candidate(wording.own_words(names[i]), float(probabilities[0, i])) for i in order
+    )
+    renamed = {word for phrase in wording.own.values() for word in phrase.split()}
+    unknown = unknown_words(f"{story}\n{question}", preset)
     return Answer(
-        answer=candidates[0].answer,
-        probability=candidates[0].probability,
-        candidates=candidates,
+        answer=NOT_SAID if refused else candidates[0].answer,
+        probability=0.0 if refused else candidates[0].probability,
+        candidates=() if refused else candidates,
         sentences=tuple(told),
-        attention=() if attention is None else tuple(map(tuple, attention[0].tolist())),
+        attention=() if attention is None or refused else tuple(map(tuple, attention[0].tolist())),
         influence=tuple(influence.tolist()),
-        unknown=unknown_words(f"{story}\n{question}", preset),
+        unknown=tuple(word for word in unknown if word.lower() not in renamed),
         note=" ".join(_notes(rows, left_out, config)),
+        own=wording.own,
+        refused=refused,
     )
 
 

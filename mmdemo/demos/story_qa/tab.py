@@ -125,14 +125,22 @@ def _result(answered: infer.Answer, expected: str | None) -> str:
             if right
             else f"<p>This is wrong: the answer is <b>{escape(infer.spoken(expected))}</b>.</p>"
         )
+    if answered.refused:
+        kind = ""
+        check += f"<p>{escape(answered.refused)}</p>"
+    told = ""
+    if answered.own and not answered.refused:
+        read = ", ".join(f"{own} as {known}" for known, own in answered.own.items())
+        told = notice(f"Words that the network never learnt are read as some that it did: {read}.")
     unknown = ""
     if answered.unknown:
         words = ", ".join(answered.unknown[:20]) + (" …" if len(answered.unknown) > 20 else "")
         unknown = notice(f"Not known, and read over: {words}.")
     return (
         f'<section class="mm-verdict {kind}" aria-live="polite"><h3>{said}</h3>{check}'
-        f"{_bars(answered)}</section>{notice(answered.note) if answered.note else ''}{unknown}"
-        f"{_sentences(answered)}"
+        f"{'' if answered.refused else _bars(answered)}</section>"
+        f"{notice(answered.note) if answered.note else ''}{told}{unknown}"
+        f"{'' if answered.refused else _sentences(answered)}"
     )
 
 

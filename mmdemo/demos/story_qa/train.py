@@ -115,6 +115,11 @@ class AnswerQuestions(Experiment[Config]):
             results += measure.figures(kind, self.run.preset, right, self.tasks[kind])
         if self.run.data is None:
             results += measure.published()
+        if self.run.data is None and self.config.network != "lstm":
+            call = compile_call(network)
+            results += measure.in_free_words(
+                call, self.tokenizer, self.answers, self.config, self.run.preset
+            )
         names = [task.name for task in self.tasks[self.kinds[-1]]]
         return Measured(results, {"answers": self.answers, "tasks": names})
 
