@@ -16,6 +16,7 @@ from typing import Any, Literal
 import gradio as gr
 
 from mmdemo.core.errors import NO_ROOM, UserError, WeightsError, for_visitors, no_room
+from mmdemo.core.media import notes
 from mmdemo.core.serve import runtime
 
 logger = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ compute for minutes. Each lane has a queue of its own, so that no slow one holds
 MAX_SECONDS: dict[Lane, float] = {"inference": 60, "fetch": 900, "long": 600}
 """How long a visitor may hold a place of a lane with a handler that yields."""
 MAX_UPLOAD = 64 * 1024**2
+_END: Any = object()
 
 
 def on(
@@ -139,7 +141,10 @@ def _handler(
         *arguments, progress = values
         announce(progress)
         try:
-            return with_paths(*arguments)
+            with notes.collected() as found:
+                answer = with_paths(*arguments)
+            _tell(found)
+            return answer
         except gr.Error:
             raise
         except Exception as error:
@@ -151,7 +156,13 @@ def _handler(
         announce(progress)
         end = time.monotonic() + seconds
         try:
-            for value in with_paths(*arguments):
+            values = iter(with_paths(*arguments))
+            while True:
+                with notes.collected() as found:  # each part may come from a thread of its own
+                    value = next(values, _END)
+                _tell(found)
+                if value is _END:
+                    return
                 yield value
                 if time.monotonic() > end:
                     raise UserError(
@@ -172,6 +183,12 @@ def _handler(
     progress = inspect.Parameter("progress", kind, default=gr.Progress())
     wrapped.__signature__ = inspect.Signature([*named, *rest, progress])
     return wrapped
+
+
+def _tell(found: Sequence[str]) -> None:
+    """Show the page what is to be said of an upload that was read."""
+    for text in found:
+        gr.Warning(text, title="Please note")
 
 
 def refusal(message: str) -> gr.Error:
