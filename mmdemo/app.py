@@ -26,7 +26,7 @@ from mmdemo import catalog
 from mmdemo.core.demo import Demo, Family
 from mmdemo.core.errors import UserError, no_room
 from mmdemo.core.serve import doors, public, scratch, surroundings
-from mmdemo.core.ui import events, fair_queue, page
+from mmdemo.core.ui import events, fair_queue, page, upkeep
 from mmdemo.core.ui.arguments import CheckedBlocks
 from mmdemo.core.ui.fair_queue import FairQueue
 from mmdemo.core.ui.settings import settings_link
@@ -114,6 +114,7 @@ def launch(
     hub.fetch_missing(catalog.DEMOS)
     state_holder.SessionState = _Session
     queueing.Queue = FairQueue
+    upkeep.install()
     try:
         blocks = build()
     except OSError as error:
@@ -144,6 +145,7 @@ def launch(
             logged_in=_logged_in if auth else None,
         )
     )
+    limits.append(Middleware(upkeep.Named))
     said = io.StringIO()  # Gradio prints why there is no public link
     try:
         with contextlib.redirect_stdout(said):

@@ -156,10 +156,10 @@ def _handler(
         announce(progress)
         end = time.monotonic() + seconds
         try:
-            values = iter(with_paths(*arguments))
+            parts: Iterator[Any] = iter(with_paths(*arguments))
             while True:
                 with notes.collected() as found:  # each part may come from a thread of its own
-                    value = next(values, _END)
+                    value = next(parts, _END)
                 _tell(found)
                 if value is _END:
                     return
