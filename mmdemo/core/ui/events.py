@@ -148,7 +148,7 @@ def _handler(
         except gr.Error:
             raise
         except Exception as error:
-            raise _shown(error, fn) from error
+            raise _shown(error, fn, arguments) from error
 
     @functools.wraps(fn)
     def generator(*values: Any) -> Iterator[Any]:
@@ -172,7 +172,7 @@ def _handler(
         except gr.Error:
             raise
         except Exception as error:
-            raise _shown(error, fn) from error
+            raise _shown(error, fn, arguments) from error
 
     wrapped: Any = generator if inspect.isgeneratorfunction(fn) else handler
     # Gradio reads the signature: it names the parameters of an endpoint after it, and passes a
@@ -196,8 +196,8 @@ def refusal(message: str) -> gr.Error:
     return gr.Error(message, title="Please check", print_exception=False)
 
 
-def _shown(error: Exception, fn: Callable[..., Any]) -> gr.Error:
-    """What the visitor is told of an error."""
+def _shown(error: Exception, fn: Callable[..., Any], values: Sequence[Any]) -> gr.Error:
+    """What the visitor is told of an error of a handler that got these values."""
     if isinstance(error, UserError):
         if isinstance(error, WeightsError):  # for the owner to put right
             logger.warning("%s: %s", fn.__qualname__, error)
@@ -205,12 +205,25 @@ def _shown(error: Exception, fn: Callable[..., Any]) -> gr.Error:
     if no_room(error):
         logger.error("%s: %s", fn.__qualname__, error)
         return gr.Error(NO_ROOM, title="No room", print_exception=False)
+    if empty := _empty(fn, values):  # a page always sends these
+        logger.warning("%s got no %s: %r", fn.__qualname__, ", ".join(empty), error)
+        return refusal(f"Something is empty that is asked for: {', '.join(empty)}.")
     logger.error("%s failed", fn.__qualname__, exc_info=error)
     return gr.Error(
         "Something went wrong here, and it was not your input's fault. "
         "It has been logged; please try again.",
         print_exception=False,
     )
+
+
+def _empty(fn: Callable[..., Any], values: Sequence[Any]) -> list[str]:
+    """The parameters that got None, without saying in their annotation that they may."""
+    parameters = inspect.signature(fn).parameters.values()
+    return [
+        parameter.name
+        for parameter, value in zip(parameters, values, strict=False)
+        if value is None and "None" not in str(parameter.annotation)
+    ]
 
 
 def _paths(fn: Callable[..., Any]) -> Callable[..., Any]:

@@ -92,6 +92,20 @@ def test_nobody_holds_a_place_for_longer_than_the_lane_allows(capsys):
     assert "closed" in capsys.readouterr().out
 
 
+def test_an_empty_value_is_the_caller_s_fault_unless_it_is_one_that_may_be_empty(caplog):
+    def cut(text: str, end: int | None) -> str:
+        return text[: end + 1]
+
+    handler = events._handler(cut, None, 2, seconds=60)
+    assert handler("abc", 0, None) == "a"
+    with pytest.raises(gr.Error, match="empty that is asked for: text"):
+        handler(None, 0, None)
+    assert "Traceback" not in caplog.text
+    with pytest.raises(gr.Error, match="not your input's fault"):
+        handler("abc", None, None)
+    assert "Traceback" in caplog.text
+
+
 @pytest.mark.parametrize("streams", [False, True])
 def test_a_page_says_that_a_picture_is_cut_off(generated, monkeypatch, streams):
     def size(path):
