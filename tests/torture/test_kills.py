@@ -63,7 +63,7 @@ def test_ended_in_mid_answer_nobody_waits_on_and_nothing_stays(start: Start, num
     assert "Traceback" not in app.text
     if number == signal.SIGKILL:
         assert private.exists()
-        app = start()
+        app = start(SECONDS="0")
         assert_answers(app.address())
         assert len(app.folders()) == 1
     else:
@@ -80,7 +80,7 @@ def test_two_instances_do_not_feel_each_other_s_end(start: Start) -> None:
     threads, told = asking(Visitor(second.address()), case, 4)
     time.sleep(1)
     first.end(signal.SIGKILL)
-    third = start()
+    third = start(SECONDS="0")
     assert_answers(third.address())
     for thread in [*killed, *threads]:
         thread.join(30)
@@ -143,7 +143,6 @@ def test_visitors_take_turns(start: Start) -> None:
     app = start(SECONDS="0.4")
     many, other = Visitor(app.address(), "10.0.0.1"), Visitor(app.address(), "10.0.0.2")
     case = question(many, "sentiment_score", *FILM)
-    many.put(case)  # the network is loaded now
     waits = []
     for visitor in (other, many):
         threads, told = asking(many, case, 28)

@@ -141,5 +141,6 @@ def test_many_visitors_for_a_while(
 
 
 def files(folder: Path) -> set[Path]:
-    """What lies in the app's folder for temporary files."""
-    return {path for path in (folder / "tmp").rglob("*") if path.is_file()}
+    """What lies in the app's folder for temporary files, but for the code that TensorFlow makes."""
+    found = {path for path in (folder / "tmp").rglob("*") if path.is_file()}
+    return {path for path in found if not path.name.startswith("__autograph_generated_file")}

@@ -16,7 +16,7 @@ from tests.support.server import Server, running
 from tests.torture.cases import Case, cases
 from tests.torture.visitors import TELLS_TOO_MUCH, Visitor
 
-SHARE = 250
+SHARE = 220
 AT_ONCE = 4
 GROWTH = 1.15
 """Of memory, at most, after the first two hundred questions."""
