@@ -31,7 +31,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="folder in which the browser tests store pictures of the app's pages",
     )
     parser.addoption(
-        "--torture", type=int, metavar="N", help="ask N questions of each of three seeds"
+        "--torture",
+        type=int,
+        metavar="N",
+        help="ask N questions of each of three seeds, and have 32 visitors for ten minutes",
     )
 
 
