@@ -11,11 +11,11 @@ import threading
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
-from types import FrameType, SimpleNamespace
+from types import FrameType
 from typing import Any
 
 import gradio as gr
-from gradio import queueing, state_holder
+from gradio import queueing
 from gradio.route_utils import FnIndexInferError
 from gradio.tunneling import CURRENT_TUNNELS
 from starlette.middleware import Middleware
@@ -51,18 +51,6 @@ THEME = gr.themes.Default(
     button_primary_background_fill_hover="*primary_700",
     button_primary_background_fill_hover_dark="*primary_700",
 )
-
-
-class _Session(state_holder.SessionState):
-    """A visitor's session that does not begin with a description of every component of all pages.
-
-    Gradio keeps one for its deep links, which this app does not offer: its own links restore
-    settings alone. With seven pages that took 25 ms of each new session; what changes is still
-    described as it changes.
-    """
-
-    def __init__(self, blocks: Any) -> None:
-        super().__init__(SimpleNamespace(default_config=blocks.default_config, blocks={}))
 
 
 def build(demos: Sequence[Demo] = catalog.DEMOS) -> gr.Blocks:
@@ -112,7 +100,6 @@ def launch(
     port = surroundings.free_port(host, port)
     own = scratch.own()
     hub.fetch_missing(catalog.DEMOS)
-    state_holder.SessionState = _Session
     queueing.Queue = FairQueue
     upkeep.install()
     try:

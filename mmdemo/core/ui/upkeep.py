@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+from collections import ChainMap, OrderedDict
 from contextvars import ContextVar
+from types import SimpleNamespace
 from typing import Any
 
-from gradio import routes
+from gradio import routes, state_holder
 from gradio.route_utils import FileUploadProgress
 
 from mmdemo.core.serve.public import Application, Message
@@ -20,6 +21,33 @@ NAMING = (b"host", b"x-forwarded-host", b"x-forwarded-proto", b"x-gradio-server"
 """Headers from which Gradio takes the app's address."""
 
 _named: ContextVar[tuple[bytes, ...]] = ContextVar("named", default=())
+
+
+class Session(state_holder.SessionState):
+    """A visitor's session that holds what differs from other sessions, and no more.
+
+    Gradio begins one with a copy of the table of all components, and a description of each with
+    what the visitor entered, for its deep links. This app does not offer those: its own links
+    restore settings alone. Each question of a program has a session, of which Gradio keeps ten
+    thousand, so that this took gigabytes; and 25 ms of each new page.
+    """
+
+    def __init__(self, blocks: Any) -> None:
+        known = blocks.default_config
+        without: Any = SimpleNamespace(default_config=known, blocks={})
+        super().__init__(without)
+        own: Any = self.blocks_config
+        own.blocks, own.fns = ChainMap({}, known.blocks), ChainMap({}, known.fns)
+
+    def __setitem__(self, key: int, value: Any) -> None:
+        super().__setitem__(key, value)
+        self.config_values.clear()
+
+    def _update_config(self, key: int) -> None:
+        """Describe nothing."""
+
+    def _update_value_in_config(self, key: int, value: Any) -> None:
+        """Describe nothing."""
 
 
 class UploadProgress(FileUploadProgress):
@@ -75,5 +103,7 @@ class Description:
 
 def install() -> None:
     """Take the place of what Gradio has; before an app is launched."""
+    holder: Any = state_holder
+    holder.SessionState = Session
     routes.file_upload_statuses = UploadProgress()
     routes.App.api_info = Description()  # type: ignore[assignment]
