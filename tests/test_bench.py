@@ -52,7 +52,7 @@ def test_a_session_does_not_begin_with_every_component():
     assert session[1] is components.blocks[1]
     session._update_value_in_config(2, "there" * 1000)
     assert session.config_values == {}
-    changed = object()
+    changed = SimpleNamespace(stateful=False)
     session[2] = changed
     assert session[2] is changed
     assert components.blocks[2] is not changed, "others see what was there"

@@ -42,6 +42,9 @@ def test_no_request_breaks_anything(tortured: Server, request: pytest.FixtureReq
     def judge(case: Case) -> None:
         faults.update(visitor.judged(case).faults)
 
+    if len(seeds) > 1:  # every network is in memory before that is measured
+        for case in cases(config, 500, seed=9, odd=0):
+            judge(case)
     for seed in seeds:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for number, _ in enumerate(pool.map(judge, cases(config, count, seed))):
@@ -52,7 +55,7 @@ def test_no_request_breaks_anything(tortured: Server, request: pytest.FixtureReq
     assert tortured.process.poll() is None, "the app ended"
     print(f"{count * len(seeds)} requests; resident memory after each hundred: {memory} MB")
     assert not faults, "\n".join(faults)
-    if count * len(seeds) >= 1000:
+    if len(seeds) > 1:
         assert max(memory[2:]) <= GROWTH * memory[1]
 
 
