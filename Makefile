@@ -24,7 +24,8 @@ test-numbers: $(VENV)/test.done
 	$(PYTEST) tests/demos/test_contract.py \
 	  $(wildcard tests/demos/*/test_infer.py)
 
-# A thousand odd requests of each of three seeds, to every event of the app.
+# A thousand odd requests of each of three seeds, to every event of the app; every way of ending it;
+# and ten minutes of 32 visitors.
 torture: $(VENV)/test.done
 	$(VENV)/bin/python -m pytest tests/torture -rP --torture 1000
 

@@ -11,11 +11,11 @@ import threading
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
-from types import FrameType, SimpleNamespace
+from types import FrameType
 from typing import Any
 
 import gradio as gr
-from gradio import queueing, state_holder
+from gradio import queueing
 from gradio.route_utils import FnIndexInferError
 from gradio.tunneling import CURRENT_TUNNELS
 from starlette.middleware import Middleware
@@ -26,7 +26,7 @@ from mmdemo import catalog
 from mmdemo.core.demo import Demo, Family
 from mmdemo.core.errors import UserError, no_room
 from mmdemo.core.serve import doors, public, scratch, surroundings
-from mmdemo.core.ui import events, fair_queue, page
+from mmdemo.core.ui import events, fair_queue, page, upkeep
 from mmdemo.core.ui.arguments import CheckedBlocks
 from mmdemo.core.ui.fair_queue import FairQueue
 from mmdemo.core.ui.settings import settings_link
@@ -51,18 +51,6 @@ THEME = gr.themes.Default(
     button_primary_background_fill_hover="*primary_700",
     button_primary_background_fill_hover_dark="*primary_700",
 )
-
-
-class _Session(state_holder.SessionState):
-    """A visitor's session that does not begin with a description of every component of all pages.
-
-    Gradio keeps one for its deep links, which this app does not offer: its own links restore
-    settings alone. With seven pages that took 25 ms of each new session; what changes is still
-    described as it changes.
-    """
-
-    def __init__(self, blocks: Any) -> None:
-        super().__init__(SimpleNamespace(default_config=blocks.default_config, blocks={}))
 
 
 def build(demos: Sequence[Demo] = catalog.DEMOS) -> gr.Blocks:
@@ -112,8 +100,8 @@ def launch(
     port = surroundings.free_port(host, port)
     own = scratch.own()
     hub.fetch_missing(catalog.DEMOS)
-    state_holder.SessionState = _Session
     queueing.Queue = FairQueue
+    upkeep.install()
     try:
         blocks = build()
     except OSError as error:
@@ -144,6 +132,7 @@ def launch(
             logged_in=_logged_in if auth else None,
         )
     )
+    limits.append(Middleware(upkeep.Named))
     said = io.StringIO()  # Gradio prints why there is no public link
     try:
         with contextlib.redirect_stdout(said):

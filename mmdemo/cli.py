@@ -25,6 +25,7 @@ from mmdemo.variables import (
     login,
     port,
     preload,
+    reading,
     root_path,
     switch,
     variable,
@@ -83,18 +84,19 @@ def _app_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--host",
+        type=reading("--host", host),
         default=variable("MMDEMO_HOST", "GRADIO_SERVER_NAME", kind=host) or "127.0.0.1",
         help="address to listen on [$MMDEMO_HOST]",
     )
     parser.add_argument(
         "--port",
-        type=int,
+        type=reading("--port", port),
         default=variable("MMDEMO_PORT", "GRADIO_SERVER_PORT", kind=port, default=7860),
         help="port to listen on; 0 for any free one [$MMDEMO_PORT]",
     )
     parser.add_argument(
         "--root-path",
-        type=root_path,
+        type=reading("--root-path", root_path),
         metavar="PATH",
         default=variable("MMDEMO_ROOT_PATH", "GRADIO_ROOT_PATH", kind=root_path) or "",
         help="path, or whole address, under which a proxy such as nginx offers the app "
@@ -108,6 +110,7 @@ def _app_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--auth",
+        type=reading("--auth", login),
         metavar="USER:PASS",
         default=variable("MMDEMO_AUTH", kind=login),
         help="ask visitors for this user name and password [$MMDEMO_AUTH]",
@@ -135,7 +138,7 @@ def _app_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--rate-limit",
-        type=int,
+        type=reading("--rate-limit", count),
         metavar="N",
         default=variable("MMDEMO_RATE_LIMIT", kind=count),
         help="requests per visitor and minute; default: 60 with --share and on a Space, else no "

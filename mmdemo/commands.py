@@ -66,20 +66,10 @@ def network(name: str, preset: str | None) -> tuple[Demo, ModelId]:
 
 
 def serve(options: argparse.Namespace) -> None:
-    auth = None
-    if options.auth:
-        user, colon, password = options.auth.partition(":")
-        if not (user and colon and password):
-            raise UserError("--auth wants USER:PASS, for example --auth ada:secret")
-        auth = (user, password)
-    if not 0 <= options.port <= 65535:
-        raise UserError(f"--port wants a number from 0 to 65535, not {options.port}.")
     if options.weights is not None:
         use_weights(options.weights)
     if options.hub_models:
         os.environ["MMDEMO_HUB_MODELS"] = "1"
-    if options.rate_limit is not None and options.rate_limit < 1:
-        raise UserError("--rate-limit wants a number of at least 1.")
     if options.mcp and importlib.util.find_spec("mcp") is None:
         raise UserError("--mcp wants an extra that is not installed: pip install 'gradio[mcp]'")
 
@@ -91,7 +81,7 @@ def serve(options: argparse.Namespace) -> None:
             port=options.port,
             root_path=options.root_path,
             share=options.share,
-            auth=auth,
+            auth=options.auth,
             mcp=options.mcp,
             rate_limit=options.rate_limit,
             preload=options.preload,

@@ -33,12 +33,29 @@ def variable(
     """
     for name in names:
         if text := os.environ.get(name, "").strip():
-            try:
-                return kind(text)
-            except ValueError as error:
-                shown = "" if kind is login else f" is '{text}'"  # which holds a password
-                raise UsageError(f"${name}{shown}: {error}") from error
+            return reading(f"${name}", kind)(text)
     return default
+
+
+def reading(name: str, kind: Callable[[str], Value]) -> Callable[[str], Value]:
+    """What reads the text of a variable or an option, or refuses it under its name.
+
+    Args:
+        name: such as `$MMDEMO_PORT` or `--port`.
+        kind: reads the text; its ValueError says what is wanted.
+
+    Raises:
+        UsageError: by the answer, where the text makes no sense.
+    """
+
+    def read(text: str) -> Value:
+        try:
+            return kind(text)
+        except ValueError as error:
+            shown = "" if kind is login else f" is '{text}'"  # which holds a password
+            raise UsageError(f"{name}{shown}: {error}") from error
+
+    return read
 
 
 def check() -> None:
@@ -95,12 +112,12 @@ def root_path(text: str) -> str:
     return plain
 
 
-def login(text: str) -> str:
+def login(text: str) -> tuple[str, str]:
     """A name and a password."""
     user, colon, password = text.partition(":")
     if not (user and colon and password):
         raise ValueError("it wants USER:PASS, for example ada:secret.")
-    return text
+    return user, password
 
 
 def preload(text: str) -> str:

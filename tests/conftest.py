@@ -17,9 +17,10 @@ from xdist.scheduler import LoadScopeScheduling
 
 from mmdemo.core.data import datasets
 from tests.support.server import Server, running
+from tests.support.starting import small_disk, start
 from tests.support.toy import toy
 
-__all__ = ["toy"]  # a fixture
+__all__ = ["small_disk", "start", "toy"]  # fixtures
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,7 +31,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="folder in which the browser tests store pictures of the app's pages",
     )
     parser.addoption(
-        "--torture", type=int, metavar="N", help="ask N questions of each of three seeds"
+        "--torture",
+        type=int,
+        metavar="N",
+        help="ask N questions of each of three seeds, and have 32 visitors for ten minutes",
     )
 
 

@@ -120,6 +120,15 @@ def test_bad_pictures_get_a_message_and_the_next_request_an_answer(client, photo
         assert set(answer) == {"default", "book"}, f"after {name}"
 
 
+def test_a_picture_that_lacks_its_end_marker_is_answered_with_a_note(client, photos, generated):
+    content = generated.encode(Image.open(photos[0]).convert("RGB"), "JPEG")
+    for end, noted in ((None, False), (-2, True)):
+        file = generated.file("photo.jpg", content[:end])
+        answer = client.predict(photo=handle_file(file), api_name="/image_classifier_classify")
+        assert ("notes" in answer) == noted
+    assert "cut off" in answer["notes"][0]
+
+
 def test_unusual_pictures_work(client, photos, generated):
     """The same portrait in every mode gives nearly the same embedding."""
     portrait = Image.open(photos[0])

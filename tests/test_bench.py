@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from types import SimpleNamespace
 
-from mmdemo import app, bench
+from mmdemo import bench
 from mmdemo.catalog import find
+from mmdemo.core.ui import upkeep
 
 ROWS = (
     "bare compiled call",
@@ -36,6 +37,7 @@ class Described:
 
     def __init__(self) -> None:
         self.blocks = {1: SimpleNamespace(stateful=False), 2: SimpleNamespace(stateful=False)}
+        self.fns: dict[int, object] = {}
         self.asked: list[int] = []
 
     def config_for_block(self, number: int, *_: object) -> dict[str, dict[str, str]]:
@@ -44,11 +46,15 @@ class Described:
 
 
 def test_a_session_does_not_begin_with_every_component():
-    """Its cost must not grow with the number of pages; what changes is described then."""
+    """Its cost must not grow with the number of pages, nor with what is asked."""
     components = Described()
-    session = app._Session(SimpleNamespace(default_config=components, blocks=components.blocks))
-    assert components.asked == []
+    session = upkeep.Session(SimpleNamespace(default_config=components, blocks=components.blocks))
     assert session[1] is components.blocks[1]
-    session._update_value_in_config(2, "there")
-    assert components.asked == [2]
-    assert session.config_values[2]["props"]["value"] == "there"
+    session._update_value_in_config(2, "there" * 1000)
+    assert session.config_values == {}
+    changed = SimpleNamespace(stateful=False)
+    session[2] = changed
+    assert session[2] is changed
+    assert components.blocks[2] is not changed, "others see what was there"
+    assert session.blocks_config.blocks.maps[0] == {2: changed}
+    assert session.config_values == {}

@@ -148,18 +148,30 @@ def test_user_errors_are_1_and_one_line(arguments, message, capsys):
         (["--auth", "nobody"], "USER:PASS"),
         (["--auth", ":secret"], "USER:PASS"),
         (["--auth", "nobody:"], "USER:PASS"),
-        (["--weights", "absent"], "no weights folder at absent"),
         (["--port", "99999"], "0 to 65535"),
-        (["--port", "-1"], "0 to 65535"),
+        (["--port=-1"], "0 to 65535"),
+        (["--port", "http"], "0 to 65535"),
+        (["--rate-limit", "0"], "at least 1"),
+        (["--rate-limit", "many"], "at least 1"),
+        (["--host", "http://here"], "a name or an address"),
+        (["--root-path", "demo"], "a path such as /demo"),
     ],
 )
-def test_app_options_are_checked(arguments, message, capsys):
-    assert cli.serve(arguments) == 1
-    assert message in one_line(capsys)
+def test_app_options_are_checked_as_their_variables_are(arguments, message, capsys):
+    assert cli.serve(arguments) == 2
+    line = one_line(capsys)
+    assert message in line
+    assert line.startswith(arguments[0].split("=")[0])
+    assert "nobody" not in line, "it may hold a password"
+
+
+def test_weights_that_are_not_there(capsys):
+    assert cli.serve(["--weights", "absent"]) == 1
+    assert "no weights folder at absent" in one_line(capsys)
 
 
 def test_app_options_that_are_no_options_at_all(capsys):
-    for arguments in (["--port", "http"], ["--preload", "some"], ["--colour"]):
+    for arguments in (["--preload", "some"], ["--colour"]):
         assert "error: " in usage_error(cli.serve, arguments, capsys)
 
 
@@ -426,9 +438,10 @@ def process(*arguments, **options):
 
 
 def test_both_entries_set_the_exit_code():
-    for entry in (["-m", "mmdemo", "predict", DEMO, "absent"], ["app.py", "--auth", "nobody"]):
+    entries = (["-m", "mmdemo", "predict", DEMO, "absent"], 1), (["app.py", "--auth", "nobody"], 2)
+    for entry, code in entries:
         done = process(*entry, stdout=subprocess.PIPE)
-        assert done.returncode == 1
+        assert done.returncode == code
         assert done.stdout == ""
         assert done.stderr.count("\n") == 1
 

@@ -86,6 +86,20 @@ def test_pages_are_found(app):
     assert ask(f"{app.url}/", "HEAD")[0] == 200
 
 
+# === What one visitor sends is not what another gets ===
+
+
+def test_the_snippets_of_others_do_not_hold_a_stranger_s_address(app):
+    for header in ("X-Forwarded-Host", "Host", "X-Gradio-Server"):
+        for path in ("/gradio_api/info", "/gradio_api/openapi.json", "/config", "/sentiment"):
+            stranger = "http://evil.example" if header == "X-Gradio-Server" else "evil.example"
+            assert ask(f"{app.url}{path}", **{header: stranger})[0] == 200
+            status, text = ask(f"{app.url}{path}")
+            assert status == 200
+            assert "evil.example" not in text
+    assert app.url in ask(f"{app.url}/gradio_api/info")[1]
+
+
 # === Files ===
 
 
@@ -108,6 +122,17 @@ def test_no_other_file_is_served(app, name):
     quoted = name if name == "%00" else urllib.parse.quote(name, safe="/:")
     status, text = ask(f"{app.url}/gradio_api/file={quoted}")
     assert (status, json.loads(text)["detail"]) == (404, "There is nothing here.")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:1", "169.254.169.254", "localhost"])
+def test_a_file_by_its_address_is_fetched_from_public_ones_alone(app, host):
+    file = {"path": f"http://{host}/a.png", "meta": {"_type": "gradio.FileData"}}
+    body = json.dumps({"data": [file, "default", "whole"]}).encode()
+    name = f"{app.url}/gradio_api/call/image_classifier_classify"
+    status, text = ask(name, "POST", body, **{"Content-Type": "application/json"})
+    assert status == 200
+    said = ask(f"{name}/{json.loads(text)['event_id']}")[1]
+    assert "from public web addresses only" in said
 
 
 def test_a_link_in_the_folder_leads_nowhere(app):

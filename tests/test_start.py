@@ -8,82 +8,16 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.support.server import ROOT, free_port
+from tests.support.starting import App
 from tests.support.web import ask, upload
-
-# The app with two of its pages: what is tested here is the start, not the demos.
-SMALL = """
-import os
-from mmdemo import catalog, cli
-from mmdemo.core.serve import scratch
-catalog.DEMOS = tuple(demo for demo in catalog.DEMOS if demo.slug in ("sentiment", "siamese_audio"))
-if "AN_HOUR" in os.environ:
-    scratch.KEEP, scratch.EVERY = float(os.environ["AN_HOUR"]), 0.1
-raise SystemExit(cli.serve())
-"""
-
-
-class App:
-    """A process that starts the app with a folder for temporary files of its own."""
-
-    def __init__(self, folder: Path, *arguments: str, **environment: str) -> None:
-        self.port = free_port()
-        self.temporary = Path(environment.setdefault("TMPDIR", str(folder / "tmp")))
-        self.temporary.mkdir(exist_ok=True)
-        self.log = folder / f"{self.port}.log"
-        environment.setdefault("MMDEMO_PRELOAD", "none")
-        with self.log.open("wb") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-c", SMALL, "--port", str(self.port), *arguments],
-                cwd=ROOT,
-                env=os.environ | environment,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-
-    @property
-    def text(self) -> str:
-        return self.log.read_text(encoding="utf-8", errors="replace")
-
-    def address(self) -> str:
-        """Where it says that it is, once it does."""
-        end = time.monotonic() + 60
-        while time.monotonic() < end and self.process.poll() is None:
-            if "mmdemo is at " in self.text:
-                assert "Traceback" not in self.text
-                return self.text.split("mmdemo is at ")[1].split()[0].rstrip("/")
-            time.sleep(0.05)
-        raise AssertionError(f"it did not start: {self.text}")
-
-    def folders(self) -> list[Path]:
-        return sorted(self.temporary.glob("mmdemo-app-*"))
-
-    def end(self, number: int = signal.SIGTERM) -> int:
-        self.process.send_signal(number)
-        return self.process.wait(timeout=20)
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[type[App]]:
-    apps: list[App] = []
-
-    def begin(*arguments: str, **environment: str) -> App:
-        apps.append(App(tmp_path, *arguments, **environment))
-        return apps[-1]
-
-    yield begin
-    for app in apps:
-        app.process.kill()
-        app.process.wait()
 
 
 def refused(app: App) -> str:
@@ -155,18 +89,6 @@ def test_it_listens_on_ipv6_until_it_is_interrupted(start, host):
 
 def test_an_address_of_another_machine_is_one_line(start):
     assert "192.0.2.7 is not an address of this computer" in refused(start("--host", "192.0.2.7"))
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A folder on a disk of 40 MB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", str(folder)]
-    if os.getuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
-        pytest.skip("only root may mount a small disk")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 def test_a_full_disk_is_one_line(start, small_disk):

@@ -29,6 +29,14 @@ class Server:
         """What it has written so far."""
         return self.log.read_text(errors="replace")
 
+    def memory(self) -> int:
+        """Resident memory in megabytes; 0 where the system does not say."""
+        status = Path(f"/proc/{self.process.pid}/status")
+        if not status.is_file():
+            return 0
+        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        return int(lines["VmRSS"].split()[0]) // 1024
+
 
 @contextmanager
 def running(

@@ -16,6 +16,8 @@ import av
 import numpy as np
 from PIL import Image
 
+from mmdemo.core.data import examples
+
 TEXTS = (
     "",
     " ",
@@ -83,27 +85,33 @@ def events(config: dict[str, Any]) -> list[Event]:
     ]
 
 
-def cases(config: dict[str, Any], count: int, seed: int) -> list[Case]:
-    """So many requests, spread over all events."""
+def cases(config: dict[str, Any], count: int, seed: int, odd: float = 0.6) -> list[Case]:
+    """So many requests, spread over all events.
+
+    Args:
+        odd: share of the requests that hold a value of any other kind; where 0, files are good.
+    """
     rng = random.Random(seed)
     known = events(config)
-    files = _files(rng)
+    files = _files(rng) if odd else good_files()
     order = [known[index % len(known)] for index in range(count)]
-    return [Case(event, _values(rng, event, files)) for event in order]
+    return [Case(event, _values(rng, event, files, odd)) for event in order]
 
 
-def _values(rng: random.Random, event: Event, files: list[File]) -> tuple[Any, ...]:
+def _values(rng: random.Random, event: Event, files: list[File], odd: float) -> tuple[Any, ...]:
     values = [_value(rng, component, files) for component in event.inputs]
-    if values and rng.random() < 0.6:
+    if values and rng.random() < odd:
         values[rng.randrange(len(values))] = _anything(rng, files)
-    if rng.random() < 0.08:
+    if rng.random() < odd / 8:
         return tuple(values[: rng.randrange(len(values) + 1)])
-    return (*values, *([_anything(rng, files)] if rng.random() < 0.05 else []))
+    return (*values, *([_anything(rng, files)] if rng.random() < odd / 12 else []))
 
 
 def _value(rng: random.Random, component: dict[str, Any], files: list[File]) -> Any:
     """What such a component might hold."""
     props = component["props"]
+    pictures = [file for file in files if file.name.endswith((".png", ".jpg", ".gif", ".webp"))]
+    sounds = [file for file in files if file.name.endswith((".wav", ".mp4"))]
     choices = [choice[1] for choice in props.get("choices") or []]
     kinds: dict[str, Callable[[], Any]] = {
         "textbox": lambda: rng.choice(TEXTS),
@@ -112,15 +120,15 @@ def _value(rng: random.Random, component: dict[str, Any], files: list[File]) -> 
         "checkbox": lambda: rng.random() < 0.5,
         "radio": lambda: rng.choice(choices or [None]),
         "dropdown": lambda: rng.choice(choices or [None]),
-        "image": lambda: rng.choice(files),
-        "audio": lambda: rng.choice(files),
+        "image": lambda: rng.choice(pictures),
+        "audio": lambda: rng.choice(sounds),
         "file": lambda: rng.choice(files),
         "uploadbutton": lambda: rng.choice(files),
         "json": lambda: rng.choice([["a", "b"], {}, [], ["x"] * 3]),
         "imageeditor": lambda: {
-            "background": rng.choice(files),
-            "layers": [rng.choice(files)],
-            "composite": rng.choice(files),
+            "background": rng.choice(pictures),
+            "layers": [rng.choice(pictures)],
+            "composite": rng.choice(pictures),
         },
     }
     return kinds.get(component["type"], lambda: None)()
@@ -155,11 +163,14 @@ def _anything(rng: random.Random, files: list[File]) -> Any:
 
 # === Files ===
 
+PICTURES = {"PNG": "a.png", "JPEG": "a.jpg", "GIF": "a.gif", "WEBP": "a.webp"}
 
-def _files(rng: random.Random) -> list[File]:
-    """Good files of each kind, and these cut short, with changed bytes, and under other names."""
-    good = [
-        *(File(f"a.{kind.lower()}", _picture(kind)) for kind in ("PNG", "JPEG", "GIF", "WEBP")),
+
+def good_files() -> list[File]:
+    """A file of each kind."""
+    return [
+        *(File(name, _picture(kind)) for kind, name in PICTURES.items()),
+        File("face.jpg", _portrait()),
         File("wide.png", _picture("PNG", (9000, 3))),
         File("a.wav", _wav(np.sin(np.arange(16_000) / 10))),
         File("silent.wav", _wav(np.zeros(4000))),
@@ -171,6 +182,11 @@ def _files(rng: random.Random) -> list[File]:
         File("gallery.json", json.dumps({"names": ["a"], "vectors": [[1e400]]}).encode()),
         File("gallery.npz", _npz()),
     ]
+
+
+def _files(rng: random.Random) -> list[File]:
+    """Good files, and these cut short, with changed bytes, and under other names."""
+    good = good_files()
     bad = [File("empty.png", b""), File("list.m3u8", b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n")]
     for file in good:
         cut = rng.randrange(len(file.content))
@@ -186,6 +202,12 @@ def _picture(kind: str, size: tuple[int, int] = (64, 48)) -> bytes:
     stream = io.BytesIO()
     pixels = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), np.uint8)
     Image.fromarray(pixels).save(stream, kind)
+    return stream.getvalue()
+
+
+def _portrait() -> bytes:
+    stream = io.BytesIO()
+    Image.open(examples.scikit_image("astronaut.png")).resize((256, 256)).save(stream, "JPEG")
     return stream.getvalue()
 
 

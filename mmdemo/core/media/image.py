@@ -12,7 +12,9 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from mmdemo.core.errors import MediaError
+from mmdemo.core.media import cut_jpeg
 from mmdemo.core.media.budget import Budget, give_back
+from mmdemo.core.media.notes import note
 
 MAX_PIXELS = 64_000_000
 """Refuse larger pictures by their header, before anything is decoded: at this size a picture with
@@ -23,6 +25,10 @@ MAX_SIDE = 2048
 """Scale larger pictures down: no network here looks at more."""
 Image.init()  # registers the formats below that Pillow loads late
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
+CUT = (
+    "This picture is cut off: the last bytes of its file are missing. It was read as far as it "
+    "goes; save or download it again for the whole of it."
+)
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".pgm", ".ppm")
 """Of files in a folder that are taken for pictures, in lower case."""
 BAD_EXIF = (struct.error, SyntaxError, ValueError, TypeError, KeyError)
@@ -35,7 +41,8 @@ def open_image(
     """Decode a picture of any mode to RGB, upright.
 
     EXIF rotation is applied, transparency is laid on white, 16-bit values are scaled to 8 bits,
-    of an animation the first frame is taken.
+    of an animation the first frame is taken. A JPEG that lacks no more than its last rows is read,
+    with a note.
 
     Args:
         source: a file, or its content.
@@ -52,8 +59,7 @@ def open_image(
         image.draft("RGB", (max_side, max_side))  # a JPEG decodes at a fraction of its size
         pixels = image.width * image.height
         with IN_FLIGHT.take(pixels):
-            image.load()
-            picture = np.asarray(_to_rgb(image, max_side))
+            picture = np.asarray(_to_rgb(_loaded(image, source, max_side), max_side))
     give_back(pixels)
     return picture
 
@@ -105,6 +111,22 @@ def _opened(source: Path | bytes, max_pixels: int) -> Iterator[Image.Image]:
             "This picture is damaged or cut off: it cannot be decoded to its end. "
             "Save or download it again."
         ) from error
+
+
+def _loaded(image: Image.Image, source: Path | bytes, max_side: int) -> Image.Image:
+    """The decoded picture; of a JPEG that is cut off at its very end, what there is."""
+    try:
+        image.load()
+    except OSError:
+        if image.format != "JPEG":
+            raise
+        content = source if isinstance(source, bytes) else source.read_bytes()
+        found = cut_jpeg.decode(content, max_side)
+        if found is None:
+            raise
+        note(CUT)
+        return found
+    return image
 
 
 def _too_large(max_pixels: int, size: str = "far too many pixels") -> MediaError:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from starlette.requests import ClientDisconnect
 from starlette.routing import compile_path
 
 from mmdemo.core.errors import NO_ROOM, no_room
@@ -194,6 +195,8 @@ class Doors:
 
         try:
             await self.app(scope, receive, watched)
+        except ClientDisconnect:  # in the middle of an upload
+            logger.debug("%s: the visitor left", path)
         except OSError as error:
             if begun or not no_room(error):
                 raise

@@ -10,8 +10,11 @@ from typing import Any
 
 import gradio as gr
 from gradio.exceptions import InvalidPathError
+from gradio_client.utils import async_traverse, is_file_obj_with_meta, is_http_url_like
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from mmdemo.core.errors import UserError
+from mmdemo.core.serve import fetch
 from mmdemo.core.ui.events import refusal
 
 
@@ -27,7 +30,8 @@ class CheckedBlocks(gr.Blocks):
         """As Gradio's own.
 
         Raises:
-            gr.Error: a value is missing or of another kind, or a file was not uploaded here.
+            gr.Error: a value is missing or of another kind, a file was not uploaded here, or
+                cannot be fetched from the address that stands for it.
         """
         if not _is_text(inputs):
             raise refusal("Some text of this request is not Unicode: it has half a character.")
@@ -42,6 +46,7 @@ class CheckedBlocks(gr.Blocks):
             now = state[block._id] if state is not None and block._id in state else block
             if wanted := wrong(now, value):
                 raise refusal(f"{name} must be {wanted}, not {_kind(value)}.")
+        inputs = await _fetched(inputs)
         try:
             return await super().preprocess_data(block_fn, inputs, state, explicit_call)
         except (InvalidPathError, ValidationError) as error:
@@ -49,6 +54,29 @@ class CheckedBlocks(gr.Blocks):
                 "A file of this request was not uploaded here, or is no longer there. Upload it "
                 "again, then ask with the path that the upload answers."
             ) from error
+
+
+async def _fetched(inputs: list[Any]) -> list[Any]:
+    """The values with a file in place of each web address that stands for one.
+
+    Gradio would fetch these as well, without a bound on their size or on the time.
+    """
+    known: dict[str, str] = {}
+
+    async def local(file: dict[str, Any]) -> dict[str, Any]:
+        url = file["path"]
+        if not is_http_url_like(url):
+            return file
+        if url not in known:
+            if len(known) == fetch.MAX_FILES:
+                raise refusal(f"At most {fetch.MAX_FILES} files of a request can be web addresses.")
+            try:
+                known[url] = str(await fetch.fetch(url))
+            except UserError as error:
+                raise refusal(str(error)) from error
+        return {**file, "path": known[url], "url": None}
+
+    return await async_traverse(inputs, local, is_file_obj_with_meta)
 
 
 def json_value(kind: Any, value: Any, **options: Any) -> gr.JSON:

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import gradio as gr
 
 from mmdemo.core.errors import NO_ROOM, UserError, WeightsError, for_visitors, no_room
+from mmdemo.core.media import notes
 from mmdemo.core.serve import runtime
 
 logger = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ compute for minutes. Each lane has a queue of its own, so that no slow one holds
 MAX_SECONDS: dict[Lane, float] = {"inference": 60, "fetch": 900, "long": 600}
 """How long a visitor may hold a place of a lane with a handler that yields."""
 MAX_UPLOAD = 64 * 1024**2
+_END: Any = object()
 
 
 def on(
@@ -139,11 +141,14 @@ def _handler(
         *arguments, progress = values
         announce(progress)
         try:
-            return with_paths(*arguments)
+            with notes.collected() as found:
+                answer = with_paths(*arguments)
+            _tell(found)
+            return answer
         except gr.Error:
             raise
         except Exception as error:
-            raise _shown(error, fn) from error
+            raise _shown(error, fn, arguments) from error
 
     @functools.wraps(fn)
     def generator(*values: Any) -> Iterator[Any]:
@@ -151,7 +156,13 @@ def _handler(
         announce(progress)
         end = time.monotonic() + seconds
         try:
-            for value in with_paths(*arguments):
+            parts: Iterator[Any] = iter(with_paths(*arguments))
+            while True:
+                with notes.collected() as found:  # each part may come from a thread of its own
+                    value = next(parts, _END)
+                _tell(found)
+                if value is _END:
+                    return
                 yield value
                 if time.monotonic() > end:
                     raise UserError(
@@ -161,7 +172,7 @@ def _handler(
         except gr.Error:
             raise
         except Exception as error:
-            raise _shown(error, fn) from error
+            raise _shown(error, fn, arguments) from error
 
     wrapped: Any = generator if inspect.isgeneratorfunction(fn) else handler
     # Gradio reads the signature: it names the parameters of an endpoint after it, and passes a
@@ -174,13 +185,19 @@ def _handler(
     return wrapped
 
 
+def _tell(found: Sequence[str]) -> None:
+    """Show the page what is to be said of an upload that was read."""
+    for text in found:
+        gr.Warning(text, title="Please note")
+
+
 def refusal(message: str) -> gr.Error:
     """What a visitor or a program can put right, shown and not logged."""
     return gr.Error(message, title="Please check", print_exception=False)
 
 
-def _shown(error: Exception, fn: Callable[..., Any]) -> gr.Error:
-    """What the visitor is told of an error."""
+def _shown(error: Exception, fn: Callable[..., Any], values: Sequence[Any]) -> gr.Error:
+    """What the visitor is told of an error of a handler that got these values."""
     if isinstance(error, UserError):
         if isinstance(error, WeightsError):  # for the owner to put right
             logger.warning("%s: %s", fn.__qualname__, error)
@@ -188,12 +205,25 @@ def _shown(error: Exception, fn: Callable[..., Any]) -> gr.Error:
     if no_room(error):
         logger.error("%s: %s", fn.__qualname__, error)
         return gr.Error(NO_ROOM, title="No room", print_exception=False)
+    if empty := _empty(fn, values):  # a page always sends these
+        logger.warning("%s got no %s: %r", fn.__qualname__, ", ".join(empty), error)
+        return refusal(f"Something is empty that is asked for: {', '.join(empty)}.")
     logger.error("%s failed", fn.__qualname__, exc_info=error)
     return gr.Error(
         "Something went wrong here, and it was not your input's fault. "
         "It has been logged; please try again.",
         print_exception=False,
     )
+
+
+def _empty(fn: Callable[..., Any], values: Sequence[Any]) -> list[str]:
+    """The parameters that got None, without saying in their annotation that they may."""
+    parameters = inspect.signature(fn).parameters.values()
+    return [
+        parameter.name
+        for parameter, value in zip(parameters, values, strict=False)
+        if value is None and "None" not in str(parameter.annotation)
+    ]
 
 
 def _paths(fn: Callable[..., Any]) -> Callable[..., Any]:

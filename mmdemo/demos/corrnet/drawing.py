@@ -56,7 +56,8 @@ def _ink(grey: np.ndarray) -> np.ndarray:
         values = 255 - values
     # The paper under the ink: what is left when everything thinner than a quarter is erased.
     width = (max(values.shape) // 4) | 1
-    small = cv2.resize(values, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    fourth = [max(1, round(side / 4)) for side in reversed(values.shape)]
+    small = cv2.resize(values, fourth, interpolation=cv2.INTER_AREA)
     kernel = np.ones((max(3, width // 4), max(3, width // 4)), np.uint8)
     paper = cv2.resize(cv2.morphologyEx(small, cv2.MORPH_OPEN, kernel), values.shape[::-1])
     values = np.maximum(values - paper, 0)

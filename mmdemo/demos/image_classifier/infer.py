@@ -206,7 +206,9 @@ def _inside(
     return runtime.run(DEMO.model_id(preset), look, *arguments, name, nested or None)
 
 
-def _check_class(label: int, preset: str) -> None:
+def _check_class(label: int | None, preset: str) -> None:
     count = len(names(preset))
+    if label is None:
+        raise UserError("Choose a class first.")
     if not 0 <= label < count:
         raise UserError(f"There is no class {label}: they are numbered 0 to {count - 1}.")

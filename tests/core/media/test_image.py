@@ -11,6 +11,7 @@ from PIL import Image
 from mmdemo.core.errors import MediaError, UserError
 from mmdemo.core.media import image as media
 from mmdemo.core.media.image import open_image, upright_size
+from mmdemo.core.media.notes import collected
 
 
 def as_floats(picture):
@@ -318,6 +319,38 @@ def test_truncated(generated, kind, share):
     content = generated.encode(noise, kind)
     with pytest.raises(MediaError):
         open_image(content[: int(share * len(content))])
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}])
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_a_jpeg_that_lacks_only_its_end_is_read_with_a_note(generated, options, mode):
+    picture = Image.fromarray(generated.pixels(320, 320)).convert(mode)
+    content = generated.encode(picture, "JPEG", **options)
+    whole = open_image(content)
+    for missing in (1, 2):  # half of the end marker, all of it
+        with collected() as notes:
+            assert (open_image(content[:-missing]) == whole).all()
+        assert len(notes) <= 1  # the decoder itself may do without it: nothing is missing then
+    with collected() as notes:
+        read = open_image(content[:-6])
+    assert len(notes) == 1
+    assert "cut off" in notes[0]
+    assert (read[:-20] == whole[:-20]).all()
+    assert read.shape == whole.shape
+    with collected() as notes:
+        open_image(content)
+    assert notes == []
+
+
+def test_a_coarse_picture_of_a_broken_download_is_refused(generated):
+    """A progressive file whose first scan is whole shows everything, and nothing sharply."""
+    noise = np.random.default_rng(0).integers(0, 256, (200, 200, 3), dtype=np.uint8)
+    content = generated.encode(noise, "JPEG", progressive=True)
+    scans = [at for at in range(len(content)) if content[at : at + 2] == b"\xff\xda"]
+    assert len(scans) > 5
+    for start in scans[1:]:
+        with pytest.raises(MediaError, match="cut off"):
+            open_image(content[:start])
 
 
 def test_damaged_bytes_never_raise_anything_else(generated):

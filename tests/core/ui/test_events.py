@@ -10,6 +10,7 @@ import httpx
 import pytest
 from gradio_client import Client, handle_file
 
+from mmdemo.core.media.image import open_image
 from mmdemo.core.ui import events
 from tests.support import streaming
 from tests.support.server import Server, running
@@ -89,6 +90,42 @@ def test_nobody_holds_a_place_for_longer_than_the_lane_allows(capsys):
             shown.append(value)
     assert 2 <= len(shown) <= 4
     assert "closed" in capsys.readouterr().out
+
+
+def test_an_empty_value_is_the_caller_s_fault_unless_it_is_one_that_may_be_empty(caplog):
+    def cut(text: str, end: int | None) -> str:
+        return text[: end + 1]
+
+    handler = events._handler(cut, None, 2, seconds=60)
+    assert handler("abc", 0, None) == "a"
+    with pytest.raises(gr.Error, match="empty that is asked for: text"):
+        handler(None, 0, None)
+    assert "Traceback" not in caplog.text
+    with pytest.raises(gr.Error, match="not your input's fault"):
+        handler("abc", None, None)
+    assert "Traceback" in caplog.text
+
+
+@pytest.mark.parametrize("streams", [False, True])
+def test_a_page_says_that_a_picture_is_cut_off(generated, monkeypatch, streams):
+    def size(path):
+        return open_image(path).shape
+
+    def sizes(path):
+        yield None
+        yield open_image(path).shape
+
+    told = []
+    monkeypatch.setattr(gr, "Warning", lambda text, title: told.append(text))
+    content = generated.encode(generated.pixels(), "JPEG")
+    handler = events._handler(sizes if streams else size, None, 1, seconds=60)
+    for end, notes in ((None, 0), (-2, 1)):
+        file = generated.file("photo.jpg", content[:end])
+        sent = {"path": str(file), "meta": {"_type": "gradio.FileData"}}
+        answer = list(handler(sent, None))[-1] if streams else handler(sent, None)
+        assert answer == (48, 64, 3)
+        assert len(told) == notes
+    assert "cut off" in told[0]
 
 
 def test_steps_say_how_much_time_is_left(client):
