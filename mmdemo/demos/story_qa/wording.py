@@ -26,6 +26,10 @@ POOLS: dict[Sort, tuple[str, ...]] = {
 GIVERS = ("fred", "jeff", "bill", "mary")
 """Stories in which something is given away know these people alone."""
 
+ANIMALS = {"cat": "cats", "mouse": "mice", "wolf": "wolves", "sheep": "sheep"}
+"""That somebody may be afraid of, and how a story names several of them."""
+COLOURS = {"gray", "green", "white", "yellow"}
+
 MEANS_THE_SAME = {
     "walked to": "went to",
     "ran to": "went to",
@@ -103,12 +107,15 @@ class Wording:
         return ",".join(self.own.get(part, part) for part in answer.split(","))
 
     def says_nothing_of(self, answer: str) -> bool:
-        """Whether the answer is a place, person or thing that does not stand in the story."""
+        """Whether the answer is a place, person, thing, animal or colour not in the story."""
         if re.match(r"where will|why did", self.asked):
             return False  # the answer follows from a motive
         words = set(_WORD.findall(" ".join(self.told)))
-        named = {word for pool in POOLS.values() for word in pool}
-        return any(part in named and part not in words for part in answer.split(","))
+        named = {word for pool in POOLS.values() for word in pool} | set(ANIMALS) | COLOURS
+        return any(
+            part in named and not words & {part, ANIMALS.get(part, part)}
+            for part in answer.split(",")
+        )
 
 
 def known_wording(told: Iterable[str], asked: str, is_known: Callable[[str], bool]) -> Wording:
@@ -125,7 +132,7 @@ def known_wording(told: Iterable[str], asked: str, is_known: Callable[[str], boo
     spoken = set(_WORD.findall(" ".join(sentences)))
     names = _names(sorts, spoken, is_known)
     written = [_rename(sentence, names) for sentence in sentences]
-    refusal = _refusal(_rename(question, names), written, asked)
+    refusal = _refusal(_rename(question, names), written, asked, is_known)
     own = {word: phrase for phrase, word in names.items()}
     return Wording(tuple(written), _rename(question, names), own, refusal)
 
@@ -176,7 +183,7 @@ def _same_doings(sentence: str) -> str:
     return sentence
 
 
-def _refusal(question: str, told: list[str], asked: str) -> str:
+def _refusal(question: str, told: list[str], asked: str, is_known: Callable[[str], bool]) -> str:
     """Why the story cannot answer the question, whose words are `asked`; empty where it may."""
     if not any(pattern.match(question) for pattern in _QUESTIONS):
         return "This is none of the twenty kinds of question that the network learnt."
@@ -186,6 +193,9 @@ def _refusal(question: str, told: list[str], asked: str) -> str:
         if missing:
             own = re.search(re.escape(missing[0]), asked, re.IGNORECASE)
             return f"The story says nothing of “{own[0] if own else missing[0]}”."
+    unread = [word for word in _WORD.findall(question) if not is_known(word)]
+    if unread:
+        return f"The network never learnt what “{' '.join(unread)}” means here."
     return ""
 
 
