@@ -25,7 +25,7 @@ every_network = pytest.mark.parametrize(
 every_demo = pytest.mark.parametrize("demo", DEMOS, ids=[d.slug for d in DEMOS])
 
 MODULES = ("config", "model", "data", "train", "infer", "tab", "examples")
-MAX_FILE, MAX_ALL = 10 * 1000**2, 80 * 1000**2
+MAX_FILE, MAX_ALL = 10 * 1000**2, 90 * 1000**2
 
 
 @every_demo

@@ -77,6 +77,44 @@ class CosineLogits(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="mmdemo")
+class CosineMarginLoss(keras.losses.Loss):
+    """Softmax over cosines, of which the right one must win by a margin.
+
+    Wang et al. 2018, "CosFace: Large margin cosine loss for deep face recognition".
+
+    Input shapes: `y_true` `(B,)` or `(B, 1)` class numbers, `y_pred` `(B, classes)` cosines.
+    Output shape: `()`, the mean over the batch.
+
+    Args:
+        margin: taken off the right class' cosine.
+        scale: what the cosines are multiplied by.
+
+    Example:
+
+    >>> loss = CosineMarginLoss(margin=0.5, scale=2.0)
+    >>> inputs = (np.array([0]), np.array([[0.75, 0.25]]))
+    >>> round(float(loss(*inputs)), 4)  # the right one is level with the other
+    0.6931
+    """
+
+    def __init__(
+        self, margin: float, scale: float, name: str = "cosine_margin_loss", **kwargs: Any
+    ) -> None:
+        super().__init__(name=name, **kwargs)
+        self.margin = margin
+        self.scale = scale
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        labels = ops.cast(ops.reshape(y_true, (-1,)), "int32")
+        right = ops.one_hot(labels, y_pred.shape[-1], dtype=y_pred.dtype)  # (B, classes)
+        logits = self.scale * (y_pred - self.margin * right)
+        return keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "margin": self.margin, "scale": self.scale}
+
+
+@keras.saving.register_keras_serializable(package="mmdemo")
 class ContrastiveLoss(keras.losses.Loss):
     """Contrastive loss on distances: `y d^2 + (1 - y) max(margin - d, 0)^2`, y = 1 for same pairs.
 

@@ -17,6 +17,26 @@ WARM_SIDE = 64
 """Stands for a side that may have any length, in the call that warms a network."""
 
 
+def accelerator() -> str | None:
+    """The name of the device that the backend computes on; None where it is the processor."""
+    name = keras.backend.backend()
+    if name == "jax":
+        import jax
+
+        device = jax.devices()[0]
+        return None if device.platform == "cpu" else str(device.device_kind)
+    if name == "torch":
+        import torch
+
+        return torch.cuda.get_device_name() if torch.cuda.is_available() else None
+    import tensorflow as tf
+
+    devices = tf.config.list_physical_devices("GPU")
+    if not devices:
+        return None
+    return str(tf.config.experimental.get_device_details(devices[0]).get("device_name", "GPU"))
+
+
 def compile_call(model: keras.Model) -> Call:
     """Compile a model's inference to one call with a fixed signature and any batch size.
 

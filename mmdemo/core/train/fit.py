@@ -20,9 +20,12 @@ import keras
 from tqdm.auto import tqdm
 
 from mmdemo.core.demo import ModelId
+from mmdemo.core.serve import backend
 from mmdemo.core.train.batches import Batches, Clock
 from mmdemo.core.weights import artifacts
 
+TRAINED_ON = "hardware.txt"
+"""In a checkpoint folder: what the network was trained on."""
 PACKAGES = ("tensorflow", "keras", "numpy", "librosa", "scikit-learn")
 
 
@@ -119,6 +122,7 @@ def fit(
         artifacts.load_weights(model, finished)
         return _read(history)
     stage.mkdir(parents=True, exist_ok=True)
+    (stage / TRAINED_ON).write_text(_hardware(), encoding="utf-8")
     if isinstance(data, Batches):
         _make_variables(model, data[0])
     keras.utils.set_random_seed(seed)
@@ -219,7 +223,7 @@ def provenance(run: Run) -> dict[str, Any]:
         "command": command,
         "seed": run.seed,
         "wall_time_seconds": round(time.time() - run.started + _earlier_seconds(run), 1),
-        "hardware": f"{os.cpu_count()} cores of {_processor()}",
+        "hardware": "; ".join(dict.fromkeys([*_trained_on(run), _hardware()])),
         "backend": keras.backend.backend(),
         "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
         "git_revision": _revision(),
@@ -252,6 +256,18 @@ def _rows(path: Path) -> list[dict[str, float]]:
             for row in csv.DictReader(file)
         ]
     return list({row["epoch"]: row for row in rows}.values())
+
+
+def _trained_on(run: Run) -> list[str]:
+    """The hardware of the networks' trainings, which may be that of earlier calls."""
+    files = [folder / TRAINED_ON for folder in run.stages]
+    return [file.read_text(encoding="utf-8") for file in files if file.is_file()]
+
+
+def _hardware() -> str:
+    accelerator = backend.accelerator()
+    cores = f"{os.cpu_count()} cores of {_processor()}"
+    return f"{accelerator}, {cores}" if accelerator else cores
 
 
 def _processor() -> str:

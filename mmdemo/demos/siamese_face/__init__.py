@@ -14,7 +14,7 @@ DEMO = Demo(
         "the one-shot learning chapter “Face and audio recognition with siamese networks”; "
         "contrastive loss: Hadsell, Chopra, LeCun 2006"
     ),
-    datasets=("orl_faces",),
+    datasets=("orl_faces", "lfw_faces"),
     headline=("verification", "eer", "{value} equal error rate on people it never saw"),
     explanation="""
 A **siamese network** is one network used twice. Each photo goes through the same layers, with the
@@ -33,7 +33,13 @@ trained again.
         "of that one face. Eight people with ten photos each are a sensible least; a part of the "
         "people is held out to measure the result."
     ),
-    metrics={"mean_label_below_0.5": Metric("Mean label of pairs with distance < 0.5")},
+    metrics={
+        "mean_label_below_0.5": Metric("Mean label of pairs with distance < 0.5"),
+        "false_accepts": Metric("False accepts at that threshold", lower_is_better=True),
+        "false_accepts_said": Metric(
+            "False accepts there as said beforehand", lower_is_better=True
+        ),
+    },
     icon=(
         '<circle cx="8.5" cy="10" r="4.5"/><circle cx="15.5" cy="10" r="4.5"/>'
         '<path d="M2 21c.6-3.4 3-5.2 6.5-5.2M22 21c-.6-3.4-3-5.2-6.5-5.2"/>'

@@ -48,6 +48,21 @@ class People:
         names = tuple(self.names[person] for person in chosen)
         return People(self.images[rows], labels, names)
 
+    @classmethod
+    def joined(cls, *groups: People) -> People:
+        """The people of several sets; nobody is in two of them."""
+        starts = np.cumsum([0, *(len(group.names) for group in groups)])
+        labels = [group.labels + start for group, start in zip(groups, starts, strict=False)]
+        names = tuple(name for group in groups for name in group.names)
+        return cls(np.concatenate([g.images for g in groups]), np.concatenate(labels), names)
+
+    @property
+    def in_both_framings(self) -> People:
+        """Every photo twice: as it is, and as the page crops it."""
+        order = np.argsort(np.tile(self.labels, 2), kind="stable")
+        images = np.concatenate([self.images, self.detected])[order]
+        return People(images, np.tile(self.labels, 2)[order], self.names)
+
     @cached_property
     def detected(self) -> np.ndarray:
         """The same faces as the page crops them, of the same shape.
@@ -152,13 +167,20 @@ def alter(image: np.ndarray, by: Alteration, rng: np.random.Generator) -> np.nda
     )
 
     out = np.clip(out, 0, 1) ** np.exp(rng.normal(0, by.gamma))
-    direction = rng.uniform(0, 2 * np.pi)
-    across = np.linspace(-1, 1, width) * np.cos(direction)
-    down = np.linspace(-1, 1, height) * np.sin(direction)
-    out = out * (1 + rng.normal(0, by.light) * (across[None] + down[:, None]))
+    lamps = rng.normal(0, by.light, (4, 3)).astype(np.float32)
+    shade = cv2.resize(lamps, (width, height), interpolation=cv2.INTER_CUBIC)
+    out = out * np.exp(shade + rng.normal(0, by.side) * np.linspace(-1, 1, width)[None])
     if rng.random() < by.blur:
         out = cv2.GaussianBlur(out, (3, 3), rng.uniform(0.4, 1.2))
-    out = out + rng.normal(0, by.noise, out.shape)
+    if rng.random() < by.coarse:
+        zoom = rng.uniform(0.35, 0.9)
+        small = cv2.resize(out, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
+        out = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    out = out + rng.uniform(0, 2 * by.noise) * rng.standard_normal(out.shape, np.float32)
+    if rng.random() < by.compressed:
+        grey = (255 * np.clip(out, 0, 1)).astype(np.uint8)
+        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(20, 80))]
+        out = cv2.imdecode(cv2.imencode(".jpg", grey, quality)[1], cv2.IMREAD_GRAYSCALE) / 255
     if rng.random() < by.cover:
         tall = int(rng.uniform(0.15, 0.4) * height)
         wide = int(rng.uniform(0.15, 0.4) * width)

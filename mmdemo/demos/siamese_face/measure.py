@@ -26,6 +26,8 @@ FRAMINGS = {
     "detected": ("_found_faces", "each face found and cropped by the detector"),
 }
 """Arrays of `data.People`: the suffix of the task, and a description."""
+BATCH = 256
+"""Faces that a network embeds at once."""
 DRAWS = 1000
 """Of the bootstrap."""
 
@@ -39,7 +41,9 @@ def embedder(network: keras.Model, size: Input) -> Embed:
     """A network as a function of crops."""
 
     def embed(crops: np.ndarray) -> np.ndarray:
-        return keras.ops.convert_to_numpy(network(data.inputs(crops, size), training=False))
+        parts = np.split(crops, range(BATCH, len(crops), BATCH))
+        vectors = [network(data.inputs(part, size), training=False) for part in parts]
+        return np.concatenate([keras.ops.convert_to_numpy(part) for part in vectors])
 
     return embed
 
@@ -52,7 +56,7 @@ def baselines(people: data.People, size: Input) -> dict[str, Embed]:
 
     known = pixels(people.images)
     components = min(100, len(known) - 1)
-    eigenfaces = PCA(components, svd_solver="full").fit(known)
+    eigenfaces = PCA(components, svd_solver=_solver(known)).fit(known)
     lda = fisherfaces(known, people.labels, components)
     return {
         "raw_pixels": pixels,
@@ -72,7 +76,7 @@ def fisherfaces(pixels: np.ndarray, labels: np.ndarray, components: int) -> Pipe
         components: at most so many.
     """
     components = min(components, len(pixels) - len(np.unique(labels)))
-    whiten = PCA(components, whiten=True, svd_solver="full")
+    whiten = PCA(components, whiten=True, svd_solver=_solver(pixels))
     return make_pipeline(whiten, LinearDiscriminantAnalysis()).fit(pixels, labels)
 
 
@@ -104,13 +108,16 @@ def cross_validate(
     return results, reduce(Pairs.joined, map(_pairs, held_out["detected", method]))
 
 
-def held_out_results(method: str, held_out: Sequence[HeldOut], framing: str) -> list[Result]:
+def held_out_results(
+    method: str, held_out: Sequence[HeldOut], framing: str, known: str = ""
+) -> list[Result]:
     """Figures of one method.
 
     Args:
         method: its name.
         held_out: one per fold.
         framing: of the photos: a key of `FRAMINGS`.
+        known: what else the protocol's description says.
     """
     suffix, framed = FRAMINGS[framing]
     folds = [_pairs(fold) for fold in held_out]
@@ -119,7 +126,7 @@ def held_out_results(method: str, held_out: Sequence[HeldOut], framing: str) -> 
     split = (
         f"{len(folds)} folds of people, none both trained on and tested; all {genuine:,} genuine "
         f"and {impostor:,} impostor pairs within the held-out folds, averaged over the folds; "
-        f"{framed}"
+        f"{framed}{known}"
     )
     figures = ("eer", "auc", "tar_at_far_1pct")
     results = verification_results(f"verification{suffix}", method, folds, split, figures, DRAWS)
@@ -135,11 +142,16 @@ def held_out_results(method: str, held_out: Sequence[HeldOut], framing: str) -> 
         f"one_shot_{'_to_'.join(map(str, dict.fromkeys((ways[0], ways[-1]))))}way",
         float(np.mean(hits)),
         "the same folds: every choice of one enrolled photo for each person of the held-out "
-        f"fold, all other photos there are named; {framed}",
+        f"fold, all other photos there are named; {framed}{known}",
         sum(len(labels) for _, labels in held_out),
         metrics.bootstrap_ci(np.mean, hits, n=DRAWS),
     )
     return [*results, one_shot]
+
+
+def _solver(pixels: np.ndarray) -> str:
+    """The exact solver that is quick for many pictures, or for few."""
+    return "covariance_eigh" if len(pixels) > pixels.shape[1] else "full"
 
 
 def _pairs(fold: HeldOut) -> Pairs:

@@ -7,6 +7,8 @@ from typing import Any
 import keras
 from keras import layers, ops
 
+from mmdemo.core.nets.metric_learning import CosineLogits
+
 from .config import Config, Network
 
 
@@ -14,7 +16,7 @@ def build(config: Config) -> keras.Model:
     """The network that is served.
 
     Input shape: `(B, height, width, 1)`, grey values from 0 to 1.
-    Output shape: `(B, d)`; of length 1 for `committee`.
+    Output shape: `(B, dense[-1])`; of length 1 for `residual`.
 
     Raises:
         ValueError: no such network.
@@ -22,22 +24,21 @@ def build(config: Config) -> keras.Model:
     network, shape = config.network, (config.input.height, config.input.width)
     if network.network == "book":
         return _book(network, shape)
-    if network.network == "committee":
-        return _committee(network, shape)
+    if network.network == "residual":
+        return _served(network, shape)
     raise ValueError(f"no network is called '{network.network}'")
 
 
-def build_branches(network: keras.Model, count: int) -> keras.Model:
-    """The convolutional branches of a committee alone, as they are trained: no mirror image.
+def build_learner(network: keras.Model, people: int) -> keras.Model:
+    """The network as it is trained: without the mirror image, a cosine per person.
 
-    Output: a list of `count` tensors `(B, dense[-1])`, each of length 1. Shares its weights with
-    `network`.
+    Output shape: `(B, people)`. Shares its weights with `network`.
     """
     picture = keras.Input(network.input_shape[1:], name="picture")
     standard = network.get_layer("standardise")(picture)
     views = network.get_layer("views")([standard, network.get_layer("local_contrast")(standard)])
-    names = [f"branch_{index + 1}" for index in range(count)]
-    return keras.Model(picture, [network.get_layer(name)(views) for name in names])
+    vectors = network.get_layer("residual")(views)
+    return keras.Model(picture, CosineLogits(people, scale=1.0, name="cosines")(vectors))
 
 
 def _book(config: Network, shape: tuple[int, int]) -> keras.Model:
@@ -66,37 +67,47 @@ def _book(config: Network, shape: tuple[int, int]) -> keras.Model:
     return keras.Model(inputs, x, name="book")
 
 
-def _committee(config: Network, shape: tuple[int, int]) -> keras.Model:
+def _served(config: Network, shape: tuple[int, int]) -> keras.Model:
     inputs = keras.Input((*shape, 1), name="face")
     pictures = WithMirrorImage(name="with_mirror_image")(inputs)  # (2B, h, w, 1)
     standard = Standardise(name="standardise")(pictures)
     local = LocalContrast(config.contrast_window, name="local_contrast")(standard)
     views = layers.Concatenate(name="views")([standard, local])  # (2B, h, w, 2)
-    numbers = range(1, config.branches + 1)
-    vectors = [_branch(config, (*shape, 2), f"branch_{n}")(views) for n in numbers]  # each (2B, d)
-    pixels = layers.Flatten(name="pixels")(standard)  # (2B, h * w)
-    linear = layers.Dense(config.linear_units, name="linear")(pixels)
-    linear = layers.UnitNormalization(name="linear_unit")(linear)
-    vectors.append(layers.Rescaling(config.linear_weight, name="linear_weight")(linear))
-    joined = layers.Concatenate(name="join")(vectors)
-    average = AverageMirrorImage(name="average_mirror_image")(joined)  # (B, D)
-    return keras.Model(inputs, layers.UnitNormalization(name="unit")(average), name="committee")
+    vectors = _residual_network(config, (*shape, 2))(views)  # (2B, d)
+    average = AverageMirrorImage(name="average_mirror_image")(vectors)  # (B, d)
+    return keras.Model(inputs, layers.UnitNormalization(name="unit")(average), name="face_network")
 
 
-def _branch(config: Network, shape: tuple[int, int, int], name: str) -> keras.Model:
-    inputs = keras.Input(shape, name=f"{name}_input")
-    x = inputs
-    for n, filters in enumerate(config.filters, start=1):
-        size = 5 if n == 1 else 3
-        x = layers.Conv2D(filters, size, padding="same", use_bias=False, name=f"conv_{n}")(x)
-        # The running means must settle within the few hundred steps of a training.
-        x = layers.BatchNormalization(momentum=0.9, name=f"norm_{n}")(x)
-        x = layers.ReLU(name=f"relu_{n}")(x)
-        x = layers.MaxPooling2D(2, name=f"pool_{n}")(x)
-    x = layers.Flatten(name="flatten")(x)  # keeps where in the face each feature was
+def _residual_network(config: Network, shape: tuple[int, int, int]) -> keras.Model:
+    inputs = keras.Input(shape, name="both_views")
+    x = layers.Conv2D(config.filters[0], 3, padding="same", use_bias=False, name="stem")(inputs)
+    x = layers.BatchNormalization(name="stem_norm")(x)
+    x = layers.ReLU(name="stem_relu")(x)
+    for stage, filters in enumerate(config.filters[1:], start=1):
+        x = layers.AveragePooling2D(2, padding="same", name=f"pool_{stage}")(x)
+        x = _residual(x, filters, f"block_{stage}")
+    # Few channels, so that a weight for each place in the face is not dear.
+    x = layers.Conv2D(config.squeezed, 1, use_bias=False, name="squeeze")(x)
+    x = layers.BatchNormalization(name="squeeze_norm")(x)
+    x = layers.Flatten(name="flatten")(x)
     x = layers.Dropout(config.dense_dropout, name="dropout")(x)
     x = layers.Dense(config.dense[-1], use_bias=False, name="dense")(x)
-    return keras.Model(inputs, layers.UnitNormalization(name="unit")(x), name=name)
+    x = layers.BatchNormalization(scale=False, name="dense_norm")(x)
+    return keras.Model(inputs, layers.UnitNormalization(name="unit")(x), name="residual")
+
+
+def _residual(x: Any, filters: int, name: str) -> Any:
+    """Two convolutions beside a shortcut (He et al. 2016), in the order of ArcFace's networks."""
+    shortcut = x
+    if x.shape[-1] != filters:
+        shortcut = layers.Conv2D(filters, 1, use_bias=False, name=f"{name}_shortcut")(x)
+    y = layers.BatchNormalization(name=f"{name}_norm_1")(x)
+    y = layers.Conv2D(filters, 3, padding="same", use_bias=False, name=f"{name}_conv_1")(y)
+    y = layers.BatchNormalization(name=f"{name}_norm_2")(y)
+    y = layers.ReLU(name=f"{name}_relu")(y)
+    y = layers.Conv2D(filters, 3, padding="same", use_bias=False, name=f"{name}_conv_2")(y)
+    y = layers.BatchNormalization(name=f"{name}_norm_3")(y)
+    return layers.Add(name=f"{name}_add")([shortcut, y])
 
 
 @keras.saving.register_keras_serializable(package="mmdemo")

@@ -107,7 +107,7 @@ def verify(
     """Do two photos show the same person? Without a threshold the stored one decides.
 
     Answers same, probability, distance, threshold, and the false accept and reject rates (far,
-    frr) that held-out people gave at that threshold.
+    frr) that unknown people before unknown cameras gave at that threshold.
     """
     return infer.verify(
         open_image(photo_a),

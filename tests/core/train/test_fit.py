@@ -116,7 +116,11 @@ def test_an_epoch_without_a_metric_leaves_its_cell_empty(tmp_path):
 def test_what_is_finished_is_not_trained_again(tmp_path, monkeypatch):
     stage = tmp_path / "net"
     first, rows = run_fit(stage)
-    assert sorted(p.name for p in stage.iterdir()) == ["finished.weights.h5", "history.csv"]
+    assert sorted(p.name for p in stage.iterdir()) == [
+        "finished.weights.h5",
+        "hardware.txt",
+        "history.csv",
+    ]
     monkeypatch.setattr(keras.Model, "fit", lambda *_, **__: pytest.fail("trained again"))
     second, again = run_fit(stage)
     assert again == rows

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mmdemo.core.data import datasets
 from mmdemo.core.errors import UserError
 from mmdemo.core.measure.pairs import Pairs
-from mmdemo.demos.siamese_face import data, faces
+from mmdemo.demos.siamese_face import data, faces, wild
 from mmdemo.demos.siamese_face.config import DEFAULT, Alteration
 
 from . import drawing
@@ -43,6 +44,22 @@ def test_of_takes_some_people_and_numbers_them_anew(people):
     assert part.labels.tolist() == [0] * 5 + [1] * 5
     assert np.array_equal(part.images[:5], people.images[people.labels == 7])
     assert np.array_equal(part.detected[5:], people.of([2]).detected)
+
+
+def test_joined_people_are_numbered_on(people):
+    few, more = people.of([0, 1]), people.of([5])
+    joined = data.People.joined(few, more)
+    assert joined.names == (*few.names, *more.names)
+    assert joined.labels.tolist() == [0] * 5 + [1] * 5 + [2] * 5
+    assert np.array_equal(joined.images[10:], more.images)
+
+
+def test_both_framings_keep_the_people_together(people):
+    few = people.of([3, 4])
+    twice = few.in_both_framings
+    assert twice.labels.tolist() == [0] * 10 + [1] * 10
+    assert np.array_equal(twice.images[:5], few.images[:5])
+    assert np.array_equal(twice.images[15:], few.detected[5:])
 
 
 def test_random_pairs_are_what_they_say(people):
@@ -99,8 +116,11 @@ def test_altering_by_nothing_changes_nothing():
         shift=0,
         gamma=0,
         light=0,
+        side=0,
         noise=0,
         blur=0,
+        coarse=0,
+        compressed=0,
         cover=0,
     )
     image = data.inputs(drawing.people(1, 1).images, DEFAULT.input)[0, :, :, 0]
@@ -114,3 +134,13 @@ def test_orl(needs_data):
     assert loaded.names == tuple(f"s{number}" for number in range(1, 41))
     assert loaded.images.shape == (400, 112, 92)
     assert np.bincount(loaded.labels).tolist() == [10] * 40
+
+
+def test_lfw(needs_data):
+    needs_data("lfw_faces")
+    whole = wild.Wild.read(datasets.root())
+    assert len(whole.photos) == 4414
+    assert sum(map(len, whole.photos.values())) == 11_209
+    known, held = whole._names("peopleDevTrain.txt"), whole._names("peopleDevTest.txt")
+    assert (len(known), len(held)) == (3080, 1334)
+    assert not set(known) & set(held)

@@ -20,17 +20,25 @@ TINY_BOOK = replace(BOOK, height=28, width=23, filters=(4, 4), dense=(16, 8), ep
 TINY_ID = ModelId("siamese_face", "", "tiny")
 
 
-def test_batches_are_balanced_altered_and_bounded(people):
-    batches = train.AlteredPhotos(people, replace(TINY, people=5, photos=3), seed=0)
-    altered, targets = batches[0]
-    assert altered.shape == (15, TINY.input.height, TINY.input.width, 1)
+def test_batches_hold_everybody_and_of_nobody_too_many(people):
+    config_ = replace(TINY, photos=3, batch_size=12)
+    batches = train.AlteredPhotos(people, config_, seed=0)
+    assert len(batches) == 3  # 12 people, 3 of 5 photos each
+    seen = np.concatenate([batches[index][1] for index in range(3)])
+    assert np.bincount(seen).tolist() == [3] * 12
+    altered, _ = batches[0]
+    assert altered.shape == (12, TINY.input.height, TINY.input.width, 1)
     assert altered.dtype == np.float32
-    assert [np.bincount(labels).tolist() for labels in targets] == [[3] * 5] * 2
-    assert np.isfinite(altered).all()
-    assert len({image.tobytes() for image in altered}) == 15
+    assert altered.min() >= 0
+    assert altered.max() <= 1
+    assert len({image.tobytes() for image in altered}) == 12
+    again, other = train.AlteredPhotos(people, config_, seed=0), batches.rows().tolist()
+    assert np.array_equal(again[0][0], altered)
+    batches.epoch = 1
+    assert batches.rows().tolist() != other
 
 
-@pytest.mark.parametrize("tiny", [TINY, TINY_BOOK], ids=["committee", "book"])
+@pytest.mark.parametrize("tiny", [TINY, TINY_BOOK], ids=["residual", "book"])
 def test_train_then_evaluate_alike(tiny, own_data, tmp_path, monkeypatch):
     monkeypatch.setitem(config.PRESETS, "tiny", tiny)
     monkeypatch.setattr(measure, "DRAWS", 20)
@@ -63,23 +71,6 @@ def test_book_figure_stands_under_its_own_name(own_data, tmp_path, monkeypatch):
     ]
     assert results[1].value == 0.9779
     assert "same people" in results[0].split
-
-
-def test_discriminants_equal_the_two_steps(people):
-    images = data.inputs(people.images, TINY.input)
-    kernel, bias = train.discriminants(images, people.labels, TINY.network)
-    assert kernel.shape == (28 * 23, TINY.network.linear_units)
-    pixels = images.reshape(len(images), -1).astype(float)
-    pixels = (pixels - pixels.mean(1, keepdims=True)) / (pixels.std(1, keepdims=True) + 1e-3)
-    vectors = pixels @ kernel + bias
-    # Whitened within people: they differ less from themselves than from each other.
-    within = np.mean([vectors[people.labels == p].std(axis=0) for p in range(12)])
-    assert within < 0.7 * vectors.std(axis=0).mean()
-    few = people.of([0, 1])
-    images = data.inputs(few.images, TINY.input)
-    kernel, _ = train.discriminants(images, few.labels, TINY.network)
-    assert np.isfinite(kernel).all()
-    assert (kernel[:, -1] == 0).all()  # two people and their mirror images span three directions
 
 
 def test_results_equal_plain_counting(monkeypatch):
