@@ -295,7 +295,7 @@ def _page(demo: Demo, blocks: gr.Blocks) -> None:
     gr.HTML(
         f'{_header()}<div class="mm-intro"><h1>{escape(demo.title)}</h1>'
         f"<p>{escape(demo.summary)}</p>"
-        f'<p class="mm-source">Source: {escape(demo.source)}</p></div>',
+        f'<p class="mm-source">Source: {escape(demo.source)}</p></div>{page.limits(demo)}',
         padding=False,
     )
     for model_id in demo.model_ids:

@@ -134,6 +134,8 @@ class Demo:
             `(task, metric, sentence)`, where the sentence formats `{value}`.
         explanation: how the network works, in Markdown.
         own_data: what `train --data` takes, in Markdown.
+        limits: what it was trained on, what it was never shown and where it fails, a sentence or
+            two each.
         icon: the inner part of a 24 x 24 SVG drawing in strokes.
         tasks: what its networks are for, the page's own first.
         metrics: how metrics that this demo alone has are written, by their names.
@@ -160,6 +162,7 @@ class Demo:
     own_data_arguments: str = "--data FOLDER"
     pipeline: str | None = None
     foreign_datasets: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
 
     @property
     def pipeline_tag(self) -> str:

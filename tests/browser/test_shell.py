@@ -36,6 +36,10 @@ def test_a_demo_page_has_its_four_parts(open_page, screenshot, demo, viewport):
         assert overflow(page) <= 0, f"{part} is wider than the screen"
         assert panel(page).locator(".mm-notice", has_text="missing").count() == 0
         screenshot(page, f"{demo.slug}-{part.lower().replace(' ', '-')}-{viewport}")
+    limits = page.locator("details.mm-limits")
+    limits.locator("summary").click()
+    for limit in demo.limits:
+        assert limits.get_by_text(limit, exact=True).is_visible()
 
 
 @pytest.mark.parametrize("demo", DEMOS, ids=lambda demo: demo.slug)

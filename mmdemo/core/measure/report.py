@@ -226,6 +226,12 @@ def markdown(results: Sequence[Result], demo: Demo) -> str:
     return "\n".join(parts)
 
 
+def _limits(demo: Demo) -> str:
+    if not demo.limits:
+        return ""
+    return "## What it cannot do\n\n" + "".join(f"- {limit}\n" for limit in demo.limits) + "\n"
+
+
 def card(
     demo: Demo,
     model_id: ModelId,
@@ -261,7 +267,7 @@ Fractions with 95 % confidence intervals where the set is small. Baselines come 
 and the same protocol; published figures are named as such.
 
 {markdown(results, demo)}
-## Data
+{_limits(demo)}## Data
 
 {data}
 

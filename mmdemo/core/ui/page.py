@@ -197,6 +197,16 @@ def training_curve(demo: Demo, model_id: ModelId) -> str:
     )
 
 
+def limits(demo: Demo) -> str:
+    """What it cannot do, folded."""
+    if not demo.limits:
+        return ""
+    said = "".join(f"<li>{escape(limit)}</li>" for limit in demo.limits)
+    return (
+        f'<details class="mm-limits"><summary>What it cannot do</summary><ul>{said}</ul></details>'
+    )
+
+
 def how_it_works(demo: Demo) -> None:
     """The explanation, and the diagram of the chosen network."""
     gr.Markdown(demo.explanation)

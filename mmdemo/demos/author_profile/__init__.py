@@ -51,6 +51,15 @@ own texts.
             repeats=True,
         ),
     ),
+    limits=(
+        "It cannot tell who anybody is. What it says of the writer of a post is a little "
+        "better than chance, and no more; nothing should be decided by it.",
+        "The stars come from film reviews on IMDB up to 2011, the posts from 276 grown-up "
+        "bloggers who wrote English in 2004. Other people at other times write otherwise.",
+        "Gender and the groups of age are those that the bloggers chose from a form with few "
+        "choices.",
+        "A text under 20 words says little. English only.",
+    ),
     icon=(
         '<path d="M4 5h7M4 9h7M4 13h5"/><path d="M11 9h3M14 9l3-4h3M14 9h6M14 9l3 4h3"/>'
         '<path d="M4 17h5"/>'

@@ -37,6 +37,14 @@ be found in another script.
         "instead: see “Complete your data”, or `python -m mmdemo predict corrnet --complete "
         "FOLDER`."
     ),
+    limits=(
+        "It knows ten digits. Another drawing, another word, a name or a song is completed as a "
+        "digit all the same, and somebody whom it never heard is misheard now and then.",
+        "The drawings are by Americans of the 1990s, the digits are said in English by a few "
+        "men with microphones of their own.",
+        "The names are those of people and places in Wikidata, in one other script at a time."
+        " It compares how they sound or are spelt, not what they mean.",
+    ),
     icon=(
         '<path d="M2 12c2.6-4 5-6 7-6s4.4 2 7 6c-2.6 4-5 6-7 6s-4.4-2-7-6z"/>'
         '<circle cx="9" cy="12" r="2.2"/><path d="M18 9c1.2 1.800 1.2 4.200 0 6M20.5 6.5c2.3'

@@ -41,6 +41,17 @@ from them.
         "A folder with a folder of pictures for each class, at least 20 pictures of each. DEFAULT "
         "starts from what it has learnt already, so that a few dozen pictures go far."
     ),
+    limits=(
+        "It knows 200 kinds of things, and calls every photo one of them. People are not "
+        "among the kinds, nor are most plants, buildings and dishes: a photo of two friends "
+        "gets the name of something that it does not show.",
+        "It learnt from Tiny ImageNet: photos that people had put on the web by about 2009, "
+        "most of them from North America and Europe, scaled down to 64 x 64 pixels. Small "
+        "things are lost on it, and so are drawings, screenshots and noise.",
+        "How sure it says it is was measured on such photos alone; on anything unlike them it"
+        " can be sure and wrong.",
+        "The other networks beside it know ImageNet's 1,000 kinds, and no people either.",
+    ),
     icon=(
         '<rect x="3" y="5" width="18" height="14" rx="2"/><circle cx="9" cy="10" r="1.600"/>'
         '<path d="M4 17l5-4 3 2.500 4-4.500 4 4"/>'

@@ -57,6 +57,14 @@ true box cover together: an *intersection over union* (IoU) of at least 0.5.
         "localization_accuracy": Metric("Box right, class not given"),
         "top1_localization_accuracy": Metric("Class and box right"),
     },
+    limits=(
+        "It names one thing and draws one box in each photo, whatever else is there, also "
+        "where there is nothing that it knows.",
+        "It knows the same 200 kinds of things as “What is it?”, from photos of 64 x 64 "
+        "pixels that people had put on the web by about 2009. People are not among them.",
+        "How sure it says it is was measured on such photos alone: drawings, crowds and "
+        "screenshots get a name and a box as well.",
+    ),
     icon=(
         '<path d="M3 8V3h5M16 3h5v5M21 16v5h-5M8 21H3v-5"/>'
         '<path d="M7 17c.6-3.200 2.400-4.800 5-4.800s4.400 1.600 5 4.800z"/>'

@@ -40,5 +40,13 @@ once, and the nearest are found by cosine and then compared word by word.
         ),
         "order_difference_over_half": Metric("of which over half a point", lower_is_better=True),
     },
+    limits=(
+        "English only. It learnt from captions of pictures, headlines of news and answers in "
+        "forums, most of them short.",
+        "It looks for common words and words of a like use: “happy” and “sad” are alike to "
+        "it, and who bites whom hardly counts.",
+        "On sentences of another kind, comparing their words one by one (TF-IDF) is often "
+        "nearer to what people think.",
+    ),
     icon=('<path d="M3 5h11v7H8l-3 3v-3H3z"/><path d="M10 15h6l3 3v-3h2V8h-4"/>'),
 )

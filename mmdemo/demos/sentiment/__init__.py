@@ -34,6 +34,14 @@ taken out in turn, the network reads the text again, and the change of its verdi
         "0), or a folder with `.txt` files in `pos` and `neg`; at least 40 texts of each."
     ),
     own_data_arguments="--data FILE.csv",
+    limits=(
+        "English only. It learnt from reviews that people wrote about films, on IMDB, up to "
+        "2011; of other things it knows the words that such reviews have.",
+        "A single sentence says less than a review: it is wrong more often there, and less "
+        "sure than it should be.",
+        "Irony, and praise of one thing by way of another, are taken at their word.",
+        "A neutral text has no place: it is called positive or negative all the same.",
+    ),
     icon=(
         '<path d="M4 5h16v11H11l-4 4v-4H4z"/><path d="M8.500 12c1.800 1.600 5.200 1.600 7 0"/>'
         '<path d="M9 8.500v.4M15 8.500v.4"/>'

@@ -31,5 +31,14 @@ it, and a new recording gets the name of the nearest one.
         "A folder with one sub-folder per kind of sound, named as you like, each with five or more "
         "recordings. A part of the recordings is held out to measure the result."
     ),
+    limits=(
+        "It is no voice recogniser: it never learnt to tell speakers apart, and calls most "
+        "speech alike.",
+        "It learnt from recordings of cats and dogs and of ten everyday sounds (rain, "
+        "sneezes, a clock, a helicopter and so on). The further a sound is from these, the "
+        "more often two kinds of it are called the same.",
+        "One sound at a time: what sounds together is heard as one sound of its own.",
+        "Two recordings from one microphone in one room are nearer to each other for that alone.",
+    ),
     icon='<path d="M3 10v4M7 6v12M11 3v18M15 7v10M19 9v6"/>',
 )

@@ -40,6 +40,16 @@ trained again.
             "False accepts there as said beforehand", lower_is_better=True
         ),
     },
+    limits=(
+        "It is no lock: a photo of a photo, or of a screen, passes for the person.",
+        "It learnt from press photos of the 2000s, which show mostly men, few children and "
+        "old people, and many peoples of the world hardly or not at all, and from 40 people "
+        "in a studio in Cambridge in the 1990s. Faces of others are told apart worse.",
+        "Strangers who look somewhat alike are called the same person quite often; the rates "
+        "beside an answer are those of unknown people before unknown cameras.",
+        "A face from the side, in deep shade or half covered is often not found, and now and "
+        "then something is found that is no face.",
+    ),
     icon=(
         '<circle cx="8.5" cy="10" r="4.5"/><circle cx="15.5" cy="10" r="4.5"/>'
         '<path d="M2 21c.6-3.4 3-5.2 6.5-5.2M22 21c-.6-3.4-3-5.2-6.5-5.2"/>'

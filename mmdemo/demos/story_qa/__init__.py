@@ -45,6 +45,16 @@ full confidence that it is somewhere else.
         "`NUMBER QUESTION<tab>ANSWER`; number 1 begins a new story."
     ),
     metrics={f"accuracy_qa{number}": Metric(f"qa{number}") for number in range(1, 21)},
+    limits=(
+        "It knows nothing of the world. It answers twenty kinds of question about who is "
+        "where, has what and goes where, told in short English sentences; anything else it "
+        "does not answer.",
+        "Names, places and things of your own are read as ones that it learnt, eight people, "
+        "eight places and three things at most; beyond them it reads over what it does not "
+        "know.",
+        "A sentence of your own may say something that none of its stories ever said (“she is"
+        " on her way to the kitchen”): it reads that as the nearest thing that they do say.",
+    ),
     icon=(
         '<path d="M3 5h8a2 2 0 0 1 2 2v13a2 2 0 0 0-2-2H3z"/><path d="M6 9h4M6 12.500h4"/>'
         '<path d="M16.500 8a2.300 2.300 0 1 1 3.200 2.100c-.9.4-1.200 1-1.200 1.900M18.500 15v.1"/>'
