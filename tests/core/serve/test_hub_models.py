@@ -719,7 +719,7 @@ def test_launch_says_whether_there_is_a_public_link(monkeypatch, share):
     monkeypatch.setattr(app, "build", lambda: blocks)
     monkeypatch.setattr(app, "_serve", lambda *_: None)
     monkeypatch.setattr(app.hub, "fetch_missing", lambda demos: None)
-    monkeypatch.setattr(app.state_holder, "SessionState", app.state_holder.SessionState)
+    monkeypatch.setattr(app.upkeep, "install", lambda: None)
     monkeypatch.setattr(app.queueing, "Queue", app.queueing.Queue)
     app.launch(share=share, preload="none", block=False)
     assert public.is_public() is share
