@@ -9,16 +9,18 @@ from typing import Any
 import numpy as np
 
 from mmdemo.core.measure import decisions
-from mmdemo.core.measure.metrics import Calibration, expected_calibration_error
+from mmdemo.core.measure.metrics import (
+    Calibration,
+    Verification,
+    expected_calibration_error,
+)
 from mmdemo.core.measure.pairs import Pairs, verification_results
-from mmdemo.core.measure.report import Result, abroad
+from mmdemo.core.measure.report import Result, abroad, results_of
 from mmdemo.core.nets.metric_learning import pairwise_distances
 
 from . import data, measure
 from .measure import Embed
 from .wild import Wild
-
-FIGURES = ("eer", "auc", "tar_at_far_1pct")
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,15 @@ class Elsewhere:
     def of(cls, wild: Wild, orl: data.People) -> Elsewhere:
         return cls(wild.held_out(), wild.tested(), orl)
 
+    def few_tested(self) -> np.ndarray:
+        """Rows of `tested`: at most four photos of each person."""
+        labels = self.tested[0].labels
+        return np.flatnonzero(np.arange(len(labels)) - np.searchsorted(labels, labels) < 4)
 
-def pairs_of(people: data.People, images: np.ndarray, embed: Embed) -> Pairs:
+
+def pairs_of(images: np.ndarray, labels: np.ndarray, embed: Embed) -> Pairs:
     """Every pair of some people's photos."""
-    distances = pairwise_distances(embed(images))
-    return Pairs.within(distances, people.labels, groups=people.labels)
+    return measure.pairs_of((pairwise_distances(embed(images)), labels))
 
 
 def tested_pairs(elsewhere: Elsewhere, embed: Embed) -> Pairs:
@@ -55,17 +61,31 @@ def tested_pairs(elsewhere: Elsewhere, embed: Embed) -> Pairs:
     return Pairs(distances, one == other, one, other, len(people.names))
 
 
-def in_the_wild(elsewhere: Elsewhere, methods: Mapping[str, Embed], known: str) -> list[Result]:
+def held_out_curves(elsewhere: Elsewhere, methods: Mapping[str, Embed]) -> dict[str, Verification]:
+    """Of the people held out, whose threshold each method is measured at everywhere else."""
+    people = elsewhere.held_out
+    return {
+        name: pairs_of(people.images, people.labels, embed).verification()
+        for name, embed in methods.items()
+    }
+
+
+def in_the_wild(
+    elsewhere: Elsewhere,
+    methods: Mapping[str, Embed],
+    curves: Mapping[str, Verification],
+    known: str,
+) -> list[Result]:
     """Figures of view 1's test.
 
     Args:
         elsewhere: the people.
         methods: by name.
+        curves: of `held_out_curves`, by the same names.
         known: whom the methods know, in words.
     """
-    results = []
+    task, results = "verification_in_the_wild", []
     for name, embed in methods.items():
-        held_out = pairs_of(elsewhere.held_out, elsewhere.held_out.images, embed).verification()
         pairs = tested_pairs(elsewhere, embed)
         genuine = int(pairs.same.sum())
         split = (
@@ -73,34 +93,27 @@ def in_the_wild(elsewhere: Elsewhere, methods: Mapping[str, Embed], known: str) 
             f"{len(pairs.same) - genuine} impostor pairs; by methods that know {known}; the "
             "threshold is that of the equal error rate on other held-out people of that set"
         )
-        task = "verification_in_the_wild"
-        results += verification_results(task, name, [pairs], split, FIGURES, measure.DRAWS)
-        right = (pairs.distances <= held_out.threshold_at_eer) == pairs.same
-        figures = {"accuracy": float(right.mean())}
-        figures |= _false_accepts(pairs, held_out.threshold_at_eer, held_out.eer)
-        results += [Result(task, name, m, v, split, len(right)) for m, v in figures.items()]
+        results += verification_results(task, name, [pairs], split, measure.FIGURES, measure.DRAWS)
+        right = (pairs.distances <= curves[name].threshold_at_eer) == pairs.same
+        figures = {"accuracy": float(right.mean()), **_false_accepts(pairs, curves[name])}
+        results += results_of(task, {name: figures}, split, len(right))
     return results
 
 
-def in_the_studio(elsewhere: Elsewhere, methods: Mapping[str, Embed]) -> list[Result]:
+def in_the_studio(
+    elsewhere: Elsewhere, methods: Mapping[str, Embed], curves: Mapping[str, Verification]
+) -> list[Result]:
     """Figures of ORL's people, by methods that know none of them and not their studio."""
     orl = elsewhere.orl
+    known = "; by methods that know people of Labeled Faces in the Wild alone"
+    folds = [orl.rows(people) for _, people in data.folds(len(orl.names)).values()]
     results = []
     for name, embed in methods.items():
-        held_out = pairs_of(elsewhere.held_out, elsewhere.held_out.images, embed).verification()
         distances = pairwise_distances(embed(orl.detected))
-        folds = [
-            (distances[np.ix_(rows, rows)], orl.labels[rows])
-            for _, people in data.folds(len(orl.names)).values()
-            for rows in [np.flatnonzero(np.isin(orl.labels, people))]
-        ]
-        known = "; by methods that know people of Labeled Faces in the Wild alone"
-        figures = measure.held_out_results(name, folds, "detected", known)
-        pairs = Pairs.within(distances, orl.labels, groups=orl.labels)
-        rates = _false_accepts(pairs, held_out.threshold_at_eer, held_out.eer)
-        first = figures[0]
-        figures += [Result(first.task, name, m, v, first.split, first.n) for m, v in rates.items()]
-        results += figures
+        held_out = [(distances[np.ix_(rows, rows)], orl.labels[rows]) for rows in folds]
+        first, *others = measure.held_out_results(name, held_out, "detected", known)
+        rates = _false_accepts(measure.pairs_of((distances, orl.labels)), curves[name])
+        results += [first, *others, *results_of(first.task, {name: rates}, first.split, first.n)]
     return abroad(results)
 
 
@@ -115,11 +128,12 @@ def calibrate(elsewhere: Elsewhere, embed: Embed, sources: tuple[str, ...]) -> d
         sources: `wild` and `studio`, or one of them.
     """
     rng = np.random.default_rng(0)
-    of_source = {
-        "wild": lambda: _drawn(pairs_of(*_wild(elsewhere), embed), rng),
-        "studio": lambda: _drawn(pairs_of(elsewhere.orl, elsewhere.orl.detected, embed), rng),
+    people, few = elsewhere.tested[0], elsewhere.few_tested()
+    photos = {
+        "wild": (people.images[few], people.labels[few]),
+        "studio": (elsewhere.orl.detected, elsewhere.orl.labels),
     }
-    drawn = [of_source[source]() for source in sources]
+    drawn = [_drawn(pairs_of(*photos[source], embed), rng) for source in sources]
     distances = np.concatenate([part[0] for part in drawn])
     same = np.concatenate([part[1] for part in drawn])
     stored = decisions.calibrate(distances, same)
@@ -131,14 +145,6 @@ def calibrate(elsewhere: Elsewhere, embed: Embed, sources: tuple[str, ...]) -> d
     return {**stored, "calibration_error": errors, "measured_on": list(sources)}
 
 
-def _wild(elsewhere: Elsewhere) -> tuple[data.People, np.ndarray]:
-    """The people of view 1's test, at most four photos of each."""
-    people = elsewhere.tested[0]
-    place = np.arange(len(people.labels)) - np.searchsorted(people.labels, people.labels)
-    few = place < 4
-    return data.People(people.images[few], people.labels[few], people.names), people.images[few]
-
-
 def _drawn(
     pairs: Pairs, rng: np.random.Generator, count: int = 1500
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -147,6 +153,6 @@ def _drawn(
     return pairs.distances[np.concatenate(rows)], np.repeat([True, False], count)
 
 
-def _false_accepts(pairs: Pairs, threshold: float, said: float) -> dict[str, float]:
-    far, _ = pairs.verification().rates_at(threshold)
-    return {"false_accepts": far, "false_accepts_said": said}
+def _false_accepts(pairs: Pairs, held_out: Verification) -> dict[str, float]:
+    far, _ = pairs.verification().rates_at(held_out.threshold_at_eer)
+    return {"false_accepts": far, "false_accepts_said": held_out.eer}

@@ -48,6 +48,10 @@ class People:
         names = tuple(self.names[person] for person in chosen)
         return People(self.images[rows], labels, names)
 
+    def rows(self, chosen: list[int]) -> np.ndarray:
+        """Where the photos of these people stand."""
+        return np.flatnonzero(np.isin(self.labels, chosen))
+
     @classmethod
     def joined(cls, *groups: People) -> People:
         """The people of several sets; nobody is in two of them."""

@@ -9,6 +9,7 @@ import math
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -32,6 +33,31 @@ CLOSE = 80
 """Side to which a face is scaled for the second look, in pixels."""
 SURE = 35
 """Least score of a face. Of the 400 ORL faces 399 reach it; chance finds rarely do."""
+
+
+class Look(NamedTuple):
+    """At a smaller copy of the photo.
+
+    Attributes:
+        side: longest of the copy, in pixels.
+        margin: border around it, as a part of its side.
+        neighbours: how many more windows over a face must be accepted.
+        largest: side of the largest face sought there, in pixels; 0 for any.
+    """
+
+    side: int
+    margin: float
+    neighbours: int
+    largest: int
+
+
+def _beyond(side: int) -> Look:
+    """For the faces that are too small in the copy of `COARSE` pixels."""
+    return Look(side, 0.0, neighbours=2, largest=round(1.2 * SMALLEST * side / COARSE))
+
+
+LARGE = Look(COARSE, MARGIN, neighbours=1, largest=0)
+SMALL, SMALL_TURNED = _beyond(SIDE), _beyond(SIDE // 2)
 
 Box = tuple[float, float, float]
 """Left, top and side of a square, in pixels of the photo."""
@@ -84,11 +110,11 @@ def find(image: np.ndarray) -> list[Face]:
         image: uint8 `(h, w, 3)` RGB or `(h, w)` grey.
     """
     grey = _grey(image)
+    portrait = LEADING * max(grey.shape)
     for tilt in TILTS:
-        found = _propose(grey, tilt, COARSE, MARGIN)
-        longest = max(grey.shape)
-        if all(face.box[2] < LEADING * longest for face in found):
-            small = _propose(grey, tilt, SIDE if tilt == 0 else SIDE // 2, 0.0)
+        found = _propose(grey, tilt, LARGE)
+        if all(face.box[2] < portrait for face in found):
+            small = _propose(grey, tilt, SMALL if tilt == 0 else SMALL_TURNED)
             found += [face for face in small if not any(_overlap(face, other) for other in found)]
         if found:
             return sorted(found, key=lambda face: face.box[0])
@@ -100,31 +126,28 @@ def largest(image: np.ndarray) -> Face | None:
     return max(find(image), key=lambda face: face.box[2], default=None)
 
 
-def _propose(grey: np.ndarray, tilt: float, side: int, margin: float) -> list[Face]:
+def _propose(grey: np.ndarray, tilt: float, look: Look) -> list[Face]:
     """The confirmed faces of a copy of the photo that is turned by `tilt`.
 
     Args:
         grey: the photo.
         tilt: degrees.
-        side: longest of the copy.
-        margin: border around the copy, as a part of its side. Without one the faces that `COARSE`
-            shows are passed over.
+        look: which copy, and what is sought there.
     """
     height, width = grey.shape
-    scale = side / max(height, width)
+    scale = look.side / max(height, width)
     small = (max(1, round(scale * width)), max(1, round(scale * height)))
     seen = cv2.resize(grey, small, interpolation=_interpolation(scale))
-    border = int(margin * side)
+    border = int(look.margin * look.side)
     seen = cv2.copyMakeBorder(seen, *[border] * 4, cv2.BORDER_REPLICATE)
     turned, to_turned = _turn(seen, tilt)
     back = cv2.invertAffineTransform(to_turned)
-    largest = 0 if margin else round(1.2 * SMALLEST * side / COARSE)
     proposed = _cascade("frontalface_alt").detectMultiScale(
         turned,
         scaleFactor=1.15,
-        minNeighbors=1 if margin else 2,
+        minNeighbors=look.neighbours,
         minSize=(SMALLEST, SMALLEST),
-        maxSize=(largest, largest),
+        maxSize=(look.largest, look.largest),
     )
     confirmed = []
     for x, y, length, _ in proposed:

@@ -26,6 +26,7 @@ FRAMINGS = {
     "detected": ("_found_faces", "each face found and cropped by the detector"),
 }
 """Arrays of `data.People`: the suffix of the task, and a description."""
+FIGURES = ("eer", "auc", "tar_at_far_1pct")
 BATCH = 256
 """Faces that a network embeds at once."""
 DRAWS = 1000
@@ -97,15 +98,15 @@ def cross_validate(
     held_out: dict[tuple[str, str], list[HeldOut]] = defaultdict(list)
     for fold, (kept, held) in data.folds(len(people.names)).items():
         methods = baselines(people.of(kept), size) | {method: embedder(networks[fold], size)}
-        tested = people.of(held)
+        tested = people.rows(held)
         for framing in FRAMINGS:
             for name, embed in methods.items():
-                distances = pairwise_distances(embed(getattr(tested, framing)))
-                held_out[framing, name].append((distances, tested.labels))
+                distances = pairwise_distances(embed(getattr(people, framing)[tested]))
+                held_out[framing, name].append((distances, people.labels[tested]))
     results = []
     for (framing, name), folds in held_out.items():
         results += held_out_results(name, folds, framing)
-    return results, reduce(Pairs.joined, map(_pairs, held_out["detected", method]))
+    return results, reduce(Pairs.joined, map(pairs_of, held_out["detected", method]))
 
 
 def held_out_results(
@@ -120,7 +121,7 @@ def held_out_results(
         known: what else the protocol's description says.
     """
     suffix, framed = FRAMINGS[framing]
-    folds = [_pairs(fold) for fold in held_out]
+    folds = [pairs_of(fold) for fold in held_out]
     genuine = sum(int(fold.same.sum()) for fold in folds)
     impostor = sum(len(fold.same) for fold in folds) - genuine
     split = (
@@ -128,8 +129,7 @@ def held_out_results(
         f"and {impostor:,} impostor pairs within the held-out folds, averaged over the folds; "
         f"{framed}{known}"
     )
-    figures = ("eer", "auc", "tar_at_far_1pct")
-    results = verification_results(f"verification{suffix}", method, folds, split, figures, DRAWS)
+    results = verification_results(f"verification{suffix}", method, folds, split, FIGURES, DRAWS)
 
     ways = sorted({len(np.unique(labels)) for _, labels in held_out})
     hits = []  # of each person
@@ -149,11 +149,12 @@ def held_out_results(
     return [*results, one_shot]
 
 
+def pairs_of(fold: HeldOut) -> Pairs:
+    """Every pair of a fold's photos."""
+    distances, labels = fold
+    return Pairs.within(distances, labels, groups=labels)
+
+
 def _solver(pixels: np.ndarray) -> str:
     """The exact solver that is quick for many pictures, or for few."""
     return "covariance_eigh" if len(pixels) > pixels.shape[1] else "full"
-
-
-def _pairs(fold: HeldOut) -> Pairs:
-    distances, labels = fold
-    return Pairs.within(distances, labels, groups=labels)

@@ -40,7 +40,7 @@ from mmdemo.core.train.experiment import Measured, Trained
 from mmdemo.core.train.fit import Run
 
 from . import DEMO, data, faces, measure
-from .abroad import Elsewhere, calibrate, in_the_studio, in_the_wild
+from .abroad import Elsewhere, calibrate, held_out_curves, in_the_studio, in_the_wild
 from .config import Config
 from .model import build, build_learner
 from .wild import Wild
@@ -57,6 +57,10 @@ BOOK_SPLIT = (
 )
 
 
+Networks = Mapping[str, keras.Model]
+Abroad = tuple[list[Result], dict[str, Any]]
+
+
 class FaceExperiment(EmbeddingExperiment[Config, data.People]):
     """A network for everybody, and one per fold of people."""
 
@@ -66,17 +70,21 @@ class FaceExperiment(EmbeddingExperiment[Config, data.People]):
         super().__init__(run, config)
         self.everything = data.load(run.data)
         folds = data.folds(len(self.everything.names)).items()
-        self.parts = {name: self.everything.of(kept) for name, (kept, _) in folds}
+        learnt = self.learnt()
+        self.parts = {name: learnt.of(kept) for name, (kept, _) in folds}
         self.wild = Wild.read(run.work) if run.data is None else None
 
-    def measure(self, network: keras.Model, folds: Mapping[str, keras.Model]) -> Measured:
+    def learnt(self) -> data.People:
+        """The photos of `everything` that are trained on."""
+        return self.everything
+
+    def measure(self, network: keras.Model, folds: Networks) -> Measured:
         size = self.config.input
         results, pairs = measure.cross_validate(self.everything, size, self.run.preset, folds)
         if self.wild is None:
             decides = decisions.calibrate(pairs.distances, pairs.same)
         else:
-            elsewhere = Elsewhere.of(self.wild, self.everything)
-            further, decides = self.measure_abroad(elsewhere, self.wild, network, folds)
+            further, decides = self.measure_abroad(self.wild, network, folds)
             results += further
         preprocess = {
             **asdict(size),
@@ -87,13 +95,7 @@ class FaceExperiment(EmbeddingExperiment[Config, data.People]):
         return Measured(results, preprocess)
 
     @abstractmethod
-    def measure_abroad(
-        self,
-        elsewhere: Elsewhere,
-        wild: Wild,
-        network: keras.Model,
-        folds: Mapping[str, keras.Model],
-    ) -> tuple[list[Result], dict[str, Any]]:
+    def measure_abroad(self, wild: Wild, network: keras.Model, folds: Networks) -> Abroad:
         """Figures of unknown people before unknown cameras, and what `decide` reads."""
 
 
@@ -109,20 +111,16 @@ class Book(FaceExperiment):
         pairs = self._pairs(people, slice(self._tested, None))
         return self.fit_pairs(images, pairs, name, training, training.batch_size)
 
-    def measure(self, network: keras.Model, folds: Mapping[str, keras.Model]) -> Measured:
+    def measure(self, network: keras.Model, folds: Networks) -> Measured:
         measured = super().measure(network, folds)
         return Measured([*measured.results, *self.book_results(network)], measured.preprocess)
 
-    def measure_abroad(
-        self,
-        elsewhere: Elsewhere,
-        wild: Wild,
-        network: keras.Model,
-        folds: Mapping[str, keras.Model],
-    ) -> tuple[list[Result], dict[str, Any]]:
+    def measure_abroad(self, wild: Wild, network: keras.Model, folds: Networks) -> Abroad:
+        elsewhere = Elsewhere.of(wild, self.everything)
         embed = measure.embedder(network, self.config.input)
-        known = measure.baselines(self.everything, self.config.input)
-        results = in_the_wild(elsewhere, {**known, self.run.preset: embed}, "ORL's people alone")
+        methods = measure.baselines(self.everything, self.config.input) | {self.run.preset: embed}
+        curves = held_out_curves(elsewhere, methods)
+        results = in_the_wild(elsewhere, methods, curves, "ORL's people alone")
         return abroad(results), calibrate(elsewhere, embed, ("wild",))
 
     def book_results(self, network: keras.Model) -> list[Result]:
@@ -155,8 +153,11 @@ class Residual(FaceExperiment):
 
     stores_folds = True
 
+    def learnt(self) -> data.People:
+        return self.everything.in_both_framings
+
     def network(self) -> Trained:
-        return self.fit_to(self._with_wild(self.everything), "everything")
+        return self.fit_to(self._with_wild(self.learnt()), "everything")
 
     def folds(self) -> Mapping[str, Callable[[], keras.Model]]:
         folds = {
@@ -171,20 +172,15 @@ class Residual(FaceExperiment):
         return self.fold(people(), name)
 
     def _with_wild(self, people: data.People) -> data.People:
-        twice = people.in_both_framings
-        return twice if self.wild is None else data.People.joined(self.wild.everybody(), twice)
+        return people if self.wild is None else data.People.joined(self.wild.everybody(), people)
 
-    def measure_abroad(
-        self,
-        elsewhere: Elsewhere,
-        wild: Wild,
-        network: keras.Model,
-        folds: Mapping[str, keras.Model],
-    ) -> tuple[list[Result], dict[str, Any]]:
+    def measure_abroad(self, wild: Wild, network: keras.Model, folds: Networks) -> Abroad:
+        elsewhere = Elsewhere.of(wild, self.everything)
         embed = measure.embedder(folds[ABROAD], self.config.input)
         methods = measure.baselines(wild.known(), self.config.input) | {self.run.preset: embed}
-        results = in_the_wild(elsewhere, methods, "other people of that set alone")
-        results += in_the_studio(elsewhere, methods)
+        curves = held_out_curves(elsewhere, methods)
+        results = in_the_wild(elsewhere, methods, curves, "other people of that set alone")
+        results += in_the_studio(elsewhere, methods, curves)
         return results, calibrate(elsewhere, embed, ("wild", "studio"))
 
     def fit_to(self, people: data.People, name: str) -> Trained:

@@ -87,11 +87,12 @@ def test_figures_abroad(small, people, monkeypatch):
     monkeypatch.setattr(measure, "DRAWS", 20)
     elsewhere = abroad.Elsewhere.of(small, people)
     methods = measure.baselines(small.known(), TINY.input)
-    found = abroad.in_the_wild(elsewhere, methods, "nobody")
+    curves = abroad.held_out_curves(elsewhere, methods)
+    found = abroad.in_the_wild(elsewhere, methods, curves, "nobody")
     assert {r.method for r in found} == {"raw_pixels", "eigenfaces", "fisherfaces"}
-    assert {r.metric for r in found} == {*abroad.FIGURES, "accuracy", *_RATES}
+    assert {r.metric for r in found} == {*measure.FIGURES, "accuracy", *_RATES}
     assert not any(r.foreign for r in found)
-    studio = abroad.in_the_studio(elsewhere, {"raw_pixels": methods["raw_pixels"]})
+    studio = abroad.in_the_studio(elsewhere, {"raw_pixels": methods["raw_pixels"]}, curves)
     assert all(r.foreign for r in studio)
     assert {"false_accepts", "one_shot_3way", "eer"} <= {r.metric for r in studio}
     stored = abroad.calibrate(elsewhere, methods["raw_pixels"], ("wild", "studio"))
