@@ -119,6 +119,10 @@ class Tokenizer:
     def __len__(self) -> int:
         return self._inner.get_vocab_size()
 
+    def __contains__(self, word: object) -> bool:
+        """Whether a word stands in the vocabulary as it is spelt."""
+        return isinstance(word, str) and self.number(word) != UNKNOWN
+
     def word(self, number: int) -> str:
         """The word of a number."""
         return self._words[int(number)]

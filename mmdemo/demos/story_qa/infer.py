@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -94,39 +94,49 @@ def answer(story: str, question: str, preset: str = "default") -> Answer:
     told, left_out = sentences(story)
     asked = data.tidy(check_text(question, "a question", MAX_CHARACTERS))
     vocabulary = Tokenizer.load(loaded.folder)
+    rewords = config.network != "lstm"
     wording = Wording(tuple(told), asked, {}, "")
-    if config.network != "lstm":
-        wording = known_wording(told, asked, lambda word: vocabulary.number(word) != UNKNOWN)
+    if rewords:
+        wording = known_wording(told, asked, vocabulary)
     rows = vocabulary.ids([*wording.told, wording.asked])
     _check_known(rows)
+    renamed = {word for phrase in wording.own.values() for word in phrase.split()}
+    unknown = unknown_words(f"{story}\n{question}", preset)
+    refused = Answer(
+        answer=NOT_SAID,
+        probability=0.0,
+        candidates=(),
+        sentences=tuple(told),
+        attention=(),
+        influence=(),
+        unknown=tuple(word for word in unknown if word.lower() not in renamed),
+        note=" ".join(_notes(rows, left_out, config)),
+        own=wording.own,
+        refused=wording.refusal,
+    )
+    if wording.refusal:
+        return refused
+
     table = pad(rows, config.input.sentence_words)
     probabilities, attention = _run(loaded, [table[:-1]], table[-1])
     order = np.argsort(-probabilities[0])[:TOP]
     names = loaded.preprocess["answers"]
-    refused = wording.refusal
-    if config.network != "lstm" and not refused and wording.says_nothing_of(names[order[0]]):
-        refused = "The story does not say."
-    influence: np.ndarray = np.zeros(0)
-    if not refused and 1 < len(told) <= MAX_LEFT_OUT:
-        without = [np.delete(table[:-1], i, axis=0) for i in range(len(told))]
-        fallen = _run(loaded, without, table[-1])[0][:, order[0]]
-        influence = probabilities[0, order[0]] - fallen
+    if rewords and wording.says_nothing_of(names[order[0]]):
+        return replace(refused, refused="The story does not say.")
     candidates = tuple(
         Candidate(wording.own_words(names[i]), float(probabilities[0, i])) for i in order
     )
-    renamed = {word for phrase in wording.own.values() for word in phrase.split()}
-    unknown = unknown_words(f"{story}\n{question}", preset)
-    return Answer(
-        answer=NOT_SAID if refused else candidates[0].answer,
-        probability=0.0 if refused else candidates[0].probability,
-        candidates=() if refused else candidates,
-        sentences=tuple(told),
-        attention=() if attention is None or refused else tuple(map(tuple, attention[0].tolist())),
+    influence: np.ndarray = np.zeros(0)
+    if 1 < len(told) <= MAX_LEFT_OUT:
+        without = [np.delete(table[:-1], i, axis=0) for i in range(len(told))]
+        influence = candidates[0].probability - _run(loaded, without, table[-1])[0][:, order[0]]
+    return replace(
+        refused,
+        answer=candidates[0].answer,
+        probability=candidates[0].probability,
+        candidates=candidates,
+        attention=() if attention is None else tuple(map(tuple, attention[0].tolist())),
         influence=tuple(influence.tolist()),
-        unknown=tuple(word for word in unknown if word.lower() not in renamed),
-        note=" ".join(_notes(rows, left_out, config)),
-        own=wording.own,
-        refused=refused,
     )
 
 

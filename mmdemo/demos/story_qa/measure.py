@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from mmdemo.core.measure.report import OURS, Result, abroad
-from mmdemo.core.nets.words import UNKNOWN, Tokenizer, pad
+from mmdemo.core.nets.words import Tokenizer, pad
 from mmdemo.core.serve.backend import Call
 
-from . import data, free
+from . import data, free, infer
 from .config import Config
 from .data import Examples, Task
 from .wording import known_wording
@@ -99,9 +99,9 @@ def in_free_words(
 
     right: dict[str, list[bool]] = {preset: [], "the_same_without_rewording": [], "last_word": []}
     for each in free.REPORTED:
-        told = [sentence.strip(data.END_MARKS) for sentence in each.story.split(". ")]
-        asked = each.question.strip(data.END_MARKS)
-        wording = known_wording(told, asked, lambda word: vocabulary.number(word) != UNKNOWN)
+        told, _ = infer.sentences(each.story)
+        asked = data.tidy(each.question)
+        wording = known_wording(told, asked, vocabulary)
         answer = None
         if not wording.refusal:
             known = said(wording.told, wording.asked)

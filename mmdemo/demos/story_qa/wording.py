@@ -8,7 +8,7 @@ name can be told as one that the story has no use for, and the answer be told ba
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from .people import DROP, GIVE, GO, PLACES, TAKE, THINGS, TOWN
@@ -67,22 +67,26 @@ _PRONOUNS = {"he", "she", "they", "it"}
 _QUESTIONS = tuple(
     re.compile(f"^{pattern}$")
     for pattern in (
-        r"where (?:is|was) .+?(?: before .+)?",
-        r"where will .+ go",
-        r"what is .+? (?:north|south|east|west) of",
-        r"what is (?:north|south|east|west) of .+",
-        r"is .+ (?:in|to the|above|below|bigger than) .+",
-        r"is .+ (?:to the (?:left|right) of|above|below) .+",
+        r"where (?:is|was) (.+?)(?: before (.+))?",
+        r"where will (.+) go",
+        r"what is (.+?) (?:north|south|east|west) of",
+        r"what is (?:north|south|east|west) of (.+)",
+        r"is (.+?) in .+",
+        r"is .+ (?:to the|above|below|bigger than) .+",
         r"(?:does|do|will) .+ fit in .+",
-        r"how many objects is .+ carrying",
-        r"what is .+ (?:carrying|afraid of)",
-        r"what color is .+",
-        r"who (?:gave|received|did) .+",
-        r"what did .+ give to .+",
-        r"how do you go from .+ to .+",
-        r"why did .+ (?:go|get) .+",
+        r"how many objects is (.+) carrying",
+        r"what is (.+) (?:carrying|afraid of)",
+        r"what color is (.+)",
+        r"who gave (.+?)(?: to (.+))?",
+        r"who received (.+)",
+        r"who did .+",
+        r"what did (.+?) give to (.+)",
+        r"how do you go from (.+?) to (.+)",
+        r"why did (.+?) (?:go|get) (.+)",
     )
 )
+"""Of the twenty kinds; the groups are what must stand in the story."""
+_LITTLE = {"the", "a", "an", "to", "of", "in", "you", "there", "go", "get", "did", "gave"}
 _WORD = re.compile(r"[a-z']+")
 
 
@@ -118,23 +122,24 @@ class Wording:
         )
 
 
-def known_wording(told: Iterable[str], asked: str, is_known: Callable[[str], bool]) -> Wording:
+def known_wording(told: Iterable[str], asked: str, known: Container[str]) -> Wording:
     """Tell a story and its question in known words.
 
     Args:
         told: sentences without their full stops.
         asked: the question, without its mark.
-        is_known: whether the network knows a word.
+        known: the words that the network knows.
     """
     sentences = [_same_doings(sentence.lower().strip()) for sentence in told]
     question = _same_doings(asked.lower().strip())
     sorts = dict(_phrases(sentences))
     spoken = set(_WORD.findall(" ".join(sentences)))
-    names = _names(sorts, spoken, is_known)
+    names = _names(sorts, spoken, known)
     written = [_rename(sentence, names) for sentence in sentences]
-    refusal = _refusal(_rename(question, names), written, asked, is_known)
+    question = _rename(question, names)
+    refusal = _refusal(question, written, asked, known)
     own = {word: phrase for phrase, word in names.items()}
-    return Wording(tuple(written), _rename(question, names), own, refusal)
+    return Wording(tuple(written), question, own, refusal)
 
 
 def _phrases(sentences: Iterable[str]) -> Iterator[tuple[str, Sort]]:
@@ -152,14 +157,12 @@ def _phrases(sentences: Iterable[str]) -> Iterator[tuple[str, Sort]]:
                     yield plain, sort
 
 
-def _names(
-    sorts: dict[str, Sort], spoken: set[str], is_known: Callable[[str], bool]
-) -> dict[str, str]:
+def _names(sorts: dict[str, Sort], spoken: set[str], known: Container[str]) -> dict[str, str]:
     """A known word for each phrase with a word that the network does not know."""
     gives = any(word in spoken for word in GIVE)
     names: dict[str, str] = {}
     for phrase, sort in sorts.items():
-        if all(map(is_known, _WORD.findall(phrase))):
+        if all(word in known for word in _WORD.findall(phrase)):
             continue
         pool = GIVERS if gives and sort == "person" else POOLS[sort]
         free = (word for word in pool if word not in spoken and word not in names.values())
@@ -183,46 +186,18 @@ def _same_doings(sentence: str) -> str:
     return sentence
 
 
-def _refusal(question: str, told: list[str], asked: str, is_known: Callable[[str], bool]) -> str:
+def _refusal(question: str, told: list[str], asked: str, known: Container[str]) -> str:
     """Why the story cannot answer the question, whose words are `asked`; empty where it may."""
-    if not any(pattern.match(question) for pattern in _QUESTIONS):
+    kind = next(filter(None, (pattern.match(question) for pattern in _QUESTIONS)), None)
+    if kind is None:
         return "This is none of the twenty kinds of question that the network learnt."
     spoken = set(_WORD.findall(" ".join(told)))
-    for phrase in _asked_about(question):
+    for phrase in filter(None, kind.groups()):
         missing = [word for word in _WORD.findall(phrase) if word not in spoken | _LITTLE]
         if missing:
             own = re.search(re.escape(missing[0]), asked, re.IGNORECASE)
             return f"The story says nothing of “{own[0] if own else missing[0]}”."
-    unread = [word for word in _WORD.findall(question) if not is_known(word)]
+    unread = [word for word in _WORD.findall(question) if word not in known]
     if unread:
         return f"The network never learnt what “{' '.join(unread)}” means here."
     return ""
-
-
-_LITTLE = {"the", "a", "an", "to", "of", "in", "you", "there", "go", "get", "did", "gave"}
-_ASKED_ABOUT = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"where (?:is|was) (.+?)(?: before (.+))?$",
-        r"where will (.+) go$",
-        r"is (.+?) in .+$",
-        r"how many objects is (.+) carrying$",
-        r"what is (.+) carrying$",
-        r"what is (.+?) (?:north|south|east|west) of$",
-        r"what is (?:north|south|east|west) of (.+)$",
-        r"who gave (.+?) to (.+)$",
-        r"who gave (.+)$",
-        r"who received (.+)$",
-        r"what did (.+?) give to (.+)$",
-        r"how do you go from (.+?) to (.+)$",
-        r"why did (.+?) (?:go|get) (.+)$",
-        r"what is (.+) afraid of$",
-        r"what color is (.+)$",
-    )
-)
-
-
-def _asked_about(question: str) -> list[str]:
-    """The people, places and things of a question that must stand in the story."""
-    match = next(filter(None, (pattern.match(question) for pattern in _ASKED_ABOUT)), None)
-    return [] if match is None else [phrase for phrase in match.groups() if phrase]

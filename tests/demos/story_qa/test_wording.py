@@ -10,7 +10,7 @@ KNOWN = set(infer.known_words())
 
 def reword(story: str, question: str):
     told, _ = infer.sentences(story)
-    return known_wording(told, question.rstrip("?"), KNOWN.__contains__)
+    return known_wording(told, question.rstrip("?"), KNOWN)
 
 
 def test_words_are_told_by_others_of_their_sort():
