@@ -129,7 +129,6 @@ class Demo:
         summary: one sentence for the gallery card and the head of the page.
         source: what the network is taken from (tutorial, chapter or paper).
         datasets: names in `core.data.datasets.REGISTRY` that the shipped weights were trained on.
-        foreign_datasets: of other sources, which the networks are measured on alone.
         headline: the figure of `metrics.json` that the gallery card quotes, as
             `(task, metric, sentence)`, where the sentence formats `{value}`.
         explanation: how the network works, in Markdown.
@@ -161,7 +160,6 @@ class Demo:
     predict_options: tuple[Option, ...] = ()
     own_data_arguments: str = "--data FOLDER"
     pipeline: str | None = None
-    foreign_datasets: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
 
     @property

@@ -34,7 +34,7 @@ def test_the_folder_is_complete(demo):
     for module in MODULES:
         assert (folder / f"{module}.py").is_file()
     assert (folder / "README.md").read_text().startswith("# ")
-    assert all(name in datasets.REGISTRY for name in (*demo.datasets, *demo.foreign_datasets))
+    assert all(name in datasets.REGISTRY for name in demo.datasets)
     assert len(demo.limits) >= 3
 
 

@@ -108,7 +108,8 @@ def test_many_visitors_for_a_while(
                     visitor.break_off(rng.choice(good_files()))
                 elif whim < 0.1:
                     visitor.leave(case)
-                    watch.left += 1
+                    with lock:
+                        watch.left += 1
                 elif whim < 0.2:
                     page = rng.choice(["/config", *(f"/{demo.slug}" for demo in catalog.DEMOS)])
                     assert visitor.ask(page)[0] == 200, page

@@ -244,14 +244,8 @@ def card(
     # As metrics.json stores them, so that both round alike.
     results = [Result.from_dict(result.to_dict()) for result in results]
     own_data = provenance.get("data")
-    if own_data:
-        data = f"- the trainer's own data ({own_data})"
-    else:
-        data = datasets.listed(demo.datasets)
-        if demo.foreign_datasets:
-            data += (
-                f"\n\nMeasured on, never trained on:\n\n{datasets.listed(demo.foreign_datasets)}"
-            )
+    own = f"- the trainer's own data ({own_data})"
+    data = own if own_data else datasets.listed(demo.datasets)
     versions = ", ".join(f"{name} {version}" for name, version in provenance["versions"].items())
     return f"""# {demo.title}: {demo.label(model_id)}
 
