@@ -83,9 +83,13 @@ def render() -> None:
                 texts.append(shade(text, spans, [0.0] * len(spans), unknown=unknown))
         if not texts:
             return ""
-        return notice("The network does not know the underlined words, and reads over them.") + (
-            f'<div class="mm-written">{"".join(texts)}</div>'
-        )
+        said = "The network does not know the underlined words, and reads over them."
+        if chosen != "book":
+            said = (
+                "The network never learnt the underlined words. Where they name a person, place or "
+                "thing, it reads one that it did learn in their place; others it reads over."
+            )
+        return notice(said) + f'<div class="mm-written">{"".join(texts)}</div>'
 
     inputs = [story, question, preset]
     for trigger, options in (
@@ -125,11 +129,14 @@ def _result(answered: infer.Answer, expected: str | None) -> str:
             if right
             else f"<p>This is wrong: the answer is <b>{escape(infer.spoken(expected))}</b>.</p>"
         )
+    note = notice(answered.note) if answered.note else ""
     if answered.refused:
-        kind = ""
-        check += f"<p>{escape(answered.refused)}</p>"
+        return (
+            f'<section class="mm-verdict" aria-live="polite"><h3>{said}</h3>{check}'
+            f"<p>{escape(answered.refused)}</p></section>{note}"
+        )
     told = ""
-    if answered.own and not answered.refused:
+    if answered.own:
         read = ", ".join(f"{own} as {known}" for known, own in answered.own.items())
         told = notice(f"Words that the network never learnt are read as some that it did: {read}.")
     unknown = ""
@@ -138,9 +145,7 @@ def _result(answered: infer.Answer, expected: str | None) -> str:
         unknown = notice(f"Not known, and read over: {words}.")
     return (
         f'<section class="mm-verdict {kind}" aria-live="polite"><h3>{said}</h3>{check}'
-        f"{'' if answered.refused else _bars(answered)}</section>"
-        f"{notice(answered.note) if answered.note else ''}{told}{unknown}"
-        f"{'' if answered.refused else _sentences(answered)}"
+        f"{_bars(answered)}</section>{note}{told}{unknown}{_sentences(answered)}"
     )
 
 
