@@ -212,6 +212,57 @@ REGISTRY: dict[str, Dataset] = {
             licence="none stated",
             citation="Y. Nita et al.: YashNita/Animal-Sound-Dataset. GitHub.",
         ),
+        Dataset(
+            name="philharmonia",
+            title="Philharmonia Orchestra sound samples: single notes",
+            home="https://philharmonia.co.uk/resources/sound-samples/",
+            url=None,
+            marker="notes.csv",
+            licence="CC BY-SA 3.0; not to be sold as samples or as a sampler instrument",
+            citation="Philharmonia Orchestra: Sound samples; from "
+            "skratchdot/philharmonia-samples, GitHub.",
+        ),
+        Dataset(
+            name="ljspeech_32",
+            title="LJ Speech, an excerpt",
+            home="https://keithito.com/LJ-Speech-Dataset/",
+            url=None,
+            marker="wavs/*.ogg",
+            licence="public domain",
+            citation="K. Ito, L. Johnson: The LJ Speech Dataset. 2017.",
+        ),
+        Dataset(
+            name="grid_s1",
+            title="GRID audiovisual sentence corpus, talker 1",
+            home="https://spandh.dcs.shef.ac.uk/gridcorpus/",
+            url=None,
+            marker="words.csv",
+            licence="available on the web for research use",
+            citation="M. Cooke, J. Barker, S. Cunningham, X. Shao: An audio-visual corpus for "
+            "speech perception and automatic speech recognition. Journal of the Acoustical "
+            "Society of America 120, 2006.",
+        ),
+        Dataset(
+            name="coco_sample",
+            title="COCO 2017, a sample",
+            home="https://cocodataset.org",
+            url=None,
+            marker="instances.json",
+            licence="Creative Commons licences of each photo, many non-commercial; annotations "
+            "CC BY 4.0",
+            citation="T.-Y. Lin, M. Maire, S. Belongie et al.: Microsoft COCO: Common Objects in "
+            "Context. ECCV 2014.",
+        ),
+        Dataset(
+            name="pets_sample",
+            title="Oxford-IIIT Pet, three breeds",
+            home="https://www.robots.ox.ac.uk/~vgg/data/pets/",
+            url=None,
+            marker="annotations/trimaps/*.png",
+            licence="CC BY-SA 4.0",
+            citation="O. M. Parkhi, A. Vedaldi, A. Zisserman, C. V. Jawahar: Cats and Dogs. "
+            "CVPR 2012.",
+        ),
     )
 }
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mmdemo.core.errors import UserError
+from mmdemo.core.language import _
 from mmdemo.core.measure.metrics import Calibration, rates_at, verification
 
 
@@ -98,9 +99,9 @@ def rank(
         UserError: nothing is enrolled, or the examples were enrolled with another network.
     """
     if len(names) == 0:
-        raise UserError("Nothing is enrolled yet. Add an example with a name first.")
+        raise UserError(_("Nothing is enrolled yet. Add an example with a name first."))
     if matrix.shape != (len(names), len(vector)):
-        raise UserError("These examples were enrolled with another network. Enrol them again.")
+        raise UserError(_("These examples were enrolled with another network. Enrol them again."))
     calibration = Calibration.from_dict(stored["calibration"])
     nearest: dict[str, float] = {}
     for name, distance in zip(names, np.linalg.norm(matrix - vector, axis=1), strict=True):

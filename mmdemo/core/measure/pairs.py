@@ -72,6 +72,13 @@ class Pairs:
             self.distances[rows], self.same[rows], self.one[rows], self.other[rows], self.groups
         )
 
+    def balanced(
+        self, rng: np.random.Generator, count: int = 1500
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """`count` genuine and as many impostor pairs, drawn with replacement: distances, same."""
+        rows = [rng.choice(np.flatnonzero(self.same == same), count) for same in (True, False)]
+        return self.distances[np.concatenate(rows)], np.repeat([True, False], count)
+
     def verification(self) -> Verification:
         """The error curve."""
         return verification(self.distances, self.same)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mmdemo.core.data import datasets
 from mmdemo.core.demo import Demo, Metric, ModelId
+from mmdemo.core.language import _
 
 
 @dataclass(frozen=True)
@@ -88,42 +90,188 @@ def abroad(results: Iterable[Result]) -> list[Result]:
 OURS = ("default", "book")
 
 METRICS: dict[str, Metric] = {
-    "eer": Metric("Equal error rate", lower_is_better=True),
-    "auc": Metric("AUC", percent=False),
-    "tar_at_far_1pct": Metric("True accepts at 1 % false accepts"),
-    "one_shot_10way": Metric("10-way one-shot accuracy"),
-    "one_shot_5way": Metric("5-way one-shot accuracy"),
-    "accuracy": Metric("Accuracy"),
-    "balanced_accuracy": Metric("Balanced accuracy"),
-    "mean_accuracy": Metric("Mean accuracy"),
-    "top1": Metric("Top-1 accuracy"),
-    "top5": Metric("Top-5 accuracy"),
-    "ece": Metric("Calibration error", lower_is_better=True),
-    "mae": Metric("Mean absolute error", percent=False, lower_is_better=True),
-    "pearson_r": Metric("Pearson r", percent=False),
-    "spearman_rho": Metric("Spearman rho", percent=False),
-    "mean_iou": Metric("Mean IoU", percent=False),
-    "accuracy_at_1": Metric("Retrieval accuracy@1"),
-    "mrr": Metric("MRR", percent=False),
-    "megaflops": Metric("MFLOPs per picture", percent=False, lower_is_better=True, digits=0),
-    "milliseconds": Metric("ms per picture", percent=False, lower_is_better=True, digits=1),
+    "eer": Metric(
+        "Equal error rate",
+        lower_is_better=True,
+        meaning=(
+            "At one threshold as many strangers are accepted as genuine ones are rejected: this "
+            "share of each."
+        ),
+    ),
+    "auc": Metric(
+        "AUC",
+        percent=False,
+        meaning="How often the right one of two gets the higher score: 1 is always, 0.5 is a coin.",
+    ),
+    "tar_at_far_1pct": Metric(
+        "True accepts at 1 % false accepts",
+        meaning=(
+            "The share of genuine ones that are accepted where only one stranger in a hundred is."
+        ),
+    ),
+    "one_shot_10way": Metric(
+        "10-way one-shot accuracy",
+        meaning=(
+            "One example of each of ten is known: how often a new one is given the right name. A "
+            "guess is right in 10 %."
+        ),
+    ),
+    "one_shot_5way": Metric(
+        "5-way one-shot accuracy",
+        meaning=(
+            "One example of each of five is known: how often a new one is given the right name. "
+            "A guess is right in 20 %."
+        ),
+    ),
+    "accuracy": Metric("Accuracy", meaning="The share that is answered rightly."),
+    "balanced_accuracy": Metric(
+        "Balanced accuracy",
+        meaning=(
+            "The share that is answered rightly, worked out for each class and averaged, so that "
+            "rare classes count as much as common ones."
+        ),
+    ),
+    "mean_accuracy": Metric(
+        "Mean accuracy",
+        meaning="The share that is answered rightly, averaged over the kinds of question.",
+    ),
+    "top1": Metric("Top-1 accuracy", meaning="The share where the first guess is right."),
+    "top5": Metric(
+        "Top-5 accuracy",
+        meaning="The share where the right answer is among the first five guesses.",
+    ),
+    "ece": Metric(
+        "Calibration error",
+        lower_is_better=True,
+        meaning="How far the stated probability is from how often the answer is right, on average.",
+    ),
+    "mae": Metric(
+        "Mean absolute error",
+        percent=False,
+        lower_is_better=True,
+        meaning="How far the answer is off, on average, whichever way.",
+    ),
+    "pearson_r": Metric(
+        "Pearson r",
+        percent=False,
+        meaning=(
+            "How well the answers lie on a straight line with the true values: 1 is perfectly, 0 "
+            "is not at all."
+        ),
+    ),
+    "spearman_rho": Metric(
+        "Spearman rho",
+        percent=False,
+        meaning=(
+            "How well the answers put things into the true order: 1 is perfectly, 0 is not at all."
+        ),
+    ),
+    "mean_iou": Metric(
+        "Mean IoU",
+        percent=False,
+        meaning=(
+            "The area that the answered and the true box share, divided by the area that they "
+            "cover together: 1 is the same box."
+        ),
+    ),
+    "accuracy_at_1": Metric(
+        "Retrieval accuracy@1", meaning="How often the right one of all candidates comes first."
+    ),
+    "mrr": Metric(
+        "MRR",
+        percent=False,
+        meaning=(
+            "One divided by the place at which the right candidate comes, averaged: 1 is always "
+            "first, 0.5 is second."
+        ),
+    ),
+    "megaflops": Metric(
+        "MFLOPs per picture",
+        percent=False,
+        lower_is_better=True,
+        digits=0,
+        meaning="Millions of multiplications and additions for one picture.",
+    ),
+    "unlike_auc": Metric(
+        "AUROC, known against unlike",
+        percent=False,
+        meaning=(
+            "How often something unlike all that was taught looks stranger to the network than "
+            "something of a kind that it knows: 1 is always, 0.5 is a coin."
+        ),
+    ),
+    "foreign_told": Metric(
+        "Unlike ones told",
+        meaning="The share of things unlike all that was taught that are said to be so.",
+    ),
+    "known_told": Metric(
+        "Known ones told",
+        lower_is_better=True,
+        meaning="The share of things of known kinds that are wrongly said to be unlike them.",
+    ),
+    "foreign_sure_before": Metric(
+        "Unlike ones named at 50 % or more, before",
+        lower_is_better=True,
+        meaning=(
+            "The share of things unlike all that was taught which the network names with a "
+            "probability of 50 % or more."
+        ),
+    ),
+    "foreign_sure": Metric(
+        "The same, less those told",
+        lower_is_better=True,
+        meaning="The share of them which a visitor is still given such a name for.",
+    ),
+    "milliseconds": Metric(
+        "ms per picture",
+        percent=False,
+        lower_is_better=True,
+        digits=1,
+        meaning="Thousandths of a second for one picture, on the machine that measured it.",
+    ),
 }
 """How the metrics that any demo may have are written; a demo declares its own beside them."""
 
 
 def metric(name: str, demo: Demo) -> Metric:
     """How to write a metric; one that nobody declares is written as a plain number."""
-    plain = Metric(name.replace("_", " "), percent=False)
-    return demo.metrics.get(name) or METRICS.get(name, plain)
+    known = demo.metrics.get(name) or METRICS.get(name)
+    if known is None:
+        return Metric(name.replace("_", " "), percent=False)
+    return dataclasses.replace(known, label=_(known.label), meaning=_(known.meaning))
 
 
 def method_label(name: str) -> str:
     """`default` -> `DEFAULT`, `published:people` -> `people (published)`, and so on."""
     if name in OURS:
         return name.upper()
-    if name.startswith("published:"):
-        return f"{name.removeprefix('published:').replace('_', ' ')} (published)"
-    return name.replace("_", " ")
+    who = _(_plain_method(name))
+    return _("{who} (published)").format(who=who) if name.startswith("published:") else who
+
+
+def _plain_method(name: str) -> str:
+    return name.removeprefix("published:").replace("_", " ")
+
+
+def _asked(task: str) -> str:
+    return task.replace("_", " ").capitalize()
+
+
+def in_short(split: str) -> tuple[str, str]:
+    """On what something was measured, in a few words, and the rest of it, which may be empty."""
+    short, *rest = re.split(r"(?<=.{20})(?:[;:]|\.) ", split, maxsplit=1)
+    return short, "".join(rest)
+
+
+def words(results: Iterable[Result], demo: Demo) -> Iterator[str]:
+    """The texts of some results that tables show, for the catalogues of other languages."""
+    for result in results:
+        if result.task not in demo.questions:
+            yield _asked(result.task)
+        if not result.is_published:
+            yield from filter(None, in_short(result.split))
+        if result.method not in OURS and result.method not in demo.methods:
+            yield _plain_method(result.method)
 
 
 @dataclass(frozen=True)
@@ -140,7 +288,7 @@ class Table:
     @property
     def title(self) -> str:
         """What was asked, and whether on other data than the networks' own."""
-        asked = self.task.replace("_", " ").capitalize()
+        asked = _asked(self.task)
         return f"{asked}, on data from elsewhere" if self.foreign else asked
 
     def best(self, column: int) -> float | None:
@@ -226,7 +374,8 @@ def markdown(results: Sequence[Result], demo: Demo) -> str:
     return "\n".join(parts)
 
 
-def _limits(demo: Demo) -> str:
+def limits(demo: Demo) -> str:
+    """What a demo cannot do, as a part of a card in Markdown; empty where it says nothing."""
     if not demo.limits:
         return ""
     return "## What it cannot do\n\n" + "".join(f"- {limit}\n" for limit in demo.limits) + "\n"
@@ -261,7 +410,7 @@ Fractions with 95 % confidence intervals where the set is small. Baselines come 
 and the same protocol; published figures are named as such.
 
 {markdown(results, demo)}
-{_limits(demo)}## Data
+{limits(demo)}## Data
 
 {data}
 

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from mmdemo.core.errors import MediaError
+from mmdemo.core.language import _
 
 CHUNK = 1 << 16
 UNREADABLE = (
@@ -63,7 +64,9 @@ def unpack(
             files += 1
             if files > max_files:
                 raise TooLarge(
-                    f"{archive.name} is refused: it holds more than {max_files:,} files."
+                    _("{name} is refused: it holds more than {limit:,} files.").format(
+                        name=archive.name, limit=max_files
+                    )
                 )
             path = _inside(archive, folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -73,12 +76,16 @@ def unpack(
                     if left < 0:
                         most = _size(max_bytes)
                         raise TooLarge(
-                            f"{archive.name} is refused: it unpacks to more than {most}."
+                            _("{name} is refused: it unpacks to more than {most}.").format(
+                                name=archive.name, most=most
+                            )
                         )
                     file.write(chunk)
     except UNREADABLE as error:
         raise Damaged(
-            f"{archive.name} cannot be unpacked: it is damaged, or has a password ({error})."
+            _("{name} cannot be unpacked: it is damaged, or has a password ({error}).").format(
+                name=archive.name, error=error
+            )
         ) from error
     return left_out
 
@@ -93,8 +100,12 @@ def _members(archive: Path, tar: bool) -> _Members:
         return _tar_members(archive)
     if zipfile.is_zipfile(archive):
         return _zip_members(archive)
-    kinds = "neither a zip nor a tar archive" if tar else "no zip archive"
-    raise Damaged(f"{archive.name} cannot be unpacked: it is {kinds}, or is cut off.")
+    kinds = _("neither a zip nor a tar archive") if tar else _("no zip archive")
+    raise Damaged(
+        _("{name} cannot be unpacked: it is {kinds}, or is cut off.").format(
+            name=archive.name, kinds=kinds
+        )
+    )
 
 
 def _tar_members(archive: Path) -> _Members:
@@ -116,8 +127,10 @@ def _zip_members(archive: Path) -> _Members:
             if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 # zipfile unpacks other kinds without a bound: 4 KB of bzip2 may give gigabytes
                 raise Damaged(
-                    f"{archive.name} cannot be unpacked: it is compressed in an unusual way. "
-                    "Write it again as an ordinary zip archive."
+                    _(
+                        "{name} cannot be unpacked: it is compressed in an unusual way. Write it "
+                        "again as an ordinary zip archive."
+                    ).format(name=archive.name)
                 )
             with opened.open(member) as content:
                 yield member.filename, content
@@ -127,7 +140,11 @@ def _inside(archive: Path, folder: Path, name: str) -> Path:
     """Where a file of an archive belongs in the folder."""
     parts = PurePosixPath(name.replace("\\", "/")).parts
     if not parts or parts[0] == "/" or ".." in parts or ":" in parts[0]:
-        raise MediaError(f"{archive.name} is refused: '{name[:80]}' would leave the folder.")
+        raise MediaError(
+            _("{name} is refused: '{file}' would leave the folder.").format(
+                name=archive.name, file=name[:80]
+            )
+        )
     return folder.joinpath(*parts)
 
 

@@ -10,9 +10,12 @@ import av
 import numpy as np
 
 from mmdemo.core.errors import MediaError
+from mmdemo.core.language import _
 
 MAX_SECONDS = 60.0
 """Longer recordings are cut here while they are decoded, so that three hours cost no more."""
+LOUDEST = 2.0**32
+"""Beyond what any format means, and far from where squares of samples overflow."""
 MIN_SECONDS = 0.02
 MAX_CHANNELS = 64
 SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".aac", ".mp4", ".webm")
@@ -67,17 +70,22 @@ def load(path: Path, sample_rate: int, max_seconds: float = MAX_SECONDS) -> Clip
     try:
         samples, rate, truncated = _decode(path, max_seconds)
     except FileNotFoundError as error:
-        raise MediaError(f"There is no file at {path}.") from error
+        raise MediaError(_("There is no file at {path}.").format(path=path)) from error
     except (av.error.FFmpegError, ValueError, EOFError) as error:
         raise MediaError(
-            "This file is not a recording that can be read, or it is damaged. "
-            "Use WAV, FLAC, Ogg, MP3, M4A or WebM."
+            _(
+                "This file is not a recording that can be read, or it is damaged. Use WAV, "
+                "FLAC, Ogg, MP3, M4A or WebM."
+            )
         ) from error
     if len(samples) < MIN_SECONDS * rate:
-        raise MediaError("This recording is empty, or shorter than two hundredths of a second.")
-    if not np.isfinite(samples).all():
+        raise MediaError(_("This recording is empty, or shorter than two hundredths of a second."))
+    if not (np.abs(samples) < LOUDEST).all():  # nor is what is not a number
         raise MediaError(
-            "This recording is damaged: some of its values are not numbers. Export it again."
+            _(
+                "This recording is damaged: some of its values are not numbers, or far too "
+                "large. Export it again."
+            )
         )
     samples = resampled(samples, rate, sample_rate)
     return Clip(np.ascontiguousarray(samples, dtype=np.float32), sample_rate, truncated)
@@ -96,13 +104,13 @@ def _decode(path: Path, max_seconds: float) -> tuple[np.ndarray, int, bool]:
     """Mono samples at the file's own rate, and whether the file goes on after `max_seconds`."""
     with av.open(str(path), options=_CONTAINER_OPTIONS, metadata_errors="ignore") as container:
         if not container.streams.audio:
-            raise MediaError("This file holds no sound.")
+            raise MediaError(_("This file holds no sound."))
         stream = container.streams.audio[0]
         if stream.codec_context is None:
-            raise MediaError("This recording is in a format that is not known here.")
+            raise MediaError(_("This recording is in a format that is not known here."))
         rate = stream.codec_context.sample_rate
         if not rate or stream.codec_context.channels > MAX_CHANNELS:
-            raise MediaError("This recording has an unusual sample rate or number of channels.")
+            raise MediaError(_("This recording has an unusual sample rate or number of channels."))
         limit = int(max_seconds * rate)
         parts: list[np.ndarray] = []
         count = 0

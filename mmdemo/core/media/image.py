@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from mmdemo.core.errors import MediaError
-from mmdemo.core.media import cut_jpeg
+from mmdemo.core.language import N_, _
+from mmdemo.core.media import cut_jpeg, heif_header
 from mmdemo.core.media.budget import Budget, give_back
 from mmdemo.core.media.notes import note
 
@@ -24,15 +26,24 @@ IN_FLIGHT = Budget(2 * MAX_PIXELS, patience=45)
 MAX_SIDE = 2048
 """Scale larger pictures down: no network here looks at more."""
 Image.init()  # registers the formats below that Pillow loads late
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
-CUT = (
+# A picture's small companions are never shown, so that libheif need not decode them.
+pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "GIF", "BMP", "TIFF", "PPM")
+HEADED_AS_HEIF = ("HEIF", "AVIF")
+CUT = N_(
     "This picture is cut off: the last bytes of its file are missing. It was read as far as it "
     "goes; save or download it again for the whole of it."
 )
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".pgm", ".ppm")
+SUFFIXES = (
+    *(".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".pgm", ".ppm"),
+    *(".heic", ".heif", ".hif", ".avif"),
+)
 """Of files in a folder that are taken for pictures, in lower case."""
 BAD_EXIF = (struct.error, SyntaxError, ValueError, TypeError, KeyError)
 """What Pillow raises of an unreadable EXIF block, which says nothing of the picture itself."""
+
+DAMAGED = (OSError, SyntaxError, ValueError, EOFError, struct.error, RuntimeError)
+"""What Pillow's decoders raise of a damaged picture; the last is libheif's and libavif's."""
 
 
 def open_image(
@@ -58,7 +69,8 @@ def open_image(
     with _opened(source, max_pixels) as image:
         image.draft("RGB", (max_side, max_side))  # a JPEG decodes at a fraction of its size
         pixels = image.width * image.height
-        with IN_FLIGHT.take(pixels):
+        # Only a picture's own stream says how large an AVIF is decoded: up to 16384 x 16384.
+        with IN_FLIGHT.take(IN_FLIGHT.total if image.format == "AVIF" else pixels):
             picture = np.asarray(_to_rgb(_loaded(image, source, max_side), max_side))
     give_back(pixels)
     return picture
@@ -94,22 +106,33 @@ def _opened(source: Path | bytes, max_pixels: int) -> Iterator[Image.Image]:
     file = io.BytesIO(source) if isinstance(source, bytes) else source
     try:
         with Image.open(file, formats=FORMATS) as image:
-            width, height = image.size
+            sizes = [image.size]
+            if image.format in HEADED_AS_HEIF:
+                content = source if isinstance(source, bytes) else source.read_bytes()
+                sizes += heif_header.declared_sizes(content)
+            width, height = max(sizes, key=lambda size: size[0] * size[1])
             if width * height > max_pixels:
-                raise _too_large(max_pixels, f"{width} x {height} pixels")
+                raise _too_large(
+                    max_pixels, _("{width} x {height} pixels").format(width=width, height=height)
+                )
             yield image
     except UnidentifiedImageError as error:
         raise MediaError(
-            "This file is not a picture that can be read. Use JPEG, PNG, WebP, GIF, BMP or TIFF."
+            _(
+                "This file is not a picture that can be read. Use JPEG, PNG, WebP, HEIC, "
+                "AVIF, GIF, BMP or TIFF."
+            )
         ) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large(max_pixels) from error
     except FileNotFoundError as error:
-        raise MediaError(f"There is no file at {source!r}.") from error
-    except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:  # Pillow's decoders
+        raise MediaError(_("There is no file at {source!r}.").format(source=source)) from error
+    except DAMAGED as error:
         raise MediaError(
-            "This picture is damaged or cut off: it cannot be decoded to its end. "
-            "Save or download it again."
+            _(
+                "This picture is damaged or cut off: it cannot be decoded to its end. Save "
+                "or download it again."
+            )
         ) from error
 
 
@@ -124,15 +147,17 @@ def _loaded(image: Image.Image, source: Path | bytes, max_side: int) -> Image.Im
         found = cut_jpeg.decode(content, max_side)
         if found is None:
             raise
-        note(CUT)
+        note(_(CUT))
         return found
     return image
 
 
-def _too_large(max_pixels: int, size: str = "far too many pixels") -> MediaError:
+def _too_large(max_pixels: int, size: str = N_("far too many pixels")) -> MediaError:
     return MediaError(
-        f"This picture is too large: {size}, and the limit is "
-        f"{max_pixels / 1e6:g} million pixels. Scale it down first."
+        _(
+            "This picture is too large: {size}, and the limit is {limit:g} "
+            "million pixels. Scale it down first."
+        ).format(size=_(size), limit=max_pixels / 1e6)
     )
 
 

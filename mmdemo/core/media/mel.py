@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from mmdemo.core.errors import UserError
+from mmdemo.core.language import _
 from mmdemo.core.media.audio import is_silent
 
 
@@ -23,12 +24,12 @@ def audible(samples: np.ndarray, advice: str, then: str) -> np.ndarray:
     """
     samples = np.asarray(samples, dtype=np.float32)
     if samples.ndim != 1 or samples.size == 0:
-        raise UserError(f"This recording is empty. {advice}")
+        raise UserError(_("This recording is empty. {advice}").format(advice=advice))
     if not np.isfinite(samples).all():
-        raise UserError("This recording is damaged: some of its values are not numbers.")
+        raise UserError(_("This recording is damaged: some of its values are not numbers."))
     samples = samples - samples.mean(dtype=np.float64).astype(np.float32)
     if is_silent(samples):
-        raise UserError(f"This recording is silent. Check the microphone{then}")
+        raise UserError(_("This recording is silent. Check the microphone{then}").format(then=then))
     return samples
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import codecs
 import csv
+import html
 import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html.entities import html5
 from pathlib import Path
 
 from mmdemo.core.errors import MediaError, UserError
+from mmdemo.core.language import N_, _
 
 MAX_CHARACTERS = 100_000
 MAX_BYTES = 16 * 1024**2
@@ -30,9 +33,33 @@ TELLING = 8
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _SEPARATOR = re.compile(r"sep=([;,\t|])\r?\n", re.IGNORECASE)
 _BREAK = re.compile(r"<br\s*/?>")
+_BLOCKS = (
+    "address article aside blockquote body br dd div dl dt footer h1 h2 h3 h4 h5 h6 head header"
+)
+_BLOCKS += " hr html li main nav ol p pre section table tbody td tfoot th thead title tr ul"
+_INLINE = "a abbr b big cite code del em font i img ins kbd mark q s small span strike strong sub"
+_INLINE += " sup tt u"
+_UNSEEN = tuple(
+    (re.compile(f"{begin}.*?{end}", re.DOTALL | re.IGNORECASE), re.compile(end, re.IGNORECASE))
+    for begin, end in (
+        ("<!--", "-->"),
+        (r"<script\b[^<>]*>", r"</script\s*>"),
+        (r"<style\b[^<>]*>", r"</style\s*>"),
+    )
+)
+"""Of HTML, what no page shows, and where that ends."""
+_TAG = re.compile(
+    rf"</?({_BLOCKS.replace(' ', '|')}|{_INLINE.replace(' ', '|')})"
+    r"""(?:\s+[\w:-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>]+))*\s*/?>""",
+    re.IGNORECASE,
+)
+"""Of HTML, with attributes that have values: "a <b and c> d" is no tag."""
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z]\w{1,31});", re.IGNORECASE)
 
 
-def check_text(text: str | None, what: str = "a text", max_characters: int = MAX_CHARACTERS) -> str:
+def check_text(
+    text: str | None, what: str = N_("a text"), max_characters: int = MAX_CHARACTERS
+) -> str:
     """A text that holds something, without the blanks around it.
 
     Raises:
@@ -40,11 +67,12 @@ def check_text(text: str | None, what: str = "a text", max_characters: int = MAX
     """
     stripped = (text or "").replace("\x00", "").strip()
     if not stripped:
-        raise UserError(f"Write {what} first.")
+        raise UserError(_("Write {what} first.").format(what=_(what)))
     if len(stripped) > max_characters:
         raise UserError(
-            f"This is too long: {len(stripped):,} characters, where {max_characters:,} fit. "
-            "Take a part of it."
+            _(
+                "This is too long: {count:,} characters, where {limit:,} fit. Take a part of it."
+            ).format(count=len(stripped), limit=max_characters)
         )
     return stripped
 
@@ -52,6 +80,28 @@ def check_text(text: str | None, what: str = "a text", max_characters: int = MAX
 def plain_breaks(text: str) -> str:
     """Line breaks of web pages as line breaks; nothing else is changed."""
     return _BREAK.sub("\n", text)
+
+
+def without_markup(text: str) -> str:
+    """A text that was copied from a web page, as the page would show it.
+
+    Tags of HTML are taken out, those that begin a line become one, and entities become their signs.
+    Anything else in angle brackets stays: "I <3 it".
+    """
+
+    def shown(tag: re.Match[str]) -> str:
+        return "\n" if tag[1].lower() in _BLOCKS.split() else ""
+
+    def sign(entity: re.Match[str]) -> str:
+        named = entity[0][1:] in html5 or entity[0].startswith("&#")
+        return html.unescape(entity[0]) if named else entity[0]
+
+    for whole, end in _UNSEEN:
+        # Beyond the last end each beginning would be searched for its own to the end of the text.
+        last = max((found.end() for found in end.finditer(text)), default=0)
+        text = whole.sub("", text[:last]) + text[last:]
+    plain = _TAG.sub(shown, text)
+    return _ENTITY.sub(sign, plain).replace("\xa0", " ")
 
 
 def split_lines(text: str) -> list[str]:
@@ -71,23 +121,29 @@ def read_text(path: Path, max_bytes: int = MAX_BYTES) -> str:
     Raises:
         MediaError: it is empty, too large, no text, or in an encoding that cannot be told.
     """
+    if path.is_dir():
+        raise MediaError(_("This is not a text file."))
     size = path.stat().st_size
     if size > max_bytes:
-        raise MediaError(f"This file is too large: {size:,} bytes, where {max_bytes:,} fit.")
+        raise MediaError(
+            _("This file is too large: {size:,} bytes, where {limit:,} fit.").format(
+                size=size, limit=max_bytes
+            )
+        )
     content = path.read_bytes()
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         text = _decode(content, "utf-16")
     elif b"\x00" in content:
-        raise MediaError("This is not a text file.")
+        raise MediaError(_("This is not a text file."))
     else:
         try:
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError:
             text = _legacy(content)
     if any(ord(sign) < 32 and sign not in "\t\n\r\f\x0b\x1a\x1b" for sign in text[:100_000]):
-        raise MediaError("This is not a text file.")
+        raise MediaError(_("This is not a text file."))
     if not text.strip():
-        raise MediaError("This file is empty.")
+        raise MediaError(_("This file is empty."))
     return text
 
 
@@ -95,7 +151,7 @@ def _decode(content: bytes, encoding: str) -> str:
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
-        raise MediaError("This is not a text file in UTF-8: save it as UTF-8.") from error
+        raise MediaError(_("This is not a text file in UTF-8: save it as UTF-8.")) from error
 
 
 def _legacy(content: bytes) -> str:
@@ -108,8 +164,10 @@ def _legacy(content: bytes) -> str:
         likely = [match.encoding for match in from_bytes(content, cp_isolation=list(LEGACY))]
     if not likely:
         raise MediaError(
-            "This is not a text file in UTF-8 or another encoding that is known here: save it as "
-            "UTF-8."
+            _(
+                "This is not a text file in UTF-8 or another encoding that is known here: "
+                "save it as UTF-8."
+            )
         )
     # Both are of Latin letters, and the west's is the commoner by far.
     western = likely[0] == "cp1250" and "cp1252" in likely
@@ -137,7 +195,9 @@ class Table:
         names = [column.casefold() for column in self.columns]
         if name.casefold() not in names:
             raise UserError(
-                f"This table has no column '{name}'. Its columns are: {', '.join(self.columns)}."
+                _("This table has no column '{name}'. Its columns are: {names}.").format(
+                    name=name, names=", ".join(self.columns)
+                )
             )
         index = names.index(name.casefold())
         return [row[index] for row in self.rows]
@@ -154,8 +214,9 @@ class Table:
             name = self.columns[0]
         if name is None:
             raise UserError(
-                f"Which column holds the {what}? Call it '{names[0]}'. There are: "
-                f"{', '.join(self.columns)}."
+                _("Which column holds the {what}? Call it '{name}'. There are: {names}.").format(
+                    what=what, name=names[0], names=", ".join(self.columns)
+                )
             )
         return self.column(name)
 
@@ -189,18 +250,24 @@ def read_table(path: Path, max_rows: int = MAX_ROWS, max_bytes: int = MAX_BYTES)
                 continue
             if len(row) != len(columns):
                 raise MediaError(
-                    f"Line {reader.line_num} has {len(row)} cells, the first line {len(columns)}. "
-                    "Put quotes around cells that hold the separator."
+                    _(
+                        "Line {line} has {count} cells, the first line {expected}. Put quotes "
+                        "around cells that hold the separator."
+                    ).format(line=reader.line_num, count=len(row), expected=len(columns))
                 )
             rows.append(tuple(row))
             if len(rows) > max_rows:
-                raise MediaError(f"This table has more than {max_rows:,} rows. Split it.")
+                raise MediaError(
+                    _("This table has more than {limit:,} rows. Split it.").format(limit=max_rows)
+                )
     except csv.Error as error:
         raise MediaError(
-            f"Line {reader.line_num} of this table cannot be read: {error}."
+            _("Line {line} of this table cannot be read: {error}.").format(
+                line=reader.line_num, error=error
+            )
         ) from error
     if len(set(columns)) != len(columns):
-        raise MediaError("Two columns of this table have the same name.")
+        raise MediaError(_("Two columns of this table have the same name."))
     if not rows:
-        raise MediaError("This table has no rows under its line of column names.")
+        raise MediaError(_("This table has no rows under its line of column names."))
     return Table(columns, tuple(rows))
