@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import keras
 
 GREY = 127.5
+PIXELS_AT_ONCE = 150_000
+"""Of the pictures of one call: a network's memory for a hundred wide ones would stay taken."""
 
 _parts: weakref.WeakKeyDictionary[Any, dict[Any, Any]] = weakref.WeakKeyDictionary()
 _cutting = threading.Lock()
@@ -48,17 +50,6 @@ def grad_cam(
     return np.maximum(maps[0] @ weights, 0).astype(np.float32)
 
 
-def feature_maps(
-    network: keras.Model, picture: np.ndarray, layer: str, nested: str | None = None
-) -> np.ndarray:
-    """What a layer makes of a picture: `(height', width', channels)`, or `(units,)`."""
-    import keras
-
-    before = _part(_before, network, layer, nested)
-    made = before(picture[None].astype(np.float32), training=False)
-    return np.asarray(keras.ops.convert_to_numpy(made)[0])
-
-
 def occlusion(
     call: Callable[[np.ndarray], np.ndarray], picture: np.ndarray, label: int, cells: int = 8
 ) -> np.ndarray:
@@ -79,11 +70,17 @@ def occlusion(
     high, wide = max(1, height // 4), max(1, width // 4)
     tops = np.linspace(0, height - high, cells).round().astype(int)
     lefts = np.linspace(0, width - wide, cells).round().astype(int)
-    covered = np.repeat(picture[None].astype(np.float32), cells * cells + 1, axis=0)
-    for place, (top, left) in enumerate((top, left) for top in tops for left in lefts):
-        covered[place, top : top + high, left : left + wide] = GREY
-    found = call(covered)[:, label]
-    return (found[-1] - found[:-1]).reshape(cells, cells).astype(np.float32)
+    places = [(top, left) for top in tops for left in lefts]
+    at_once = max(1, PIXELS_AT_ONCE // (height * width))
+    plain = call(picture[None].astype(np.float32))[0, label]
+    found = []
+    for start in range(0, len(places), at_once):
+        part = places[start : start + at_once]
+        covered = np.repeat(picture[None].astype(np.float32), len(part), axis=0)
+        for each, (top, left) in zip(covered, part, strict=True):
+            each[top : top + high, left : left + wide] = GREY
+        found.append(call(covered)[:, label])
+    return (plain - np.concatenate(found)).reshape(cells, cells).astype(np.float32)
 
 
 def _part(

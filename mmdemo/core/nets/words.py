@@ -14,6 +14,7 @@ import tokenizers
 from tokenizers import Regex, models, normalizers, pre_tokenizers
 
 from mmdemo.core.errors import UserError, WeightsError
+from mmdemo.core.language import _
 from mmdemo.core.media.text import check_text
 
 FILE = "tokenizer.json"
@@ -110,7 +111,7 @@ class Tokenizer:
         try:
             return _load(path, path.stat().st_mtime_ns)
         except OSError as error:
-            raise WeightsError(f"The vocabulary {path} is missing.") from error
+            raise WeightsError(_("The vocabulary {path} is missing.").format(path=path)) from error
 
     def to_json(self) -> str:
         """Readable JSON, to be stored as `FILE` beside the weights."""
@@ -150,7 +151,7 @@ class Tokenizer:
         """
         encoded = self.encode(check_text(text, what))
         if not len(encoded):
-            raise UserError("There is no word in this text.")
+            raise UserError(_("There is no word in this text."))
         return encoded
 
     def ids(self, texts: Sequence[str]) -> list[np.ndarray]:
@@ -254,9 +255,11 @@ def _load(path: Path, version: int) -> Tokenizer:
     try:
         return Tokenizer.from_json(path.read_text(encoding="utf-8"))
     except ValueError as error:  # not UTF-8
-        raise WeightsError(f"The vocabulary {path} is damaged.") from error
+        raise WeightsError(_("The vocabulary {path} is damaged.").format(path=path)) from error
     except Exception as error:  # tokenizers raises nothing narrower
-        raise WeightsError(f"The vocabulary {path} is damaged: {error}") from error
+        raise WeightsError(
+            _("The vocabulary {path} is damaged: {error}").format(path=path, error=error)
+        ) from error
 
 
 def _configured(inner: tokenizers.Tokenizer) -> tokenizers.Tokenizer:

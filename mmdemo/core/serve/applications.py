@@ -30,6 +30,7 @@ from PIL import Image, ImageOps
 from mmdemo.core.data.datasets import Progress
 from mmdemo.core.demo import ModelId
 from mmdemo.core.errors import UserError
+from mmdemo.core.language import _, sentences
 from mmdemo.core.serve import gpu, runtime
 
 if TYPE_CHECKING:
@@ -75,14 +76,8 @@ class Answer:
 
     def to_dict(self) -> dict[str, Any]:
         """All but the picture, for JSON."""
-        return {
-            "name": self.name,
-            "labels": list(self.labels),
-            "probabilities": list(self.probabilities),
-            "milliseconds": self.milliseconds,
-            "parameters": self.parameters,
-            "megabytes": self.megabytes,
-        }
+        kept = {name: value for name, value in vars(self).items() if name != "seen"}
+        return kept | {"labels": list(self.labels), "probabilities": list(self.probabilities)}
 
 
 # === Which there are ===
@@ -126,9 +121,11 @@ def _parameters(name: str, alpha: float | None) -> int:
 
 def _width(name: str, alpha: float | None) -> float | None:
     if name not in _modules():
-        raise UserError(f"Keras has no classifier '{name}'. It has {', '.join(names())}.")
+        said = _("Keras has no classifier '{name}'. It has {names}.")
+        raise UserError(said.format(name=name, names=", ".join(names())))
     if alpha is not None and name not in WIDTHS:
-        raise UserError(f"Only {' and '.join(WIDTHS)} come in several widths; {name} does not.")
+        said = _("Only {names} come in several widths; {name} does not.")
+        raise UserError(said.format(names=" and ".join(WIDTHS), name=name))
     return None if alpha == 1 else alpha
 
 
@@ -395,11 +392,13 @@ def _check_memory(name: str, number: int) -> None:
     if fits(number):
         return
     smaller = next((other for other in _relatives(name) if _may_be_loaded(other)), None)
-    raise UserError(
-        f"{name} needs about {number * FLOAT * HEADROOM / 1e9:.1f} GB of memory, and "
-        f"{(free_memory() or 0) / 1e9:.1f} GB are free. "
-        + (f"Choose a smaller one: {smaller}." if smaller else "None of the others fits now.")
+    said = _("{name} needs about {needed:.1f} GB of memory, and {free:.1f} GB are free.").format(
+        name=name, needed=number * FLOAT * HEADROOM / 1e9, free=(free_memory() or 0) / 1e9
     )
+    advice = _("None of the others fits now.")
+    if smaller:
+        advice = _("Choose a smaller one: {name}.").format(name=smaller)
+    raise UserError(sentences(said, advice))
 
 
 def _relatives(name: str) -> list[str]:
@@ -420,26 +419,30 @@ def _may_be_loaded(name: str) -> bool:
 @contextlib.contextmanager
 def _explained(title: str) -> Iterator[None]:
     """Turn what Keras raises while it fetches and builds into one sentence that says what to do."""
-    away = (
-        f"The weights of {title} are not here, and Keras could not download them: check the "
-        "network connection and try again."
-    )
+    away = _(
+        "The weights of {title} are not here, and Keras could not download them: check the network "
+        "connection and try again."
+    ).format(title=title)
     try:
         yield
     except (ConnectionError, TimeoutError, HTTPException) as error:
         raise UserError(away) from error
     except OSError as error:
         if error.errno is None:  # of HDF5
-            raise UserError(
-                f"The weights of {title} in {models_folder()} are damaged, as after a download "
-                "that was cut off. Remove their file, so that Keras fetches it again."
-            ) from error
-        raise UserError(
-            f"The weights of {title} cannot be kept in {models_folder()}: {error.strerror}. Make "
-            "room there, or set KERAS_HOME to another folder."
-        ) from error
+            said = _(
+                "The weights of {title} in {folder} are damaged, as after a download that was cut "
+                "off. Remove their file, so that Keras fetches it again."
+            )
+        else:
+            said = _(
+                "The weights of {title} cannot be kept in {folder}: {reason}. Make room there, or "
+                "set KERAS_HOME to another folder."
+            )
+        folder, reason = models_folder(), error.strerror
+        raise UserError(said.format(title=title, folder=folder, reason=reason)) from error
     except (ValueError, OverflowError) as error:
-        raise UserError(f"{title} cannot be had here. Keras says: {error}") from error
+        said = _("{title} cannot be had here. Keras says: {error}")
+        raise UserError(said.format(title=title, error=error)) from error
     except Exception as error:
         if "URL fetch failure" not in str(error):
             raise

@@ -117,6 +117,15 @@ def _value_and_gradient(function: Callable[..., Any]) -> Callable[..., tuple[Any
     return jax.value_and_grad(function)
 
 
+def no_gradients() -> contextlib.AbstractContextManager[Any]:
+    """Around layers that are called one by one: nothing is kept for a gradient."""
+    if keras.backend.backend() != "torch":
+        return contextlib.nullcontext()
+    import torch
+
+    return torch.no_grad()
+
+
 def multiply_adds(network: keras.Model, *inputs: np.ndarray) -> int:
     """Multiply-adds of the convolutions and dense layers for the given inputs, nested ones too."""
     total = 0

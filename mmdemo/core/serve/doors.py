@@ -18,6 +18,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import compile_path
 
 from mmdemo.core.errors import NO_ROOM, no_room
+from mmdemo.core.language import N_, _
 from mmdemo.core.serve.public import Application, Message, answer
 from mmdemo.core.serve.scratch import Scratch
 
@@ -124,7 +125,13 @@ CLOSED = {
 }
 """Closed by decision. Nothing asks for this list but the test that finds undecided routes."""
 
-NOTHING = "There is nothing here."
+OWN = {"GET /answered/{path:path}", "GET /thumbnail/{name}", "GET /script/{name}"}
+"""The app's own: scripts, pictures of examples and of stored answers; open to everybody."""
+
+OWN_FILES = {"GET /weights/{path:path}"}
+"""The app's own, too: networks to take home; with a password to those who have logged in."""
+
+NOTHING = N_("There is nothing here.")
 _CALL = re.compile(rf"{API}/call/(?:v2/)?([^/]*)")
 
 
@@ -155,7 +162,7 @@ class Doors:
         self.mcp = mcp
         self._names = set(names)
         self._pages = {*pages, *(f"{page.rstrip('/')}/" for page in pages)}
-        self._public, self._members = _compiled(PUBLIC), _compiled(MEMBERS)
+        self._public, self._members = _compiled(PUBLIC | OWN), _compiled(MEMBERS | OWN_FILES)
 
     async def __call__(
         self, scope: Message, receive: Any, send: Callable[[Message], Awaitable[None]]
@@ -166,25 +173,25 @@ class Doors:
         if scope["type"] != "http":
             await send({"type": "websocket.close"})
             return
-        path = _path(scope)
+        path = path_below_root(scope)
         is_page = path in self._pages and scope["method"] in ("GET", "HEAD")
         if not (is_page or self._public(scope["method"], path)):
             is_mcp = self.mcp and (path == MCP or path.startswith(f"{MCP}/"))
             is_known = is_mcp or self._members(scope["method"], path)
             if not (is_known and self._may_serve(path)):
-                await answer(send, 404, NOTHING)
+                await answer(send, 404, _(NOTHING))
                 return
             if self._is_stranger(scope):
-                await answer(send, 401, "Please log in first.")
+                await answer(send, 401, _("Please log in first."))
                 return
             if not self._has(path):
-                await answer(send, 404, NOTHING)
+                await answer(send, 404, _(NOTHING))
                 return
         elif is_page and not path.endswith("/") and self._is_stranger(scope):
             # Gradio tells a page's endpoints before the login; the first page has none.
             scope = {**scope, "path": "/", "raw_path": b"/"}
         if path == UPLOAD and not await asyncio.to_thread(self.scratch.has_room, _length(scope)):
-            await answer(send, 507, NO_ROOM)
+            await answer(send, 507, _(NO_ROOM))
             return
         begun = False
 
@@ -198,10 +205,16 @@ class Doors:
         except ClientDisconnect:  # in the middle of an upload
             logger.debug("%s: the visitor left", path)
         except OSError as error:
-            if begun or not no_room(error):
+            if begun:
                 raise
-            logger.error("%s: %s", path, error)
-            await answer(send, 507, NO_ROOM)
+            if path == UPLOAD and isinstance(error, FileNotFoundError):
+                # It stalled for so long that it was swept away, and then went on.
+                await answer(send, 408, _("This upload took too long. Please send it again."))
+            elif no_room(error):
+                logger.error("%s: %s", path, error)
+                await answer(send, 507, _(NO_ROOM))
+            else:
+                raise
 
     def _is_stranger(self, scope: Message) -> bool:
         return self.logged_in is not None and not self.logged_in(scope)
@@ -233,9 +246,9 @@ def _compiled(routes: Iterable[str]) -> Callable[[str, str], bool]:
     return lambda method, path: any(p.match(path) for p in patterns.get(method, ()))
 
 
-def _path(scope: Message) -> str:
+def path_below_root(scope: Message) -> str:
     """The path below that under which a proxy has the app, whether the proxy cuts it or not."""
-    path, root = str(scope["path"]), str(scope.get("root_path", "")).rstrip("/")
+    path, root = str(scope.get("path", "")), str(scope.get("root_path", "")).rstrip("/")
     below = path.removeprefix(root)
     is_below = root and path.startswith(root) and below[:1] in ("", "/")
     return (below or "/") if is_below else path

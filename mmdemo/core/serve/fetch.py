@@ -20,6 +20,7 @@ from urllib.parse import unquote
 import httpx
 
 from mmdemo.core.errors import NO_ROOM, MediaError, no_room
+from mmdemo.core.language import _
 from mmdemo.core.serve import scratch
 
 MAX_BYTES = 64 * 1024**2
@@ -61,17 +62,19 @@ async def fetch(url: str) -> Path:
             raise
     except (TimeoutError, asyncio.TimeoutError) as error:
         raise MediaError(
-            f"The file at this address did not arrive within {MAX_SECONDS:g} seconds. Upload it "
-            "instead."
+            _(
+                "The file at this address did not arrive within {limit:g} seconds. "
+                "Upload it instead."
+            ).format(limit=MAX_SECONDS)
         ) from error
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, ssl.SSLError) as error:
         raise MediaError(
-            "There is no file to be had at this address. Look at it, or upload the file instead."
+            _("There is no file to be had at this address. Look at it, or upload the file instead.")
         ) from error
     except OSError as error:
         if not no_room(error):
             raise
-        raise MediaError(NO_ROOM) from error
+        raise MediaError(_(NO_ROOM)) from error
     return file
 
 
@@ -112,7 +115,7 @@ async def _store(answer: httpx.Response, file: Path, own: scratch.Scratch) -> No
     if said.isdigit() and int(said) > MAX_BYTES:
         raise _too_large()
     if not await asyncio.to_thread(own.has_room, int(said) if said.isdigit() else 0):
-        raise MediaError(NO_ROOM)
+        raise MediaError(_(NO_ROOM))
     size = 0
     with file.open("wb") as stored:
         async for part in answer.aiter_raw():
@@ -124,7 +127,9 @@ async def _store(answer: httpx.Response, file: Path, own: scratch.Scratch) -> No
 
 def _too_large() -> MediaError:
     return MediaError(
-        f"The file at this address is too large: the limit is {MAX_BYTES // 1024**2} MB."
+        _("The file at this address is too large: the limit is {limit} MB.").format(
+            limit=MAX_BYTES // 1024**2
+        )
     )
 
 
@@ -136,8 +141,10 @@ async def public_address(url: httpx.URL) -> str:
             web's.
     """
     refused = MediaError(
-        "Files are fetched from public web addresses only (http and https, at their usual ports). "
-        "Upload this one instead."
+        _(
+            "Files are fetched from public web addresses only (http and https, at "
+            "their usual ports). Upload this one instead."
+        )
     )
     if url.scheme not in PORTS or url.port not in (None, PORTS[url.scheme]) or not url.host:
         raise refused
@@ -145,7 +152,9 @@ async def public_address(url: httpx.URL) -> str:
     try:
         found = await loop.getaddrinfo(url.raw_host.decode("ascii"), None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise MediaError(f"There is no address '{url.host[:80]}' on the network.") from error
+        raise MediaError(
+            _("There is no address '{host}' on the network.").format(host=url.host[:80])
+        ) from error
     addresses = [str(entry[4][0]) for entry in found]
     if not addresses or not all(map(_is_public, addresses)):
         raise refused

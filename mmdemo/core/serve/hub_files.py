@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mmdemo.core.errors import UserError
+from mmdemo.core.language import _
 from mmdemo.core.media.text import split_lines
 from mmdemo.core.serve import applications
 
@@ -44,15 +45,18 @@ def read_config(repo: str, path: Path) -> dict[str, Any]:
         members = archive.infolist()
         if sum(member.file_size for member in members) > MAX_BYTES:
             raise UserError(
-                f"The model in {repo} unpacks to more than {MAX_BYTES // 10**6} MB. Choose a "
-                "smaller one."
+                _(
+                    "The model in {repo} unpacks to more than {limit} MB. Choose a smaller one."
+                ).format(repo=repo, limit=MAX_BYTES // 10**6)
             )
         known = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
         if any(member.compress_type not in known for member in members):
             # zipfile unpacks other kinds without a bound: 4 KB of bzip2 may give gigabytes
             raise UserError(
-                f"The model in {repo} is compressed in an unusual way. Choose one that was saved "
-                "by Keras."
+                _(
+                    "The model in {repo} is compressed in an unusual way. Choose one that was "
+                    "saved by Keras."
+                ).format(repo=repo)
             )
         _check_text(CONFIG, archive.getinfo(CONFIG).file_size)
         return json.loads(archive.read(CONFIG))
@@ -85,8 +89,9 @@ def check_weights(repo: str, path: Path) -> None:
         weights.visititems(note)
     if sum(sizes) > MAX_BYTES:
         raise UserError(
-            f"The weights in {repo} unpack to more than {MAX_BYTES // 10**6} MB. Choose a smaller "
-            "model."
+            _(
+                "The weights in {repo} unpack to more than {limit} MB. Choose a smaller model."
+            ).format(repo=repo, limit=MAX_BYTES // 10**6)
         )
 
 
@@ -98,8 +103,10 @@ def _text(path: Path) -> str:
 def _check_text(name: str, size: int) -> None:
     if size > MAX_TEXT:
         raise UserError(
-            f"The file {name} of this model has {size / 1e6:.1f} MB; at most {MAX_TEXT / 1e6:.1f} "
-            "MB are read here. Choose another model."
+            _(
+                "The file {name} of this model has {size:.1f} MB; at most {limit:.1f} "
+                "MB are read here. Choose another model."
+            ).format(name=name, size=size / 1e6, limit=MAX_TEXT / 1e6)
         )
 
 
@@ -120,11 +127,17 @@ def read_labels(folder: Path) -> list[str] | None:
             text = _text(path)
             labels = split_lines(text) if path.suffix == ".txt" else _ordered(json.loads(text))
         except (ValueError, RecursionError) as error:
-            raise UserError(f"The file {name} of this model cannot be read: {error}") from error
+            raise UserError(
+                _("The file {name} of this model cannot be read: {error}").format(
+                    name=name, error=error
+                )
+            ) from error
         if labels and len(labels) > MAX_CLASSES:
             raise UserError(
-                f"The file {name} of this model has {len(labels):,} labels; at most "
-                f"{MAX_CLASSES:,} are possible here."
+                _(
+                    "The file {name} of this model has {count:,} labels; at most "
+                    "{limit:,} are possible here."
+                ).format(name=name, count=len(labels), limit=MAX_CLASSES)
             )
         if labels:
             return labels

@@ -19,12 +19,17 @@ import numpy as np
 
 from mmdemo.core.data.datasets import Progress
 from mmdemo.core.errors import UserError
+from mmdemo.core.language import N_, _
 from mmdemo.core.serve import applications, hub_files, public, runtime, trial
 from mmdemo.core.serve.applications import Answer
 from mmdemo.core.serve.hub_files import CONFIG, LABELS, METADATA, WEIGHTS
 from mmdemo.core.weights import hub
 
-SCALINGS = {"0 to 255": (1.0, 0.0), "0 to 1": (1 / 255, 0.0), "-1 to 1": (1 / 127.5, -1.0)}
+SCALINGS = {
+    N_("0 to 255"): (1.0, 0.0),
+    N_("0 to 1"): (1 / 255, 0.0),
+    N_("-1 to 1"): (1 / 127.5, -1.0),
+}
 """What networks want of pixels: a factor and what is added."""
 
 _ADDRESS = re.compile(
@@ -84,11 +89,17 @@ def classify(
     """
     if not allowed():
         raise UserError(
-            "Models of visitors' choice are switched off on public pages. Whoever runs the app "
-            "may switch them on with --hub-models."
+            _(
+                "Models of visitors' choice are switched off on public pages. Whoever runs "
+                "the app may switch them on with --hub-models."
+            )
         )
     if scaling not in SCALINGS:
-        raise UserError(f"The scaling is one of {', '.join(SCALINGS)}, not '{scaling}'.")
+        raise UserError(
+            _("The scaling is one of {names}, not '{scaling}'.").format(
+                names=", ".join(SCALINGS), scaling=scaling
+            )
+        )
     repo, revision = parse(address)
     found = look(repo, revision)
     loaded = applications.load_alone(
@@ -121,8 +132,10 @@ def parse(address: str) -> tuple[str, str | None]:
     found = _ADDRESS.fullmatch(address.strip().split("?")[0].split("#")[0])
     if found is None:
         raise UserError(
-            f"'{address.strip()}' is not the address of a model: write hf://user/name, or paste "
-            "the address of its page on huggingface.co."
+            _(
+                "'{address}' is not the address of a model: write hf://user/name, or paste "
+                "the address of its page on huggingface.co."
+            ).format(address=address.strip())
         )
     return found["repo"], found["revision"] or found["branch"]
 
@@ -140,7 +153,9 @@ def probabilities(output: np.ndarray) -> np.ndarray:
         UserError: the output has values that are no numbers.
     """
     if not np.isfinite(output).all():
-        raise UserError("The network's answer has values that are no numbers: try another scaling.")
+        raise UserError(
+            _("The network's answer has values that are no numbers: try another scaling.")
+        )
     if output.shape[1] == 1:
         sure = (output >= 0).all() and (output <= 1).all()
         second = output if sure else 1 / (1 + np.exp(-output))
@@ -174,8 +189,10 @@ def look(repo: str, revision: str | None) -> Found:
     files = {path: size for path, size in sizes.items() if path in wanted}
     if (total := sum(files.values())) > hub_files.MAX_BYTES:
         raise UserError(
-            f"The model in {repo} has {total / 1e6:.0f} MB; at most "
-            f"{hub_files.MAX_BYTES // 10**6} MB are fetched here. Choose a smaller one."
+            _(
+                "The model in {repo} has {total:.0f} MB; at most {limit} MB are "
+                "fetched here. Choose a smaller one."
+            ).format(repo=repo, total=total / 1e6, limit=hub_files.MAX_BYTES // 10**6)
         )
     return Found(repo, commit, model, files)
 
@@ -186,12 +203,16 @@ def _choose(repo: str, sizes: dict[str, int]) -> str:
     saved = sorted(path for path in sizes if path.endswith(".keras"))
     if not saved:
         raise UserError(
-            f"{repo} holds no Keras 3 model: neither a .keras file, nor {CONFIG}, {METADATA} and "
-            f'{WEIGHTS}, which model.save("hf://{repo}") leaves.'
+            _(
+                "{repo} holds no Keras 3 model: neither a .keras file, nor {config}, "
+                '{metadata} and {weights}, which model.save("hf://{repo}") leaves.'
+            ).format(repo=repo, config=CONFIG, metadata=METADATA, weights=WEIGHTS)
         )
     if len(saved) > 1:
         raise UserError(
-            f"{repo} holds several models: {', '.join(saved[:5])}. Choose a repository with one."
+            _("{repo} holds several models: {names}. Choose a repository with one.").format(
+                repo=repo, names=", ".join(saved[:5])
+            )
         )
     return saved[0]
 
@@ -258,12 +279,20 @@ def _explained(repo: str, revision: str | None) -> Iterator[None]:
             yield
         except errors.GatedRepoError as error:
             raise UserError(
-                f"{repo} is given only to those who have accepted its terms, so it cannot be "
-                "fetched here. Choose another model."
+                _(
+                    "{repo} is given only to those who have accepted its terms, so it cannot "
+                    "be fetched here. Choose another model."
+                ).format(repo=repo)
             ) from error
         except errors.RepositoryNotFoundError as error:
             raise UserError(
-                f"There is no model {repo} on the Hub, or it is private. Check its name."
+                _("There is no model {repo} on the Hub, or it is private. Check its name.").format(
+                    repo=repo
+                )
             ) from error
         except errors.RevisionNotFoundError as error:
-            raise UserError(f"{repo} has no revision '{revision}'. Leave it out.") from error
+            raise UserError(
+                _("{repo} has no revision '{revision}'. Leave it out.").format(
+                    repo=repo, revision=revision
+                )
+            ) from error

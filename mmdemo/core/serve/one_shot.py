@@ -14,6 +14,7 @@ import numpy as np
 
 from mmdemo.core.demo import Demo
 from mmdemo.core.errors import UserError, naming
+from mmdemo.core.language import _
 from mmdemo.core.measure import decisions
 from mmdemo.core.measure.decisions import Decision, Match
 from mmdemo.core.serve import runtime
@@ -46,9 +47,13 @@ class OneShot(Generic[S]):
         """Length of an embedding, per preset; read without Keras."""
         return {known.name: artifacts.output_length(known) for known in self.demo.model_ids}
 
+    def network(self, preset: str) -> Loaded:
+        """A preset's network with what is stored beside it."""
+        return runtime.model(self.demo.model_id(preset))
+
     def embed(self, sample: S, preset: str = "default") -> np.ndarray:
         """Embedding `(d,)` of a sample, float32."""
-        return self.embeddings(self._network(preset), [sample])[0]
+        return self.embeddings(self.network(preset), [sample])[0]
 
     def embed_all(self, sample: S) -> dict[str, np.ndarray]:
         """Embedding of a sample under every preset."""
@@ -65,7 +70,7 @@ class OneShot(Generic[S]):
             threshold: distance up to which they count as the same; by default that at which the
                 false accept and false reject rates on held-out pairs are equal.
         """
-        network = self._network(preset)
+        network = self.network(preset)
         vector_a, vector_b = self.embeddings(network, [sample_a, sample_b])
         return decisions.decide(vector_a, vector_b, network.preprocess, threshold)
 
@@ -87,7 +92,7 @@ class OneShot(Generic[S]):
         Raises:
             UserError: also where nothing is enrolled, or it was with another network.
         """
-        return decisions.rank(vector, matrix, names, self._network(preset).preprocess)
+        return decisions.rank(vector, matrix, names, self.network(preset).preprocess)
 
     def predict(
         self,
@@ -106,7 +111,7 @@ class OneShot(Generic[S]):
             UserError: other paths than these, or a file that cannot be used; names it.
         """
         if len(paths) >= 2 and paths[0].is_dir():
-            return self._predict_names(paths[0], paths[1:], self._network(preset))
+            return self._predict_names(paths[0], paths[1:], self.network(preset))
         if len(paths) != 2:
             raise UserError(self.wanted)
         answer = compare(self._read(paths[0]), self._read(paths[1]), preset)
@@ -131,9 +136,6 @@ class OneShot(Generic[S]):
             )
         return {"task": "identify", "threshold": threshold, "answers": answers}
 
-    def _network(self, preset: str) -> Loaded:
-        return runtime.model(self.demo.model_id(preset))
-
     def _read(self, file: Path) -> S:
         with naming(file):
             return self.read(file)
@@ -152,5 +154,5 @@ def enrolled_files(folder: Path) -> list[tuple[str, Path]]:
         elif not entry.name.startswith("."):
             files.append((entry.stem, entry))
     if not files:
-        raise UserError(f"The folder {folder} holds no examples to enrol.")
+        raise UserError(_("The folder {folder} holds no examples to enrol.").format(folder=folder))
     return files

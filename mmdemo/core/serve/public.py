@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import logging
 import os
 import re
 import time
@@ -11,8 +12,12 @@ from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from mmdemo.core.language import _
+
 Message = MutableMapping[str, Any]
 Application = Callable[[Message, Any, Callable[[Message], Awaitable[None]]], Awaitable[None]]
+
+logger = logging.getLogger(__name__)
 
 PER_MINUTE = 60
 WINDOW = 60.0
@@ -21,8 +26,9 @@ MAX_VISITORS = 10_000
 shared = False
 """Whether the app was started with a public link: `launch` says so."""
 
-_ASKS = re.compile(r"/(gradio_api/)?(queue/join|run/|call/|api/|mcp)")
-"""Routes that ask a question; an upload alone is none."""
+_ASKS = re.compile(r"/gradio_api/(queue/join|call/|mcp)")
+"""Routes that ask a network. An upload is no question, nor is what pages `run/` beside the queue:
+that restores settings and empties answers."""
 
 
 def is_space() -> bool:
@@ -57,7 +63,14 @@ class RateLimit:
     ) -> None:
         counted = scope["type"] == "http" and scope["method"] == "POST"
         if counted and _ASKS.search(scope["path"]) and (wait := self.wait(visitor(scope))):
-            text = f"That was a lot in one minute. Please wait {wait} seconds and try again."
+            logger.warning(
+                "%s asked more than %d questions in a minute. Where a class shares an address, "
+                "--rate-limit lets it ask more.",
+                visitor(scope),
+                self.per_minute,
+            )
+            text = _("That was a lot in one minute. Please wait {seconds} seconds and try again.")
+            text = text.format(seconds=wait)
             await answer(send, 429, text, (b"retry-after", str(wait).encode()))
         else:
             await self.app(scope, receive, send)

@@ -18,7 +18,7 @@ import numpy as np
 
 from mmdemo.core.demo import ModelId
 from mmdemo.core.errors import WeightsError
-from mmdemo.core.serve import gpu
+from mmdemo.core.serve import gpu, inputs
 from mmdemo.core.weights import artifacts
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def _load(model_id: ModelId) -> Loaded:
     started = time.perf_counter()
     network, stored = build(model_id)
     loaded = Loaded(
-        call=compile_call(network),
+        call=inputs.watched(model_id, compile_call(network)),
         config=stored.config,
         preprocess=stored.preprocess,
         folder=stored.folder,
@@ -240,7 +240,7 @@ def _stand_in(model_id: ModelId) -> Loaded:
     stored = artifacts.load(model_id)
     first = artifacts.read_json(stored.folder, "architecture.json")[0]
     return Loaded(
-        call=functools.partial(_call, model_id),
+        call=inputs.watched(model_id, functools.partial(_call, model_id)),
         config=stored.config,
         preprocess=stored.preprocess,
         folder=stored.folder,

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mmdemo.core.errors import UserError
+from mmdemo.core.media import budget
 
 logger = logging.getLogger(__name__)
 
@@ -196,6 +197,7 @@ def watch(scratch: Scratch) -> None:
                 sweep(scratch.uploads, keep, time.time())
             except OSError as error:  # such as a folder that got a file at that moment
                 logger.warning("Old uploads cannot be removed yet: %s", error)
+            budget.trim()  # what networks and decoders freed since
             time.sleep(EVERY)
 
     threading.Thread(target=run, name="sweep", daemon=True).start()

@@ -28,7 +28,9 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
+from mmdemo.core import language
 from mmdemo.core.errors import UserError
+from mmdemo.core.language import _
 from mmdemo.core.serve import applications, hub_files
 
 if TYPE_CHECKING:
@@ -115,17 +117,22 @@ class Trial:
                 loaded, or that takes too much memory or time.
         """
         request = {"repo": repo, "path": str(path.absolute()), "seconds": MAX_SECONDS}
+        request["language"] = language.current()
         code, answer = self._ask(json.dumps(request))
         if code == -_TIME_IS_UP:
             raise UserError(
-                f"{repo} takes too long to load and to look at one picture: more than "
-                f"{MAX_SECONDS:g} s. Choose a smaller one."
+                _(
+                    "{repo} takes too long to load and to look at one picture: more than "
+                    "{limit:g} s. Choose a smaller one."
+                ).format(repo=repo, limit=MAX_SECONDS)
             )
         if code < 0:  # ended by the system, or by a backend that was given no memory
             raise _too_large(repo)
         if code > 0:
             logger.error("the trial of %s ended with code %d", repo, code)
-            raise UserError(f"{repo} could not be tried out here. Choose another model.")
+            raise UserError(
+                _("{repo} could not be tried out here. Choose another model.").format(repo=repo)
+            )
         report = json.loads(answer)
         if "refused" in report:
             raise UserError(report["refused"])
@@ -143,8 +150,10 @@ class Trial:
 
 def _too_large(repo: str) -> UserError:
     return UserError(
-        f"{repo} takes more memory to look at one picture than there is for it here. Choose a "
-        "smaller one."
+        _(
+            "{repo} takes more memory to look at one picture than there is for it "
+            "here. Choose a smaller one."
+        ).format(repo=repo)
     )
 
 
@@ -167,7 +176,8 @@ def respond(line: str, output: IO[str]) -> None:
     _warm()
     _limit_time(request["seconds"])
     try:
-        answer = asdict(attempt(request["repo"], Path(request["path"])))
+        with language.speaking(request["language"]):
+            answer = asdict(attempt(request["repo"], Path(request["path"])))
     except UserError as error:
         answer = {"refused": str(error)}
     json.dump(answer, output)
@@ -263,7 +273,7 @@ def check(repo: str, path: Path) -> Report:
         lambda: keras.saving.deserialize_keras_object(config, safe_mode=True)
     )
     if not isinstance(plan, keras.Model) or not plan.built:
-        raise UserError(f"{repo} holds no Keras model that is ready to use.")
+        raise UserError(_("{repo} holds no Keras model that is ready to use.").format(repo=repo))
     inputs = tuple(tuple(tensor.shape) for tensor in plan.inputs)
     outputs = tuple(tuple(tensor.shape) for tensor in plan.outputs)
     report = Report(inputs, outputs, int(plan.count_params()))
@@ -275,13 +285,16 @@ def check(repo: str, path: Path) -> Report:
     number = report.parameters
     if number * applications.FLOAT > hub_files.MAX_BYTES or not applications.fits(number):
         raise UserError(
-            f"{repo} has {number:,} parameters: too many for the memory that there is here. "
-            "Choose a smaller one."
+            _(
+                "{repo} has {number:,} parameters: too many for the memory that there is "
+                "here. Choose a smaller one."
+            ).format(repo=repo, number=number)
         )
     if (classes := outputs[0][1] or 0) > hub_files.MAX_CLASSES:
         raise UserError(
-            f"{repo} tells {classes:,} classes apart; at most {hub_files.MAX_CLASSES:,} are "
-            "possible here."
+            _(
+                "{repo} tells {classes:,} classes apart; at most {limit:,} are possible here."
+            ).format(repo=repo, classes=classes, limit=hub_files.MAX_CLASSES)
         )
     hub_files.check_weights(repo, path)
     return report
@@ -292,14 +305,18 @@ def _check_shapes(repo: str, report: Report) -> None:
     pictures = len(inputs) == 1 and len(inputs[0]) == 4 and inputs[0][-1] == 3
     if not (pictures and len(outputs) == 1 and len(outputs[0]) == 2 and outputs[0][1]):
         raise UserError(
-            f"{repo} is not a classifier of pictures, which takes one input (batch, height, width, "
-            "3) and gives one output (batch, classes). It takes "
-            f"{_shapes(inputs)} and gives {_shapes(outputs)}."
+            _(
+                "{repo} is not a classifier of pictures, which takes one input (batch, "
+                "height, width, 3) and gives one output (batch, classes). It takes "
+                "{inputs} and gives {outputs}."
+            ).format(repo=repo, inputs=_shapes(inputs), outputs=_shapes(outputs))
         )
     if max(side or 0 for side in inputs[0][1:3]) > MAX_SIDE:
         raise UserError(
-            f"{repo} takes pictures of {inputs[0][2]} x {inputs[0][1]} pixels; at most "
-            f"{MAX_SIDE} x {MAX_SIDE} are possible here."
+            _(
+                "{repo} takes pictures of {width} x {height} pixels; at most {side} x "
+                "{side} are possible here."
+            ).format(repo=repo, width=inputs[0][2], height=inputs[0][1], side=MAX_SIDE)
         )
 
 
@@ -320,8 +337,10 @@ def _is_plain(structure: Any) -> bool:
 
 def _named(repo: str) -> UserError:
     return UserError(
-        f"{repo} takes its picture or gives its answer under a name, in a dictionary. Choose a "
-        "model that takes and gives plain arrays."
+        _(
+            "{repo} takes its picture or gives its answer under a name, in a "
+            "dictionary. Choose a model that takes and gives plain arrays."
+        ).format(repo=repo)
     )
 
 
@@ -338,12 +357,16 @@ def refused(repo: str) -> Iterator[None]:
             raise _too_large(repo) from error
         if "safe_mode" in text or "lambda" in text.lower():
             raise UserError(
-                f"{repo} has a layer that carries code of its own, such as Lambda. Strangers' code "
-                "is not run here. Choose a model of Keras' own layers."
+                _(
+                    "{repo} has a layer that carries code of its own, such as Lambda. "
+                    "Strangers' code is not run here. Choose a model of Keras' own layers."
+                ).format(repo=repo)
             ) from error
         first = next((line for line in text.splitlines() if line.strip()), "nothing more")
         raise UserError(
-            f"{repo} cannot be loaded as a model of Keras' own layers. Keras says: {first[:200]}"
+            _(
+                "{repo} cannot be loaded as a model of Keras' own layers. Keras says: {first}"
+            ).format(repo=repo, first=first[:200])
         ) from error
 
 

@@ -1,0 +1,402 @@
+"""What a layer makes of an input: any layer of a functional network, each of its calls.
+
+A network is run layer by layer up to the call that is looked at, in nested networks too, and what
+is no longer needed is let go. So shared layers have a look per call, no second network is built
+for a look, and all backends do alike. Imports Keras when called.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import weakref
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mmdemo.core.errors import UserError
+from mmdemo.core.language import _
+from mmdemo.core.weights import architecture
+
+if TYPE_CHECKING:
+    import keras
+
+MOST_BYTES = 16 * 1024**2
+"""Of a layer's output that is looked at; a larger one is sampled."""
+BINS = 40
+FILTERS = 24
+SIDE = 96
+"""Of a matrix of weights as a picture; a larger one is sampled."""
+SAMPLE = 1_000_000
+"""Weights of which a histogram is made."""
+TIMED_SECONDS = 0.05
+"""A layer that takes longer is timed once, another one three times."""
+
+
+@dataclass(frozen=True)
+class Values:
+    """An array that a layer takes or makes, of one input of the network.
+
+    Attributes:
+        array: float32 or whole numbers, without the batch where that is 1; sampled.
+        shape: before it was sampled.
+        steps: every so manieth place is there, per axis.
+        free: which axes are as long as the input makes them.
+    """
+
+    array: np.ndarray
+    shape: tuple[int, ...]
+    steps: tuple[int, ...]
+    free: tuple[bool, ...]
+
+    @property
+    def sampled(self) -> bool:
+        return any(step > 1 for step in self.steps)
+
+
+@dataclass(frozen=True)
+class Weights:
+    """One array of weights of a layer.
+
+    Attributes:
+        name: such as `kernel`.
+        shape: of the whole.
+        counts, edges: of a histogram, `(BINS,)` and `(BINS + 1,)`.
+        pictures: `(n, height, width, 1 or 3)`: filters of a convolution, the strongest first, or
+            one picture of a matrix or of a vector.
+        numbers: which filter each picture is; empty where it is the whole array.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    counts: np.ndarray
+    edges: np.ndarray
+    pictures: np.ndarray
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one call of a layer makes of an input.
+
+    Attributes:
+        row: of `architecture.describe`.
+        call, calls: which call this is, from 0, and how many the network makes.
+        outputs: one, or several where the layer gives several.
+        inputs: shapes of what it takes, without the batch.
+        sources: which inputs of the network the call depends on.
+        seconds: that the call takes by itself, not compiled.
+        weights: of the layer.
+    """
+
+    row: dict[str, Any]
+    call: int
+    calls: int
+    outputs: tuple[Values, ...]
+    inputs: tuple[tuple[int, ...], ...]
+    sources: tuple[int, ...]
+    seconds: float
+    weights: tuple[Weights, ...]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a layer, as the network makes it: tensors of its backend.
+
+    Attributes:
+        layer, args, kwargs, outputs: of the call.
+        sources: which inputs of the network it depends on.
+        shapes: of the outputs in the network, None where the input decides.
+    """
+
+    layer: Any
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    outputs: Any
+    sources: frozenset[int]
+    shapes: tuple[tuple[int | None, ...], ...]
+
+
+class _Stop(Exception):
+    """The call that was looked for is made."""
+
+    def __init__(self, call: Call) -> None:
+        super().__init__("reached")
+        self.call = call
+
+
+_known: weakref.WeakKeyDictionary[Any, dict[str, tuple[dict[str, Any], Any]]]
+_known = weakref.WeakKeyDictionary()
+_listing = threading.Lock()
+
+
+def look(
+    network: keras.Model,
+    inputs: Sequence[np.ndarray],
+    name: str,
+    call: int = 0,
+    most: int = MOST_BYTES,
+) -> Look:
+    """What a layer makes of one input of a network.
+
+    Args:
+        network: a functional one, as `architecture.describe` describes it.
+        inputs: an array `(1, ...)` per input of the network.
+        name: of a row of `architecture.describe`.
+        call: which of the layer's calls, from 0.
+        most: bytes of an output; a larger one is sampled.
+
+    Raises:
+        UserError: no such layer, or it is called less often.
+    """
+    from mmdemo.core.serve.backend import no_gradients
+
+    row, layer = find(network, name)
+    calls = max(_count(_graph(network), layer), 1)  # an input is given once
+    with no_gradients():
+        made = reach(network, inputs, layer, call)
+        outputs = tuple(
+            sampled(tensor, shape, most)
+            for tensor, shape in zip(_flat(made.outputs), made.shapes, strict=True)
+        )
+        seconds = _seconds(made)
+    taken = tuple(tuple(x.shape[1:]) for x in _flat([made.args, made.kwargs]) if _is_tensor(x))
+    return Look(
+        row=row,
+        call=call,
+        calls=calls,
+        outputs=outputs,
+        inputs=taken,
+        sources=tuple(sorted(made.sources)),
+        seconds=seconds,
+        weights=tuple(_weights(variable) for variable in getattr(layer, "weights", ())),
+    )
+
+
+def find(network: keras.Model, name: str) -> tuple[dict[str, Any], Any]:
+    """Row and layer of a name.
+
+    Raises:
+        UserError: no layer has it.
+    """
+    with _listing:
+        if network not in _known:
+            rows = architecture.layers(network)
+            _known[network] = {row["name"]: (row, layer) for row, layer in rows}
+        known = _known[network]
+    if name not in known:
+        raise UserError(_("No layer of this network is called '{name}'.").format(name=name[:80]))
+    return known[name]
+
+
+def reach(network: keras.Model, inputs: Sequence[np.ndarray], layer: Any, call: int) -> Call:
+    """Run a network up to one call of one of its layers.
+
+    Raises:
+        UserError: the layer is called less often.
+    """
+    import keras
+
+    given = [
+        keras.ops.convert_to_tensor(array, dtype=tensor.dtype)
+        for array, tensor in zip(inputs, network.inputs, strict=True)
+    ]
+    left = call
+
+    def watch(made: Call) -> None:
+        nonlocal left
+        if made.layer is layer:
+            if left == 0:
+                raise _Stop(made)
+            left -= 1
+
+    try:
+        _run(_graph(network), given, [frozenset([i]) for i in range(len(given))], watch, layer)
+    except _Stop as stop:
+        return stop.call
+    raise UserError(_("This layer is not called so often."))
+
+
+def _run(
+    graph: Any,
+    inputs: Sequence[Any],
+    sources: Sequence[frozenset[int]],
+    watch: Callable[[Call], None],
+    only: Any = None,
+) -> tuple[list[Any], list[frozenset[int]]]:
+    """The outputs of a functional network and what inputs they depend on; `watch` sees each call.
+
+    Inputs of nested networks are no calls: what feeds them has its own row.
+
+    Args:
+        graph, inputs, sources, watch: the network, tensors, their origins.
+        only: of the outermost network, the layer that all is for; what does not lead to it is
+            left out, and there are no outputs.
+    """
+    import keras
+
+    values = {id(t): x for t, x in zip(graph.inputs, inputs, strict=True)}
+    origins = {id(t): s for t, s in zip(graph.inputs, sources, strict=True)}
+    nodes = list(_nodes(graph)) if only is None else _leading(graph, only)
+    outputs_of = graph.outputs if only is None else []
+    awaited = Counter(id(t) for node in nodes for t in node.input_tensors)
+    awaited.update(id(t) for t in outputs_of)
+    if only is not None:
+        for tensor in graph.inputs:
+            value, origin = values[id(tensor)], origins[id(tensor)]
+            layer = tensor._keras_history.operation
+            watch(Call(layer, (), {}, value, origin, (tensor.shape,)))
+    for node in nodes:
+        operation = node.operation
+        args, kwargs = node.arguments.fill_in(values)
+        own = [origins[id(t)] for t in node.input_tensors]
+        origin = frozenset[int]().union(*own)
+        if isinstance(operation, keras.Model):
+            taken = [values[id(t)] for t in node.input_tensors]
+            made, found = _run(_graph(operation), taken, own, watch)
+        else:
+            if getattr(operation, "_call_has_training_arg", False):
+                kwargs["training"] = False
+            outputs = operation(*args, **kwargs)
+            shapes = tuple(tensor.shape for tensor in node.outputs)
+            watch(Call(operation, tuple(args), kwargs, outputs, origin, shapes))
+            made = _flat(outputs)
+            found = [origin] * len(made)
+        for tensor, value, source in zip(node.outputs, made, found, strict=True):
+            values[id(tensor)], origins[id(tensor)] = value, source
+        for tensor in node.input_tensors:
+            awaited[id(tensor)] -= 1
+            if not awaited[id(tensor)]:
+                del values[id(tensor)]
+    return [values[id(t)] for t in outputs_of], [origins[id(t)] for t in outputs_of]
+
+
+def _leading(graph: Any, layer: Any) -> list[Any]:
+    """The calls that lead to those of a layer, and these, in order."""
+    nodes = list(_nodes(graph))
+    makers = {id(tensor): node for node in nodes for tensor in node.outputs}
+    wanted = [node for node in nodes if _calls(node, layer)]
+    needed: set[int] = set()
+    while wanted:
+        node = wanted.pop()
+        if id(node) not in needed:
+            needed.add(id(node))
+            wanted += [makers[id(t)] for t in node.input_tensors if id(t) in makers]
+    return [node for node in nodes if id(node) in needed]
+
+
+def _graph(network: Any) -> Any:
+    """A Sequential holds the functional network that it is."""
+    return getattr(network, "_functional", None) or network
+
+
+def _nodes(graph: Any) -> Iterator[Any]:
+    """The calls of a functional network, what feeds others first; of one layer as they were made.
+
+    Its inputs are not among them.
+    """
+    by_depth = graph._nodes_by_depth
+    for depth in sorted(by_depth, reverse=True):
+        calls = [node for node in by_depth[depth] if node.operation and not node.is_input]
+        yield from sorted(calls, key=lambda node: node.operation._inbound_nodes.index(node))
+
+
+def _count(graph: Any, layer: Any) -> int:
+    """How often a network calls a layer, nested networks too."""
+    return sum(_calls(node, layer) for node in _nodes(graph))
+
+
+def _calls(node: Any, layer: Any) -> int:
+    import keras
+
+    if isinstance(node.operation, keras.Model):
+        return _count(_graph(node.operation), layer)
+    return int(node.operation is layer)
+
+
+def _flat(structure: Any) -> list[Any]:
+    import keras
+
+    return list(keras.tree.flatten(structure))
+
+
+def _is_tensor(value: Any) -> bool:
+    return hasattr(value, "shape") and hasattr(value, "dtype")
+
+
+def _seconds(made: Call) -> float:
+    """What a call takes when it is made once more."""
+    import keras
+
+    if not made.args:  # an input
+        return 0.0
+    taken: list[float] = []
+    while len(taken) < 3 and sum(taken) < TIMED_SECONDS:
+        started = time.perf_counter()
+        outputs = made.layer(*made.args, **made.kwargs)
+        for tensor in _flat(outputs):
+            keras.ops.convert_to_numpy(tensor)  # some backends have not computed it before
+        taken.append(time.perf_counter() - started)
+    return min(taken)
+
+
+def sampled(tensor: Any, named: Sequence[int | None], most: int = MOST_BYTES) -> Values:
+    """A tensor as an array of at most so many bytes: every so manieth place of its longest axes.
+
+    Args:
+        tensor: with its batch.
+        named: its shape in the network, None where the input decides.
+        most: bytes.
+    """
+    import keras
+
+    shape = tuple(int(side) for side in tensor.shape)
+    steps = [1] * len(shape)
+
+    def sides() -> list[int]:
+        return [-(-side // step) for side, step in zip(shape, steps, strict=True)]
+
+    while 4 * int(np.prod(sides())) > most:
+        steps[int(np.argmax(sides()))] *= 2
+    if any(step > 1 for step in steps):
+        tensor = tensor[tuple(slice(None, None, step) for step in steps)]
+    array = np.asarray(keras.ops.convert_to_numpy(tensor))
+    if not np.issubdtype(array.dtype, np.integer):
+        array = array.astype(np.float32)
+    free = tuple(side is None for side in named)
+    if shape and shape[0] == 1:
+        return Values(array[0], shape[1:], tuple(steps[1:]), free[1:])
+    return Values(array, shape, tuple(steps), free)
+
+
+def _weights(variable: Any) -> Weights:
+    """What is shown of one array of weights."""
+    import keras
+
+    array = np.asarray(keras.ops.convert_to_numpy(variable.value), np.float32)
+    flat = array.ravel()
+    counts, edges = np.histogram(flat[:: max(1, flat.size // SAMPLE)], BINS)
+    pictures, numbers = _pictures(array)
+    return Weights(variable.name, array.shape, counts, edges, pictures, numbers)
+
+
+def _pictures(array: np.ndarray) -> tuple[np.ndarray, tuple[int, ...]]:
+    """Filters of a convolution, one picture each; anything else is one picture, sampled."""
+    if array.ndim in (3, 4) and np.prod(array.shape[:-2]) > 1:
+        kernel = array if array.ndim == 4 else array[:, :, None, :]
+        norms = np.sqrt(np.square(kernel).sum(axis=(0, 1)))  # (inputs, filters)
+        strongest = np.argsort(-norms.sum(axis=0), kind="stable")[:FILTERS]
+        if kernel.shape[2] == 3:
+            shown = [kernel[..., number] for number in strongest]
+        else:
+            shown = [kernel[:, :, [norms[:, n].argmax()], n] for n in strongest]
+        return np.stack(shown)[:, :SIDE, :SIDE], tuple(int(number) for number in strongest)
+    flat = array.reshape(-1, array.shape[-1]) if array.ndim else array.reshape(1, 1)
+    if array.ndim == 1:
+        flat = flat[:, :: max(1, flat.shape[1] // (4 * SIDE))]
+    else:
+        flat = flat[:: max(1, flat.shape[0] // SIDE), :: max(1, flat.shape[1] // SIDE)]
+    return flat[None, ..., None], ()
