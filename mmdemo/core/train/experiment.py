@@ -88,6 +88,11 @@ class Experiment(ABC, Generic[C]):
         each."""
         return {}
 
+    def build_fold(self) -> keras.Model:
+        """A network of `folds` before its weights are read; as the served one by default."""
+        network: keras.Model = self.demo.module("model").build(self.config)
+        return network
+
     def files(self) -> Mapping[str, str]:
         """Further texts of the weights folder by name, such as a vocabulary."""
         return {}
@@ -163,7 +168,12 @@ def train(run: Run) -> None:
 
 
 def evaluate(run: Run) -> list[Result]:
-    """Measure the network in `run.folder` again.
+    """The results of `measure_again`."""
+    return measure_again(run).results
+
+
+def measure_again(run: Run) -> Measured:
+    """Measure the network in `run.folder` again, and what inference needs beside it.
 
     Raises:
         DataMissing: a public set is not in the data folder.
@@ -172,18 +182,17 @@ def evaluate(run: Run) -> list[Result]:
     """
     config = artifacts.read_config(run.model_id.demo, run.folder)
     experiment = _experiment(run, config)
-    build = experiment.demo.module("model").build
-    network = build(config)
+    network = experiment.demo.module("model").build(config)
     runtime.restore(network, run.folder)
     folds = {}
     for name, fit in experiment.folds().items():
         stored = run.folder / "folds" / f"{name}.weights.h5"
         if stored.is_file():
-            folds[name] = build(config)
+            folds[name] = experiment.build_fold()
             artifacts.load_weights(folds[name], stored)
         else:
             folds[name] = _trained_fold(experiment, fit)
-    return experiment.measure(network, folds).results
+    return experiment.measure(network, folds)
 
 
 def _experiment(run: Run, config: Any) -> Experiment[Any]:

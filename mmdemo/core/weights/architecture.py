@@ -16,9 +16,14 @@ def describe(model: keras.Model) -> list[dict[str, Any]]:
     Each row: `name`, `type`, `detail` (kernel, units, rate), `shape` (without the batch),
     `parameters`, `inputs` (names of the rows that feed it).
     """
+    return [row for row, _ in layers(model)]
+
+
+def layers(model: keras.Model) -> list[tuple[dict[str, Any], keras.Operation]]:
+    """The rows of `describe`, each with the layer or operation that it describes."""
     import keras
 
-    rows: list[dict[str, Any]] = []
+    rows: list[tuple[dict[str, Any], keras.Operation]] = []
     counts: Counter[str] = Counter()
 
     def name_of(layer: keras.Operation) -> str:
@@ -58,16 +63,15 @@ def describe(model: keras.Model) -> list[dict[str, Any]]:
             name = f"{prefix}{name_of(layer)}"
             names[id(layer)] = [name]
             output = layer.output if not isinstance(layer.output, list) else layer.output[0]
-            rows.append(
-                {
-                    "name": name,
-                    "type": type(layer).__name__,
-                    "detail": _detail(layer),
-                    "shape": list(output.shape[1:]),
-                    "parameters": layer.count_params() if hasattr(layer, "count_params") else 0,
-                    "inputs": list(dict.fromkeys(sources)),
-                }
-            )
+            row = {
+                "name": name,
+                "type": type(layer).__name__,
+                "detail": _detail(layer),
+                "shape": list(output.shape[1:]),
+                "parameters": layer.count_params() if hasattr(layer, "count_params") else 0,
+                "inputs": list(dict.fromkeys(sources)),
+            }
+            rows.append((row, layer))
         return [row_of(tensor) for tensor in network.outputs]
 
     visit(model, "", [])

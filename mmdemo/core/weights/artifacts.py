@@ -31,6 +31,7 @@ import numpy as np
 
 from mmdemo.core.demo import Demo, ModelId
 from mmdemo.core.errors import WeightsError
+from mmdemo.core.language import _
 from mmdemo.core.measure import report
 from mmdemo.core.measure.report import Result
 from mmdemo.core.weights import architecture, configuration, pins
@@ -239,10 +240,10 @@ def headline(demo: Demo) -> str:
     try:
         results = all_results(demo)
     except WeightsError:
-        return "no weights yet"
+        return _("no weights yet")
     for result in results:
         if (result.task, result.metric, result.method) == (task, metric, "default"):
-            return sentence.format(value=report.metric(metric, demo).format(result.value))
+            return _(sentence).format(value=report.metric(metric, demo).format(result.value))
     return ""
 
 
@@ -342,8 +343,7 @@ def write(
         folder: where it goes.
         demo: names the source and the data sets for the card.
         model_id: which network of the demo it is.
-        model: the network that is served. Where it consists of a nested `backbone` and `heads`,
-            only the heads are stored, and the backbone's weights are those that it stands on.
+        model: that is served; of a nested `backbone` and `heads` the heads alone are stored.
         config: the demo's frozen `Config` dataclass.
         preprocess: JSON-able values that inference needs beside the network.
         results: measured, never typed.
@@ -389,12 +389,15 @@ def rewrite_metrics(
     model_id: ModelId,
     results: Sequence[Result],
     provenance: Mapping[str, Any],
+    preprocess: Mapping[str, Any] | None = None,
 ) -> None:
-    """Replace the results of a folder whose weights stay, with its card and manifest."""
+    """Replace the results, card and manifest of a folder whose weights stay, and `preprocess`."""
+    if preprocess is not None:
+        _write_json(folder / "preprocess.json", preprocess)
     metrics = {"results": [r.to_dict() for r in results], "provenance": dict(provenance)}
     _write_json(folder / "metrics.json", metrics)
-    parameters = sum(row["parameters"] for row in read_json(folder, "architecture.json"))
-    card = report.card(demo, model_id, results, provenance, parameters=parameters)
+    count = sum(row["parameters"] for row in read_json(folder, "architecture.json"))
+    card = report.card(demo, model_id, results, provenance, parameters=count)
     (folder / "README.md").write_text(card, encoding="utf-8")
     _write_manifest(folder)
 

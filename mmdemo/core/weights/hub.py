@@ -183,7 +183,7 @@ Source: {demo.source}. The networks are pure Keras 3 and run on TensorFlow, PyTo
 ## Results
 
 {report.markdown(results, demo)}
-## Data
+{report.limits(demo)}## Data
 
 {listed or "- the trainer's own"}
 
