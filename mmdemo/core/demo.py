@@ -10,16 +10,17 @@ from types import ModuleType
 from typing import NamedTuple
 
 from mmdemo.core.errors import UserError
+from mmdemo.core.language import N_, _
 
 
 class Family(Enum):
     """Groups of the gallery page, in its order."""
 
-    IMAGES = "Images"
-    SOUND = "Sound"
-    TEXT = "Text"
-    VIDEO = "Video"
-    SENSES = "Several senses"
+    IMAGES = N_("Images")
+    SOUND = N_("Sound")
+    TEXT = N_("Text")
+    VIDEO = N_("Video")
+    SENSES = N_("Several senses")
 
 
 _PIPELINES = {
@@ -86,15 +87,39 @@ class Task:
 
 @dataclass(frozen=True)
 class Metric:
-    """How a metric is written for people."""
+    """How a metric is written for people.
+
+    Attributes:
+        label: a few words, as a table's head.
+        percent: it is a fraction, written in percent.
+        lower_is_better: it counts what should be rare.
+        digits: after the point, of one that is no fraction.
+        meaning: what it says, in a sentence for somebody who does not know it.
+    """
 
     label: str
     percent: bool = True
     lower_is_better: bool = False
     digits: int = 3
+    meaning: str = ""
 
     def format(self, value: float) -> str:
         return f"{100 * value:.1f} %" if self.percent else f"{value:.{self.digits}f}"
+
+
+@dataclass(frozen=True)
+class Method:
+    """What a demo's networks are compared with, or a part of one that is measured alone.
+
+    Attributes:
+        label: its full name.
+        meaning: what it does, in a sentence for somebody who does not know it.
+        link: of a published one, where it is described.
+    """
+
+    label: str
+    meaning: str
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,8 +144,24 @@ class Option:
 
 
 @dataclass(frozen=True)
+class Texts:
+    """What `predict` takes in place of a text file.
+
+    Attributes:
+        help: what a text is, in a few words.
+        joint: what joins all texts to one question, as a file would have them; None where each is
+            a question of its own.
+    """
+
+    help: str
+    joint: str | None = None
+
+
+@dataclass(frozen=True)
 class Demo:
     """One demo: a folder `mmdemo/demos/<slug>` and its page at `/<slug>`.
+
+    Its texts are in English; pages look them up in their own language.
 
     Attributes:
         slug: name of the folder, of the page's address and of the weights folder.
@@ -138,6 +179,10 @@ class Demo:
         icon: the inner part of a 24 x 24 SVG drawing in strokes.
         tasks: what its networks are for, the page's own first.
         metrics: how metrics that this demo alone has are written, by their names.
+        methods: what the networks are compared with, by the names in `metrics.json`.
+        questions: what is measured, as a heading, by the tasks in `metrics.json`.
+        predict_files: what the files of `predict` are, in a few words.
+        predict_texts: what it takes in place of a file, where it takes texts.
         train_options, predict_options: that its commands take beside the common ones.
         own_data_arguments: the arguments of `train` that hand over one's own data; empty where the
             demo takes none.
@@ -156,11 +201,15 @@ class Demo:
     icon: str = '<circle cx="12" cy="12" r="8"/>'
     tasks: tuple[Task, ...] = (Task(),)
     metrics: Mapping[str, Metric] = field(default_factory=dict)
+    methods: Mapping[str, Method] = field(default_factory=dict)
+    questions: Mapping[str, str] = field(default_factory=dict)
     train_options: tuple[Option, ...] = ()
     predict_options: tuple[Option, ...] = ()
     own_data_arguments: str = "--data FOLDER"
     pipeline: str | None = None
     limits: tuple[str, ...] = ()
+    predict_files: str = ""
+    predict_texts: Texts | None = None
 
     @property
     def pipeline_tag(self) -> str:
@@ -190,16 +239,20 @@ class Demo:
             if wanted in ("", known.preset, known.task, known.name):
                 return known
         names = ", ".join(known.name for known in self.model_ids)
-        raise UserError(f"No preset is called '{wanted}'. Choose one of: {names}.")
+        raise UserError(
+            _("No preset is called '{wanted}'. Choose one of: {names}.").format(
+                wanted=wanted, names=names
+            )
+        )
 
     def label(self, model_id: ModelId) -> str:
         """A network's name in a few words."""
         task = next(task for task in self.tasks if task.name == model_id.task)
         if model_id.preset == task.presets[0] and task.label:
-            return task.label
+            return _(task.label)
         alike = sum(model_id.preset in other.presets for other in self.tasks)
         name = model_id.preset.upper()
-        return f"{task.label}, {name}" if task.label and alike > 1 else name
+        return f"{_(task.label)}, {name}" if task.label and alike > 1 else name
 
     def module(self, name: str) -> ModuleType:
         """Import one module of the demo's folder (`model`, `train`, `infer`, `tab`, ...)."""

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-NO_ROOM = "The disk of this server is full just now, so nothing can be stored. Try again later."
+from mmdemo.core.language import N_
+
+NO_ROOM = N_("The disk of this server is full just now, so nothing can be stored. Try again later.")
 _PATH = re.compile(r"(?<![\w.:/~-])(?:[A-Za-z]:)?[/\\](?:[^\s/\\'\",:;()<>]+[/\\])+")
 """The folders of an absolute path; an address (`https://...`) and `and/or` are none."""
 _TYPE = re.compile(r"<class '([^']*)'>|\b(?:Posix|Windows)Path\(([^)]*)\)")

@@ -14,11 +14,13 @@ from gradio_client.utils import async_traverse, is_file_obj_with_meta, is_http_u
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from mmdemo.core.errors import UserError
+from mmdemo.core.language import _
 from mmdemo.core.serve import fetch
 from mmdemo.core.ui.events import refusal
+from mmdemo.core.ui.languages import SpokenBlocks
 
 
-class CheckedBlocks(gr.Blocks):
+class CheckedBlocks(SpokenBlocks):
     """An app whose every event checks its values before it moves a file or calls a handler.
 
     Pages send what their widgets hold; a program may send anything, to the events of pages too.
@@ -34,25 +36,32 @@ class CheckedBlocks(gr.Blocks):
                 cannot be fetched from the address that stands for it.
         """
         if not _is_text(inputs):
-            raise refusal("Some text of this request is not Unicode: it has half a character.")
+            raise refusal(_("Some text of this request is not Unicode: it has half a character."))
         names = list(inspect.signature(block_fn.fn).parameters)
         if len(inputs) < len(block_fn.inputs):
             missing = ", ".join(names[len(inputs) : len(block_fn.inputs)])
             raise refusal(
-                f"This asks for {len(block_fn.inputs)} values and got {len(inputs)}: there is no "
-                f"{missing}."
+                _("This asks for {count} values and got {given}: there is no {missing}.").format(
+                    count=len(block_fn.inputs), given=len(inputs), missing=missing
+                )
             )
         for name, block, value in zip(names, block_fn.inputs, inputs, strict=False):
             now = state[block._id] if state is not None and block._id in state else block
             if wanted := wrong(now, value):
-                raise refusal(f"{name} must be {wanted}, not {_kind(value)}.")
+                raise refusal(
+                    _("{name} must be {wanted}, not {value}.").format(
+                        name=name, wanted=wanted, value=_kind(value)
+                    )
+                )
         inputs = await _fetched(inputs)
         try:
             return await super().preprocess_data(block_fn, inputs, state, explicit_call)
         except (InvalidPathError, ValidationError) as error:
             raise refusal(
-                "A file of this request was not uploaded here, or is no longer there. Upload it "
-                "again, then ask with the path that the upload answers."
+                _(
+                    "A file of this request was not uploaded here, or is no longer there. "
+                    "Upload it again, then ask with the path that the upload answers."
+                )
             ) from error
 
 
@@ -69,7 +78,11 @@ async def _fetched(inputs: list[Any]) -> list[Any]:
             return file
         if url not in known:
             if len(known) == fetch.MAX_FILES:
-                raise refusal(f"At most {fetch.MAX_FILES} files of a request can be web addresses.")
+                raise refusal(
+                    _("At most {count} files of a request can be web addresses.").format(
+                        count=fetch.MAX_FILES
+                    )
+                )
             try:
                 known[url] = str(await fetch.fetch(url))
             except UserError as error:

@@ -12,11 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from mmdemo.core.language import _
+
 COLOURS = ("#2563eb", "#d97706", "#059669", "#db2777", "#7c3aed", "#0891b2", "#65a30d", "#dc2626")
 """Told apart on white and on near-black, and by the commonest colour blindness."""
 
-_WIDTH, _HEIGHT = 520, 260
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 16, 14, 44
+_WIDTH, _HEIGHT = 390, 230
+"""A unit is most of a pixel on a phone: letters of 13 stay legible."""
+_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 12, 14, 48
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,8 @@ def line_chart(
     xs = [v for s in series for v in s.x if math.isfinite(v)] + ([marker[0]] if marker else [])
     ys = [v for s in series for v in s.y if math.isfinite(v)]
     if not xs or not ys:
-        return f'<p class="mm-note">{escape(title)}: nothing was recorded.</p>'
+        said = _("{title}: nothing was recorded.").format(title=title)
+        return f'<p class="mm-note">{escape(said)}</p>'
     axes = _Axes(*_span(min(xs), max(xs)), *_span(min(0.0, *ys), max(0.0, *ys)))
     parts = [_frame(axes, x_label, y_label, percent)]
     for index, line in enumerate(series):
@@ -98,7 +102,7 @@ def line_chart(
         parts.append(
             f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP}" y2="{_HEIGHT - _BOTTOM}" '
             f'stroke="currentColor" stroke-dasharray="2 3"/>'
-            f'<text x="{x + (-5 if anchor == "end" else 5):.1f}" y="{_TOP + 10}" '
+            f'<text x="{x + (-5 if anchor == "end" else 5):.1f}" y="{_TOP + 11}" '
             f'text-anchor="{anchor}">{escape(marker[1])}</text>'
         )
     return _figure(title, "".join(parts), [s.name for s in series])
@@ -113,7 +117,8 @@ def _span(low: float, high: float) -> tuple[float, float]:
 def scatter(title: str, points: Sequence[Point]) -> str:
     """A map of labelled points; one colour per name, no axes, since its directions mean nothing."""
     if not points:
-        return f'<p class="mm-note">{escape(title)}: nothing to show yet.</p>'
+        said = _("{title}: nothing to show yet.").format(title=title)
+        return f'<p class="mm-note">{escape(said)}</p>'
     xs, ys = [p.x for p in points], [p.y for p in points]
     span = max(max(xs) - min(xs), max(ys) - min(ys), 1e-9) * 1.3
     middle_x, middle_y = (max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2
@@ -142,6 +147,24 @@ def scatter(title: str, points: Sequence[Point]) -> str:
     return _figure(title, "".join(parts), [])
 
 
+def histogram(title: str, counts: Sequence[float], edges: Sequence[float]) -> str:
+    """How many values lie between each two edges.
+
+    Args:
+        title: what the values are.
+        counts: `(bins,)`.
+        edges: `(bins + 1,)`, rising.
+    """
+    axes = _Axes(*_span(float(edges[0]), float(edges[-1])), 0.0, max(float(max(counts)), 1.0))
+    bars = "".join(
+        f'<rect x="{axes.x(low):.1f}" y="{axes.y(count):.1f}" '
+        f'width="{max(axes.x(high) - axes.x(low) - 0.6, 0.4):.1f}" '
+        f'height="{axes.y(0) - axes.y(count):.1f}" fill="{COLOURS[0]}"/>'
+        for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True)
+    )
+    return _figure(title, _frame(axes, _("value"), _("how many"), percent=False) + bars, [])
+
+
 def _frame(axes: _Axes, x_label: str, y_label: str, percent: bool) -> str:
     parts = []
     for value in _ticks(axes.y_low, axes.y_high):
@@ -154,7 +177,7 @@ def _frame(axes: _Axes, x_label: str, y_label: str, percent: bool) -> str:
         )
     for value in _ticks(axes.x_low, axes.x_high):
         parts.append(
-            f'<text x="{axes.x(value):.1f}" y="{_HEIGHT - _BOTTOM + 16}" '
+            f'<text x="{axes.x(value):.1f}" y="{_HEIGHT - _BOTTOM + 17}" '
             f'text-anchor="middle">{value:,.6g}</text>'
         )
     middle = _LEFT + (_WIDTH - _LEFT - _RIGHT) / 2
@@ -183,8 +206,8 @@ def _figure(title: str, body: str, legend: Sequence[str]) -> str:
         for i, name in enumerate(legend)
     )
     return (
-        f'<figure class="mm-figure"><figcaption>{escape(title)}</figcaption>'
+        f'<figure class="mm-figure mm-chart"><figcaption>{escape(title)}</figcaption>'
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(title)}" '
-        f'font-size="11" fill="currentColor">{body}</svg>'
+        f'font-size="13" fill="currentColor">{body}</svg>'
         f'<div class="mm-legend">{keys}</div></figure>'
     )

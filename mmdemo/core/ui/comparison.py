@@ -9,7 +9,9 @@ from typing import Any, Generic, TypeVar
 import gradio as gr
 
 from mmdemo.core.data.examples import Pair
-from mmdemo.core.ui import page, widgets
+from mmdemo.core.language import N_, _
+from mmdemo.core.ui import arrival, page, widgets
+from mmdemo.core.ui.both import Both, buttons
 from mmdemo.core.ui.enrolment import Recogniser
 from mmdemo.core.ui.events import on, require_file
 
@@ -21,12 +23,14 @@ class Comparer(Generic[S]):
     """What the panel must know of a demo, beside how a sample is read.
 
     Attributes:
-        noun: what is compared, such as `photo`.
-        yes, no: the verdicts in words.
+        noun: what is compared, such as `N_("photo")`.
+        yes, no: the verdicts in words, marked with `N_`.
         show: two samples as the network is given them: HTML that stands beside the verdict, and
             HTML that stands below it.
         pairs: examples.
         source: where they are from.
+        unlike: what is to be said of two samples before they are compared, since one is unlike all
+            that the network was taught; mostly nothing.
     """
 
     noun: str
@@ -35,6 +39,7 @@ class Comparer(Generic[S]):
     show: Callable[[S, S], tuple[str, str]]
     pairs: Sequence[Pair]
     source: str
+    unlike: Callable[[S, S], str] = lambda one, other: ""
 
 
 def render(
@@ -53,20 +58,26 @@ def render(
         threshold: the page's distance threshold; the answer follows it.
         options: further components whose values `recogniser.read` gets.
     """
-    demo = recogniser.networks.demo
-    with gr.Row():
-        with gr.Column():
-            first = recogniser.make_input(f"First {comparer.noun}")
-        with gr.Column():
-            second = recogniser.make_input(f"Second {comparer.noun}")
-    gr.Examples(
-        [[str(pair.first), str(pair.second), *pair.options] for pair in comparer.pairs],
-        [first[0], second[0], *options],
-        example_labels=[pair.label for pair in comparer.pairs],
-        label=comparer.source,
-    )
-    button = gr.Button("Compare", variant="primary", size="lg")
-    result = gr.HTML(padding=False)
+    demo, noun = recogniser.networks.demo, _(comparer.noun)
+    with gr.Row(elem_classes="mm-ask"):
+        with gr.Column(elem_classes="mm-question"):
+            with gr.Row(elem_classes="mm-two"):
+                with gr.Column(min_width=140):
+                    first = recogniser.make_input(_("First {noun}").format(noun=noun))
+                with gr.Column(min_width=140):
+                    second = recogniser.make_input(_("Second {noun}").format(noun=noun))
+            button, both = buttons(_("Compare"))
+        with gr.Column(elem_classes="mm-examples"):
+            offered = arrival.examples(
+                {
+                    _(pair.label): [pair.first, pair.second, *pair.options]
+                    for pair in comparer.pairs
+                },
+                [first[0], second[0], *options],
+                _(comparer.source),
+            )
+        with gr.Column(elem_classes="mm-answer"):
+            result = gr.HTML(padding=False)
 
     def compare(chosen: str, limit: float, *values: Any) -> str:
         parts = len(first)
@@ -77,7 +88,10 @@ def render(
         sample_b = recogniser.read(*other, *chosen_options)
         decision = recogniser.networks.verify(sample_a, sample_b, chosen, limit)
         beside, below = comparer.show(sample_a, sample_b)
-        verdict = widgets.verdict(decision, comparer.yes, comparer.no)
+        if why := comparer.unlike(sample_a, sample_b):
+            decided = comparer.yes if decision.same else comparer.no
+            return widgets.unlike(why, f"<p>{_(decided)}</p>") + below
+        verdict = widgets.verdict(decision, _(comparer.yes), _(comparer.no))
         if beside:
             verdict = f'<div class="mm-result">{verdict}{beside}</div>'
         curve = page.held_out_curve(demo, demo.model_id(chosen), decision.threshold)
@@ -85,16 +99,18 @@ def render(
 
     inputs = [preset, threshold, *first, *second, *options]
     free = [""] * (len(first) - 1)
-    the_first, the_second = f"the first {comparer.noun}", f"the second {comparer.noun}"
+    the_first, the_second = N_("the first {noun}"), N_("the second {noun}")
     labels = ["", "", the_first, *free, the_second, *free, *[""] * len(options)]
-    on(
-        button.click,
+    validator = require_file(*labels, noun=comparer.noun)
+    arrival.ask(
+        demo,
+        button,
         compare,
         inputs,
         [result],
-        network=demo.slug,
-        validator=require_file(*labels),
-        scroll_to_output=True,
+        offered=offered,
+        validator=validator,
+        both=Both(both, preset),
     )
     on(
         threshold.release,

@@ -12,6 +12,7 @@ import gradio as gr
 
 from mmdemo.core.demo import Demo
 from mmdemo.core.errors import UserError
+from mmdemo.core.language import _
 from mmdemo.core.media import notes
 from mmdemo.core.ui.arguments import json_value
 from mmdemo.core.ui.events import Lane, on
@@ -86,7 +87,7 @@ def _required(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def call(*values: Any) -> Any:
         if any(values[index] is None for index in files):
-            raise UserError("A file is missing from this request.")
+            raise UserError(_("A file is missing from this request."))
         with notes.collected() as found:
             answer = function(*values)
         if found and isinstance(answer, dict):

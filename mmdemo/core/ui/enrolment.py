@@ -12,9 +12,10 @@ import gradio as gr
 import numpy as np
 
 from mmdemo.core.errors import UserError
+from mmdemo.core.language import _, sentences
 from mmdemo.core.measure.decisions import Match
 from mmdemo.core.serve.one_shot import OneShot
-from mmdemo.core.ui import charts, pictures, widgets
+from mmdemo.core.ui import charts, live, pictures, widgets
 from mmdemo.core.ui.events import on
 from mmdemo.core.ui.gallery import Entry, Gallery, project
 
@@ -29,11 +30,12 @@ class Recogniser(Generic[S]):
 
     Attributes:
         networks: whose galleries these are.
-        example: one example in words, such as `photo`.
-        kind: what a name stands for, such as `person`.
+        example: one example in words, such as `N_("photo")`.
+        kind: what a name stands for, such as `N_("person")`.
         make_input: builds the components of one example under a label; the first is the upload.
         read: the values of those components and of `options` to a sample.
         picture: a sample for the table, uint8 `(h, w)` or `(h, w, 3)`.
+        live: whether the camera's pictures are named live; `read` gets the bytes of each.
     """
 
     networks: OneShot[S]
@@ -42,6 +44,7 @@ class Recogniser(Generic[S]):
     make_input: Callable[[str], list[Any]]
     read: Callable[..., S]
     picture: Callable[[S], np.ndarray]
+    live: bool = False
 
 
 def render(
@@ -57,35 +60,56 @@ def render(
     """
     networks = recogniser.networks
     slug = networks.demo.slug
-    noun, kind = recogniser.example, recogniser.kind
+    noun, kind = _(recogniser.example), _(recogniser.kind)
     gallery = gr.State(Gallery(slug), time_to_live=SESSION_SECONDS)
     with gr.Row():
         with gr.Column():
-            gr.Markdown(f"#### 1. Enrol: one {noun} per {kind} is enough")
-            example = recogniser.make_input(f"{noun.capitalize()} to enrol")
-            name = gr.Textbox(label="Name", max_lines=1, placeholder=f"Name of the {kind}")
-            enrol = gr.Button("Enrol", variant="primary")
-            table = gr.HTML(_table(Gallery(slug), kind), padding=False)
+            gr.Markdown(
+                "#### 1. "
+                + _("Enrol: one {noun} per {kind} is enough").format(noun=noun, kind=kind)
+            )
+            example = recogniser.make_input(_("{noun} to enrol").format(noun=noun.capitalize()))
+            name = gr.Textbox(
+                label=_("Name"),
+                max_lines=1,
+                placeholder=_("Name of the {kind}").format(kind=kind),
+            )
+            enrol = gr.Button(_("Enrol"), variant="primary")
+            table = gr.HTML(_table(Gallery(slug), recogniser.kind), padding=False)
             with gr.Row():
-                chosen = gr.Dropdown([], label=f"Enrolled {kind}", visible=False)
-                remove = gr.Button("Remove", visible=False, size="sm")
-            save = gr.Button("Save the gallery as a file", visible=False, size="sm")
+                chosen = gr.Dropdown(
+                    [], label=_("Enrolled {kind}").format(kind=kind), visible=False
+                )
+                remove = gr.Button(_("Remove"), visible=False, size="sm")
+            save = gr.Button(_("Save the gallery as a file"), visible=False, size="sm")
             content = gr.Textbox(visible=False)
             restore = gr.UploadButton(
-                "Restore a gallery file", file_types=[".json"], size="sm", variant="secondary"
+                _("Restore a gallery file"), file_types=[".json"], size="sm", variant="secondary"
             )
         with gr.Column():
-            gr.Markdown(f"#### 2. Name: which {kind} is on a new {noun}?")
-            query = recogniser.make_input(f"{noun.capitalize()} to name")
-            ask = gr.Button("Name it", variant="primary")
+            gr.Markdown(
+                "#### 2. "
+                + _("Name: which {kind} is on a new {noun}?").format(kind=kind, noun=noun)
+            )
+            query = recogniser.make_input(_("{noun} to name").format(noun=noun.capitalize()))
+            ask = gr.Button(_("Name it"), variant="primary")
             answer = gr.HTML(padding=False)
+            if recogniser.live:
+                live_inputs = [gallery, preset, threshold, *options]
+                rest = [None] * (len(query) - 1)
+
+                def name_live(jpeg: bytes, *values: Any) -> str:
+                    current, chosen_preset, limit, *chosen_options = values
+                    return do_ask(current, chosen_preset, limit, jpeg, *rest, *chosen_options)
+
+                live.panel(networks.demo, name_live, live_inputs, facing="user")
 
     def shown(changed: Gallery) -> tuple[Any, ...]:
         names = changed.names
         some = bool(names)
         return (
             changed,
-            _table(changed, kind),
+            _table(changed, recogniser.kind),
             gr.update(choices=names, value=names[-1] if some else None, visible=some),
             gr.update(visible=some),
             gr.update(visible=some),
@@ -95,8 +119,8 @@ def render(
 
     def do_enrol(current: Gallery, new_name: str, *values: Any) -> tuple[Any, ...]:
         if not (new_name or "").strip():
-            raise UserError(f"Give the {kind} a name first.")
-        _require(values[0], f"Add a {noun} to enrol first.")
+            raise UserError(_("Give the {kind} a name first.").format(kind=_(recogniser.kind)))
+        _require(values[0], _("Add a {noun} to enrol first."), recogniser)
         sample = recogniser.read(*values)
         entry = Entry(new_name, networks.embed_all(sample), recogniser.picture(sample))
         return (*shown(current.add(entry)), "", None)
@@ -125,8 +149,8 @@ def render(
 
     def do_ask(current: Gallery, chosen_preset: str, limit: float, *values: Any) -> str:
         if not current.entries:
-            raise UserError(f"Enrol at least one {kind} first.")
-        _require(values[0], f"Add a {noun} to name first.")
+            raise UserError(_("Enrol at least one {kind} first.").format(kind=_(recogniser.kind)))
+        _require(values[0], _("Add a {noun} to name first."), recogniser)
         sample = recogniser.read(*values)
         vector = networks.embed(sample, chosen_preset)
         matches = _matches(networks, current, vector, chosen_preset)
@@ -151,7 +175,7 @@ def identify_in(networks: OneShot[S], file: Path, sample: S, preset: str) -> lis
     """
     gallery = Gallery.read(file, networks.demo.slug, networks.dimensions())
     if not gallery.entries:
-        raise UserError("This gallery file holds no examples.")
+        raise UserError(_("This gallery file holds no examples."))
     preset = networks.demo.model_id(preset).name
     matches = _matches(networks, gallery, networks.embed(sample, preset), preset)
     return [match.to_dict() for match in matches]
@@ -164,9 +188,9 @@ def _matches(
     return networks.identify(vector, gallery.matrix(preset), names, preset)
 
 
-def _require(value: Any, message: str) -> None:
+def _require(value: Any, message: str, recogniser: Recogniser[Any]) -> None:
     if value is None:
-        raise UserError(message)
+        raise UserError(message.format(noun=_(recogniser.example)))
 
 
 _DOWNLOAD = """text => {
@@ -182,12 +206,13 @@ _DOWNLOAD = """text => {
 def _table(gallery: Gallery, kind: str) -> str:
     """Everything enrolled."""
     if not gallery.entries:
-        return (
-            f'<p class="mm-note">Nothing is enrolled yet. Every {escape(kind)} stays in this '
-            "browser session only; save the gallery as a file to use it again later.</p>"
-        )
+        said = _(
+            "Nothing is enrolled yet. Every {kind} stays in this browser session only; save the "
+            "gallery as a file to use it again later."
+        ).format(kind=_(kind))
+        return f'<p class="mm-note">{escape(said)}</p>'
     examples = [(pictures.picture(entry.picture), entry.name) for entry in gallery.entries]
-    return widgets.thumbnails(examples, "Enrolled examples")
+    return widgets.thumbnails(examples, _("Enrolled examples"))
 
 
 def _answer(
@@ -200,23 +225,31 @@ def _answer(
 ) -> str:
     best = matches[0]
     known = best.distance <= threshold
-    title = best.name if known else "None of those enrolled"
+    none = _("None of those enrolled")
+    title, kind, _why = widgets.judged(known, best.probability, best.name, none)
     if not known:
-        hint = f"The nearest is {best.name}, farther away than the threshold {threshold:.3f}."
+        hint = _("The nearest is {name}, farther away than the threshold {threshold:.3f}.").format(
+            name=best.name, threshold=threshold
+        )
     else:
-        hint = f"Nearest of {len(matches)}, at a distance below the threshold {threshold:.3f}."
+        hint = _("Nearest of {count}, at a distance below the threshold {threshold:.3f}.").format(
+            count=len(matches), threshold=threshold
+        )
+    if kind == widgets.UNDECIDED:
+        perhaps = _("Perhaps {name}, perhaps none of those enrolled.").format(name=best.name)
+        hint = sentences(perhaps, hint)
     places = project(np.concatenate([gallery.matrix(preset), vector[None]]))
     points = [
         charts.Point(entry.name, x, y)
         for entry, (x, y) in zip(gallery.entries, places[:-1], strict=True)
     ]
     x, y = places[-1]
-    points.append(charts.Point("this one", x, y, emphasis=True))
+    points.append(charts.Point(_("this one"), x, y, emphasis=True))
     return (
-        f'<div class="mm-result"><section class="mm-verdict {"mm-yes" if known else "mm-no"}" '
+        f'<div class="mm-result"><section class="mm-verdict {kind}" '
         f'aria-live="polite"><h3>{escape(title)}</h3><p>{escape(hint)}</p></section>'
-        + widgets.thumbnails([(pictures.picture(picture), "as the network gets it")], "Input")
+        + widgets.thumbnails([(pictures.picture(picture), _("as the network gets it"))], _("Input"))
         + "</div>"
         + widgets.ranking([(m.name, m.distance, m.probability) for m in matches[:10]])
-        + charts.scatter("Map of the embeddings (two principal components)", points)
+        + charts.scatter(_("Map of the embeddings (two principal components)"), points)
     )

@@ -14,10 +14,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import gradio as gr
+from gradio.context import LocalContext
 
 from mmdemo.core.errors import NO_ROOM, UserError, WeightsError, for_visitors, no_room
+from mmdemo.core.language import N_, _
 from mmdemo.core.media import notes
 from mmdemo.core.serve import runtime
+from mmdemo.core.serve.inputs import Record, recorded, sessions
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +31,8 @@ compute for minutes. Each lane has a queue of its own, so that no slow one holds
 MAX_SECONDS: dict[Lane, float] = {"inference": 60, "fetch": 900, "long": 600}
 """How long a visitor may hold a place of a lane with a handler that yields."""
 MAX_UPLOAD = 64 * 1024**2
+OUTDATED = N_("The question or a setting has changed. Ask again to have it answered.")
+"""Stands where an answer was, or was about to be."""
 _END: Any = object()
 
 
@@ -63,7 +68,7 @@ def on(
         validator: gets the same values and returns `gr.validate(...)` per input.
         options: further options of the event.
     """
-    handler = _handler(fn, network, len(inputs), MAX_SECONDS[lane])
+    handler = _handler(fn, network, len(inputs), MAX_SECONDS[lane], remember=not api_name)
     if api_name:
         handler.__name__ = api_name  # what Gradio calls the MCP tool
     return trigger(
@@ -86,16 +91,24 @@ def outdate(
     hide: Callable[[], Any],
     outputs: Sequence[Any],
 ) -> None:
-    """An answer stands beside its own question alone: where that changes, it goes.
+    """An answer stands beside its own question alone: where that changes, it goes with a word.
 
     Args:
         answers: the events that answer, as `on` gives them; one that is under way comes too late.
         changes: such as `photo.change`.
-        hide: empties the outputs.
+        hide: empties the outputs; the first of them that is empty text then says why.
         outputs: components.
     """
+
+    def emptied() -> Any:
+        values, said = hide(), f'<p class="mm-note" role="status">{_(OUTDATED)}</p>'
+        if not isinstance(values, tuple):
+            return said if values == "" else values
+        first = next((place for place, value in enumerate(values) if value == ""), None)
+        return tuple(said if place == first else value for place, value in enumerate(values))
+
     for change in changes:
-        on(change, hide, (), outputs, queue=False, show_progress="hidden", cancels=list(answers))
+        on(change, emptied, (), outputs, queue=False, show_progress="hidden", cancels=list(answers))
 
 
 def offer(widget: gr.File | gr.DownloadButton, file: Path) -> dict[str, Any]:
@@ -107,7 +120,7 @@ def offer(widget: gr.File | gr.DownloadButton, file: Path) -> dict[str, Any]:
 
 
 def steps(
-    items: Sequence[Any], unit: str = "steps", size: Callable[[Any], int] = lambda item: 1
+    items: Sequence[Any], unit: str = "", size: Callable[[Any], int] = lambda item: 1
 ) -> Iterator[Any]:
     """The items of a long job, one by one; the page shows how much is done and the time left.
 
@@ -121,29 +134,49 @@ def steps(
     count, done = sum(map(size, items)), 0
     for item in items:
         left = (time.monotonic() - started) / max(done, 1) * (count - done)
-        bar((done, count), desc=f"about {left:.0f} s left" if done else None, unit=unit)
+        bar(
+            (done, count),
+            desc=_("about {seconds:.0f} s left").format(seconds=left) if done else None,
+            unit=unit or _("steps"),
+        )
         yield item
         done += size(item)
 
 
+def session() -> str | None:
+    """What tells the page whose event this is from others; None outside of one."""
+    request = LocalContext.request.get(None)
+    return None if request is None else request.session_hash
+
+
 def _handler(
-    fn: Callable[..., Any], network: str | None, count: int, seconds: float
+    fn: Callable[..., Any], network: str | None, count: int, seconds: float, remember: bool = False
 ) -> Callable[..., Any]:
-    """Wrap a handler of `count` inputs: paths in, clear errors out, a word when it takes long."""
+    """Wrap a handler of `count` inputs: paths in, clear errors out, a word when it takes long.
+
+    What networks were given is remembered for the page (`core.serve.inputs`).
+    """
     with_paths = _paths(fn)
 
     def announce(progress: Any) -> None:
         if network is not None and not runtime.is_loaded(network):
-            progress(0.1, desc="Starting the network: about ten seconds, the first time only")
+            progress(0.1, desc=_("Starting the network: about ten seconds, the first time only"))
+
+    def keep(record: Record, arguments: Sequence[Any]) -> None:
+        asking = session()
+        if remember and record.first and asking is not None:
+            sessions.keep(asking, fn, tuple(map(_path, arguments)), record)
 
     @functools.wraps(fn)
     def handler(*values: Any) -> Any:
         *arguments, progress = values
         announce(progress)
+        record = Record()
         try:
-            with notes.collected() as found:
+            with notes.collected() as found, recorded(record):
                 answer = with_paths(*arguments)
             _tell(found)
+            keep(record, arguments)
             return answer
         except gr.Error:
             raise
@@ -157,17 +190,22 @@ def _handler(
         end = time.monotonic() + seconds
         try:
             parts: Iterator[Any] = iter(with_paths(*arguments))
+            record = Record()
             while True:
-                with notes.collected() as found:  # each part may come from a thread of its own
+                # Each part may come from a thread of its own.
+                with notes.collected() as found, recorded(record):
                     value = next(parts, _END)
                 _tell(found)
                 if value is _END:
+                    keep(record, arguments)
                     return
                 yield value
                 if time.monotonic() > end:
                     raise UserError(
-                        f"This took longer than {seconds:.0f} seconds, so it was stopped here: "
-                        "others are waiting."
+                        _(
+                            "This took longer than {seconds:.0f} seconds, so it was stopped here: "
+                            "others are waiting."
+                        ).format(seconds=seconds)
                     )
         except gr.Error:
             raise
@@ -188,31 +226,50 @@ def _handler(
 def _tell(found: Sequence[str]) -> None:
     """Show the page what is to be said of an upload that was read."""
     for text in found:
-        gr.Warning(text, title="Please note")
+        gr.Warning(text, title=_("Please note"))
 
 
 def refusal(message: str) -> gr.Error:
     """What a visitor or a program can put right, shown and not logged."""
-    return gr.Error(message, title="Please check", print_exception=False)
+    return gr.Error(message, title=_("Please check"), print_exception=False)
 
 
 def _shown(error: Exception, fn: Callable[..., Any], values: Sequence[Any]) -> gr.Error:
     """What the visitor is told of an error of a handler that got these values."""
+    if _is_gone(values):
+        return refusal(
+            _(
+                "An upload is no longer here: it was kept as long as is promised. "
+                "Please choose the file again."
+            )
+        )
     if isinstance(error, UserError):
         if isinstance(error, WeightsError):  # for the owner to put right
             logger.warning("%s: %s", fn.__qualname__, error)
         return refusal(for_visitors(error))
     if no_room(error):
         logger.error("%s: %s", fn.__qualname__, error)
-        return gr.Error(NO_ROOM, title="No room", print_exception=False)
+        return gr.Error(_(NO_ROOM), title=_("No room"), print_exception=False)
     if empty := _empty(fn, values):  # a page always sends these
         logger.warning("%s got no %s: %r", fn.__qualname__, ", ".join(empty), error)
-        return refusal(f"Something is empty that is asked for: {', '.join(empty)}.")
+        return refusal(
+            _("Something is empty that is asked for: {names}.").format(names=", ".join(empty))
+        )
     logger.error("%s failed", fn.__qualname__, exc_info=error)
     return gr.Error(
-        "Something went wrong here, and it was not your input's fault. "
-        "It has been logged; please try again.",
+        _(
+            "Something went wrong here, and it was not your input's fault. "
+            "It has been logged; please try again."
+        ),
         print_exception=False,
+    )
+
+
+def _is_gone(values: Sequence[Any]) -> bool:
+    """Whether an upload was deleted while its question waited for its turn."""
+    return any(
+        _is_upload(value) and value.get("path") and not Path(value["path"]).exists()
+        for value in values
     )
 
 
@@ -237,26 +294,39 @@ def _paths(fn: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _path(value: Any) -> Any:
-    if isinstance(value, dict) and value.get("meta", {}).get("_type") == "gradio.FileData":
+    if _is_upload(value):
         if not value.get("path"):
-            raise UserError("This upload did not arrive. Please choose the file again.")
+            raise UserError(_("This upload did not arrive. Please choose the file again."))
         return Path(value["path"])
     return value
 
 
-def require_file(*labels: str) -> Callable[..., list[dict[str, Any]]]:
+def _is_upload(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("meta", {}).get("_type") == "gradio.FileData"
+
+
+def require_file(*labels: str, **fields: str) -> Callable[..., Any]:
     """A validator: one message per file input that is empty; other inputs always pass.
+
+    Gradio takes a list of what it says of several inputs, and of one alone the bare thing.
 
     Args:
         labels: what to ask for at each input in turn; an empty label means "not required".
+            Looked up when it is said.
+        fields: texts that stand in the labels, such as `noun="photo"` in `the first {noun}`.
     """
 
-    def validate(*values: Any) -> list[dict[str, Any]]:
-        return [
+    def validate(*values: Any) -> Any:
+        said = {name: _(text) for name, text in fields.items()}
+        found = [
             gr.validate(
-                not label or value is not None, f"Add {label} first." if label else "accepted"
+                not label or value is not None,
+                _("Add {what} first.").format(what=_(label).format(**said))
+                if label
+                else "accepted",
             )
             for label, value in zip(labels, values, strict=True)
         ]
+        return found if len(found) > 1 else found[0]
 
     return validate

@@ -10,7 +10,10 @@ from typing import Any
 from gradio import queueing
 from gradio.server_messages import ProcessCompletedMessage
 
+from mmdemo.core import language
+from mmdemo.core.language import _
 from mmdemo.core.serve import public
+from mmdemo.core.ui.languages import asked
 
 MAX_QUEUE = 64
 """Questions that wait; further ones are told to come back."""
@@ -30,13 +33,13 @@ class FairQueue(queueing.Queue):
     async def push(self, body: Any, request: Any, username: str | None) -> Any:
         """As Gradio's own, with a bound on what one visitor has waiting."""
         if body.fn_index not in self.blocks.fns:
-            return False, "There is no such question here.", "error"
+            return False, _("There is no such question here."), "error"
         who = public.visitor(request.scope)
         lanes = self.event_queue_per_concurrency_id.values()
         waiting = sum(_visitor(event) == who for lane in lanes for event in lane.queue)
         if waiting >= MAX_OWN:
-            text = f"You have {waiting} questions waiting. Please wait for their answers first."
-            return False, text, "queue_full"
+            text = _("You have {count} questions waiting. Please wait for their answers first.")
+            return False, text.format(count=waiting), "queue_full"
         return await super().push(body, request, username)
 
     def get_events(self) -> Any:
@@ -50,8 +53,13 @@ class FairQueue(queueing.Queue):
         """Whether a question has waited too long; its visitor is told so."""
         if time.monotonic() - event.enqueue_time <= PATIENCE:
             return False
-        text = "Too many others are asking at this moment. Please try again in a few minutes."
-        told = {"error": text, "visible": True, "title": "Please come back", "duration": 10}
+        request = event.request
+        with language.speaking(asked(request.query_params, request.headers, request.cookies)):
+            text = _(
+                "Too many others are asking at this moment. Please try again in a few minutes."
+            )
+            title = _("Please come back")
+        told = {"error": text, "visible": True, "title": title, "duration": 10}
         self.send_message(event, ProcessCompletedMessage(output=told, success=False))
         event.alive = False
         return True

@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 from mmdemo.core.errors import MediaError, UserError
+from mmdemo.core.language import _
 from mmdemo.core.media.image import open_image
 
 FORMAT = "mmdemo-gallery-1"
@@ -64,11 +65,15 @@ class Gallery:
         name = " ".join(entry.name.split())
         name = "".join(c for c in name if unicodedata.category(c) not in ("Cc", "Cs"))
         if not name:
-            raise UserError("Give the example a name first.")
+            raise UserError(_("Give the example a name first."))
         if len(name) > MAX_NAME:
-            raise UserError(f"A name has at most {MAX_NAME} characters.")
+            raise UserError(_("A name has at most {count} characters.").format(count=MAX_NAME))
         if len(self.entries) >= MAX_ENTRIES:
-            raise UserError(f"A gallery holds at most {MAX_ENTRIES} examples. Remove some first.")
+            raise UserError(
+                _("A gallery holds at most {count} examples. Remove some first.").format(
+                    count=MAX_ENTRIES
+                )
+            )
         cleaned = Entry(name, entry.embeddings, _thumbnail(entry.picture))
         return Gallery(self.demo, (*self.entries, cleaned))
 
@@ -111,24 +116,33 @@ class Gallery:
         """
         if path.stat().st_size > MAX_FILE_BYTES:
             raise UserError(
-                f"This gallery file is larger than {MAX_FILE_BYTES // 1024**2} MB: it is not ours."
+                _("This gallery file is larger than {size} MB: it is not ours.").format(
+                    size=MAX_FILE_BYTES // 1024**2
+                )
             )
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
         except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, or absurd numbers
             raise UserError(
-                "This is not a gallery file. Choose one that this page's download button made."
+                _("This is not a gallery file. Choose one that this page's download button made.")
             ) from error
         if not isinstance(content, dict) or content.get("format") != FORMAT:
-            raise UserError("This is not a gallery file of this app, or of another version of it.")
+            raise UserError(
+                _("This is not a gallery file of this app, or of another version of it.")
+            )
         if content.get("demo") != demo:
             raise UserError(
-                f"This gallery belongs to the demo '{str(content.get('demo'))[:40]}', "
-                f"not to '{demo}'."
+                _("This gallery belongs to the demo '{other}', not to '{demo}'.").format(
+                    other=str(content.get("demo"))[:40], demo=demo
+                )
             )
         rows = content.get("entries")
         if not isinstance(rows, list) or len(rows) > MAX_ENTRIES:
-            raise UserError(f"A gallery file holds a list of at most {MAX_ENTRIES} examples.")
+            raise UserError(
+                _("A gallery file holds a list of at most {count} examples.").format(
+                    count=MAX_ENTRIES
+                )
+            )
         gallery = cls(demo)
         for index, row in enumerate(rows):
             gallery = gallery.add(_entry(row, index, dimensions))
@@ -136,12 +150,12 @@ class Gallery:
 
 
 def _entry(row: Any, index: int, dimensions: dict[str, int]) -> Entry:
-    where = f"Example {index + 1} of this gallery file"
+    where = _("Example {number} of this gallery file").format(number=index + 1)
     if not isinstance(row, dict) or not isinstance(row.get("name"), str):
-        raise UserError(f"{where} has no name.")
+        raise UserError(_("{where} has no name.").format(where=where))
     stored = row.get("embeddings")
     if not isinstance(stored, dict):
-        raise UserError(f"{where} has no embedding.")
+        raise UserError(_("{where} has no embedding.").format(where=where))
     embeddings = {}
     for preset, length in dimensions.items():
         vector = stored.get(preset)
@@ -150,13 +164,19 @@ def _entry(row: Any, index: int, dimensions: dict[str, int]) -> Entry:
             or len(vector) != length
             or not all(_is_number(v) for v in vector)
         ):
-            raise UserError(f"{where} does not have {length} numbers for {preset.upper()}.")
+            raise UserError(
+                _("{where} does not have {length} numbers for {preset}.").format(
+                    where=where, length=length, preset=preset.upper()
+                )
+            )
         embeddings[preset] = np.array(vector, np.float32)
     try:
         encoded = base64.b64decode(row.get("picture", ""), validate=True)
         picture = open_image(encoded, MAX_PICTURE_SIDE, MAX_PICTURE_PIXELS)
     except (ValueError, TypeError, MediaError) as error:
-        raise UserError(f"{where} has a picture that cannot be read.") from error
+        raise UserError(
+            _("{where} has a picture that cannot be read.").format(where=where)
+        ) from error
     return Entry(row["name"], embeddings, picture)
 
 

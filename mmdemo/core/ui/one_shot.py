@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from mmdemo.core.language import N_, _
 from mmdemo.core.ui import comparison, enrolment, page
 from mmdemo.core.ui.comparison import Comparer
 from mmdemo.core.ui.enrolment import Recogniser
@@ -16,7 +17,7 @@ def render(
     recogniser: Recogniser[Any],
     comparer: Comparer[Any],
     question: str,
-    settings: str = "network, threshold",
+    settings: str = N_("Settings: network, threshold"),
     options: Sequence[Any] = (),
 ) -> None:
     """Draw the settings and both panels.
@@ -28,13 +29,13 @@ def render(
         options: further components among them, not yet drawn, whose values `recogniser.read` gets.
     """
     demo = recogniser.networks.demo
-    with gr.Accordion(f"Settings: {settings}", open=False):
+    with gr.Accordion(_(settings), open=False):
         preset = page.preset_choice(demo)
         threshold = page.threshold_slider(demo, preset)
         for option in options:
             option.render()
-    with gr.Tabs():
-        with gr.Tab(f"Compare two {comparer.noun}s"):
+    with gr.Tabs(overflow_behavior="wrap"):
+        with gr.Tab(_("Compare two {noun}s").format(noun=_(comparer.noun))):
             comparison.render(comparer, recogniser, preset, threshold, options)
-        with gr.Tab(question):
+        with gr.Tab(_(question)):
             enrolment.render(recogniser, preset, threshold, options)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any, Literal
@@ -11,49 +11,81 @@ import gradio as gr
 
 from mmdemo.core.demo import Demo, ModelId
 from mmdemo.core.errors import UserError, for_visitors
-from mmdemo.core.measure import report
-from mmdemo.core.ui import charts, diagram
+from mmdemo.core.language import N_, _
+from mmdemo.core.ui import arrival, charts, diagram, downloads, inside, measured
+from mmdemo.core.ui.both import Both, buttons
 from mmdemo.core.ui.events import on
+from mmdemo.core.ui.heads import LOCAL
 from mmdemo.core.ui.settings import setting
-from mmdemo.core.ui.widgets import notice
+from mmdemo.core.ui.widgets import SCROLL, notice
 from mmdemo.core.weights import artifacts
 
 PRESET_HINTS = {
-    "DEFAULT": "DEFAULT: the best network that we trained",
-    "BOOK": "BOOK: the source's own network",
+    "DEFAULT": N_("DEFAULT: the best network that we trained"),
+    "BOOK": N_("BOOK: the source's own network"),
 }
-LONG_TABLE = 60
+LONG_TABLE = 24
 """Layers from which on their table is folded up."""
 PHOTO_SOURCES: list[Literal["upload", "webcam", "clipboard"]] = ["upload", "webcam", "clipboard"]
 
 
-def preset_choice(demo: Demo, label: str = "Network") -> gr.Radio:
+def share() -> str:
+    """What `parts.js` lays below each answer; `share.js` does what its buttons say."""
+    copied, long = _("The link was copied."), _("This text is too long for a link.")
+    saved, failed = _("The picture was saved."), _("This browser cannot draw the picture.")
+    return (
+        f'<template class="mm-share-row"><div class="mm-share" data-copied="{copied}" '
+        f'data-long="{long}" data-saved="{saved}" data-failed="{failed}">'
+        f'<button type="button" value="link">{_("Copy a link to this question")}</button>'
+        f'<button type="button" value="picture">{_("Save as a picture")}</button>'
+        '<span role="status" class="mm-note"></span></div></template>'
+    )
+
+
+def source(demo: Demo) -> str:
+    """Where the network is from, as a sentence."""
+    return _("Source: {source}").format(source=_(demo.source))
+
+
+def preset_choice(demo: Demo) -> gr.Radio:
     """The switch between the demo's networks: BOOK and DEFAULT, or those of several tasks."""
     labels = [(demo.label(model_id), model_id.name) for model_id in demo.model_ids]
     radio = gr.Radio(
-        [(PRESET_HINTS.get(label, label), name) for label, name in labels],
+        [(_(PRESET_HINTS.get(label, label)), name) for label, name in labels],
         value=labels[0][1],
-        label=label,
+        label=_("Network"),
     )
     return setting("preset", radio, parse=lambda text: demo.model_id(text).name)
 
 
-def photo_input(offered: Mapping[str, Path], source: str, height: int) -> gr.Image:
-    """The field for the page's photo, with examples below it.
+def photo_input(label: str = "") -> gr.Image:
+    """The field for a photo."""
+    return gr.Image(
+        type="filepath",
+        label=label or _("Photo"),
+        sources=PHOTO_SOURCES,
+        height=300,
+        elem_classes="mm-photo",  # lower on a phone
+    )
+
+
+def photo_question(
+    action: str, offered: Mapping[str, Path], preset: gr.Radio
+) -> tuple[gr.Image, gr.Button, Both, arrival.Examples]:
+    """The left half of a `mm-ask` row: a field for a photo, the buttons that ask, and examples.
 
     Args:
-        offered: examples, what they are called and where they lie.
-        source: where they are from.
-        height: of the field, in pixels.
+        action: what the button says.
+        offered: pictures that come with scikit-image, by what they are called.
+        preset: the choice of the network.
     """
-    photo = gr.Image(type="filepath", label="Photo", sources=PHOTO_SOURCES, height=height)
-    gr.Examples(
-        [[str(file)] for file in offered.values()],
-        [photo],
-        example_labels=list(offered),
-        label=f"Examples, {source}",
-    )
-    return photo
+    with gr.Column(elem_classes="mm-question"):
+        photo = photo_input()
+        button, both = buttons(action)
+    with gr.Column(elem_classes="mm-examples"):
+        rows = {_(name): [file] for name, file in offered.items()}
+        examples = arrival.examples(rows, [photo], _("Examples, from scikit-image"))
+    return photo, button, Both(both, preset), examples
 
 
 def threshold_slider(demo: Demo, preset: gr.Radio) -> gr.Slider:
@@ -68,8 +100,10 @@ def threshold_slider(demo: Demo, preset: gr.Radio) -> gr.Slider:
     slider = gr.Slider(
         minimum=0.0,
         step=0.001,
-        label="Distance threshold",
-        info="Closer than this is called the same. It starts where both kinds of error are equal.",
+        label=_("Distance threshold"),
+        info=_(
+            "Closer than this is called the same. It starts where both kinds of error are equal."
+        ),
         **_first_limits(limits, demo),
     )
     # At the visitor's hand only: a link that restores both sets the threshold itself.
@@ -99,57 +133,17 @@ def architecture(demo: Demo, model_id: ModelId) -> str:
         for row in rows
     )
     is_open = " open" if len(rows) <= LONG_TABLE else ""
-    return (
-        f"{diagram.diagram(f'The {demo.label(model_id)} network, from input to output', rows)}"
-        f"<details class='mm-layers'{is_open}><summary>{total:,} parameters in {len(rows)} layers"
-        '</summary><div class="mm-scroll"><table class="mm-table"><thead><tr><th>Layer</th>'
-        "<th>Settings</th><th>Output shape</th><th class='mm-number'>Parameters</th></tr></thead>"
-        f"<tbody>{body}</tbody></table></div></details>"
+    title = _("The {network} network, from input to output").format(network=demo.label(model_id))
+    count = _("{parameters:,} parameters in {layers} layers").format(
+        parameters=total, layers=len(rows)
     )
-
-
-def results(demo: Demo) -> str:
-    """Measured figures of all networks with baselines and published figures, as HTML tables."""
-    notices, runs = [], []
-    for model_id in demo.model_ids:
-        try:
-            runs.append(artifacts.read_results(artifacts.locate(model_id)))
-        except UserError as error:
-            notices.append(notice(for_visitors(error)))
-    tables = report.tables(report.merge(runs), demo)
-    return "".join([*notices, *(_table(table) for table in tables)])
-
-
-def _table(table: report.Table) -> str:
-    best = [table.best(column) for column in range(len(table.metrics))]
-    head = "".join(
-        f"<th class='mm-number'>{escape(metric.label)}"
-        f"<small>{'lower is better' if metric.lower_is_better else ''}</small></th>"
-        for metric in table.metrics
-    )
-    body = []
-    for method, cells in table.rows:
-        columns = []
-        for result, metric, top in zip(cells, table.metrics, best, strict=True):
-            if result is None:
-                columns.append("<td class='mm-number'>–</td>")
-                continue
-            value = metric.format(result.value)
-            if result.value == top and not result.is_published:
-                value = f"<b>{value}</b>"
-            if result.ci95 is not None:
-                low, high = map(metric.format, result.ci95)
-                value += f"<small>{low} to {high}</small>"
-            columns.append(f"<td class='mm-number'>{value}</td>")
-        kind = "mm-ours" if method in report.OURS else ""
-        label = escape(report.method_label(method))
-        body.append(f"<tr class='{kind}'><th scope='row'>{label}</th>{''.join(columns)}</tr>")
-    count = f" {table.n:,} measured items." if table.n else ""
     return (
-        f"<h3>{escape(table.title)}</h3>"
-        f"<p class='mm-note'>{escape(table.split)}.{count}</p>"
-        f"<div class='mm-scroll'><table class='mm-table'><thead><tr><th>Method</th>{head}</tr>"
-        f"</thead><tbody>{''.join(body)}</tbody></table></div>"
+        f"{inside.choice(rows)}{diagram.diagram(title, rows)}<details class='mm-layers'{is_open}>"
+        f"<summary>{count}</summary>"
+        f'{SCROLL}<table class="mm-table"><thead><tr><th>{_("Layer")}</th>'
+        f"<th>{_('Settings')}</th><th>{_('Output shape')}</th>"
+        f"<th class='mm-number'>{_('Parameters')}</th></tr></thead>"
+        f"<tbody translate='no'>{body}</tbody></table></div></details>"
     )
 
 
@@ -166,15 +160,15 @@ def held_out_curve(demo: Demo, model_id: ModelId, threshold: float | None = None
     if curve is None:
         return ""
     return charts.line_chart(
-        f"Errors on held-out pairs ({demo.label(model_id)})",
+        _("Errors on held-out pairs ({network})").format(network=demo.label(model_id)),
         [
-            charts.Series("false accepts: different, called the same", *_xy(curve, "far")),
-            charts.Series("false rejects: the same, called different", *_xy(curve, "frr")),
+            charts.Series(_("false accepts: different, called the same"), *_xy(curve, "far")),
+            charts.Series(_("false rejects: the same, called different"), *_xy(curve, "frr")),
         ],
-        x_label="distance threshold",
-        y_label="share of pairs",
+        x_label=_("distance threshold"),
+        y_label=_("share of pairs"),
         percent=True,
-        marker=None if threshold is None else (threshold, "threshold"),
+        marker=None if threshold is None else (threshold, _("threshold")),
     )
 
 
@@ -187,13 +181,13 @@ def training_curve(demo: Demo, model_id: ModelId) -> str:
     rows = artifacts.read_history(artifacts.locate(model_id))
     keys = [k for k in (rows[0] if rows else {}) if "loss" in k]
     return charts.line_chart(
-        f"Training loss ({demo.label(model_id)})",
+        _("Training loss ({network})").format(network=demo.label(model_id)),
         [
-            charts.Series(key.replace("_", " "), range(1, len(rows) + 1), [r[key] for r in rows])
+            charts.Series(_(key.replace("_", " ")), range(1, len(rows) + 1), [r[key] for r in rows])
             for key in keys
         ],
-        x_label="epoch",
-        y_label="loss",
+        x_label=_("epoch"),
+        y_label=_("loss"),
     )
 
 
@@ -201,17 +195,30 @@ def limits(demo: Demo) -> str:
     """What it cannot do, folded."""
     if not demo.limits:
         return ""
-    said = "".join(f"<li>{escape(limit)}</li>" for limit in demo.limits)
+    said = "".join(f"<li>{escape(_(limit))}</li>" for limit in demo.limits)
     return (
-        f'<details class="mm-limits"><summary>What it cannot do</summary><ul>{said}</ul></details>'
+        f'<details class="mm-limits"><summary>{_("What it cannot do")}</summary><ul>{said}</ul>'
+        "</details>"
     )
 
 
-def how_it_works(demo: Demo) -> None:
-    """The explanation, and the diagram of the chosen network."""
-    gr.Markdown(demo.explanation)
+def how_it_works(demo: Demo, asking: Sequence[arrival.Asking], tab: gr.Tab) -> None:
+    """The explanation, and the diagram of the chosen network, whose boxes open.
+
+    Args:
+        demo: to be explained.
+        asking: what its page can be asked.
+        tab: in which this is drawn.
+    """
+    gr.Markdown(_(demo.explanation))
     preset = preset_choice(demo)
-    drawing = gr.HTML(architecture(demo, demo.model_ids[0]), padding=False)
+    with gr.Row(elem_classes="mm-looking"):
+        with gr.Column():
+            drawing = gr.HTML(
+                architecture(demo, demo.model_ids[0]), padding=False, js_on_load=diagram.CENTRE
+            )
+        with gr.Column(elem_classes="mm-looked"):
+            inside.panel(demo, asking, preset, tab)
     on(
         preset.change,
         lambda chosen: architecture(demo, demo.model_id(chosen)),
@@ -219,21 +226,20 @@ def how_it_works(demo: Demo) -> None:
         [drawing],
         queue=False,
     )
-    gr.Markdown(f"Source: {demo.source}.")
+    gr.Markdown(source(demo))
 
 
 def how_good_it_is(demo: Demo) -> None:
-    """Tables and curves of all networks."""
-    gr.Markdown(
-        "Every figure below was measured by the training run, on data that the measured network "
-        "never saw unless the table says otherwise, and the baselines in the same run; small "
-        "figures under a value are its 95 % confidence interval. Published figures are their "
-        "authors', on their own protocol."
-    )
-    gr.HTML(results(demo), padding=False)
+    """A sentence, tables and curves of all networks."""
+    gr.HTML(measured.results(demo), padding=False)
     for model_id in demo.model_ids:
         curves = held_out_curve(demo, model_id) + training_curve(demo, model_id)
-        gr.HTML(f'<div class="mm-pair">{curves}</div>', padding=False)
+        title = escape(_("Curves: {network}").format(network=demo.label(model_id)))
+        gr.HTML(
+            f"<details class='mm-figures'><summary>{title}</summary>"
+            f"<div class='mm-pair'>{curves}</div></details>",
+            padding=False,
+        )
 
 
 def training_commands(demo: Demo) -> str:
@@ -246,22 +252,24 @@ def training_commands(demo: Demo) -> str:
 
 def use_it(demo: Demo, api_example: str) -> None:
     """From a program, on one's own data, and the weights."""
-    gr.Markdown("### Call it from your own program")
-    gr.Code(api_example, language="python", label="Python client", interactive=False)
-    gr.Markdown(
-        "Or as tools of an assistant that speaks MCP: `pip install 'gradio[mcp]'`, then "
-        "`python app.py --mcp`, and give it the address `http://127.0.0.1:7860/gradio_api/mcp/`."
+    gr.Markdown("## " + _("Call it from your own program"))
+    gr.Code(
+        api_example, language="python", label=_("Python client"), interactive=False, wrap_lines=True
     )
-    gr.Markdown(f"### Train it yourself\n\n{demo.own_data}")
-    gr.Code(training_commands(demo), language="shell", label="Command line", interactive=False)
-    gr.Markdown("### Weights")
-    for model_id in demo.model_ids:
-        folder, label = artifacts.locate(model_id), demo.label(model_id)
-        if not (folder / artifacts.WEIGHTS).is_file():
-            gr.HTML(notice(f"There are no weights for {label} yet."))
-            continue
-        with gr.Accordion(f"{label}: model card", open=False):
-            gr.Markdown((folder / "README.md").read_text(encoding="utf-8"))
-        gr.DownloadButton(
-            f"Download {label} weights", value=str(folder / artifacts.WEIGHTS), size="sm"
-        )
+    gr.Markdown(
+        _(
+            "Or as tools of an assistant that speaks MCP: `pip install 'gradio[mcp]'`, then "
+            "`python app.py --mcp`, and give it the address `{address}`."
+        ).format(address=f"{LOCAL}/gradio_api/mcp/")
+    )
+    gr.Markdown(f"## {_('Train it yourself')}\n\n{_(demo.own_data)}")
+    gr.Code(
+        training_commands(demo),
+        language="shell",
+        label=_("Command line"),
+        lines=2,
+        interactive=False,
+        wrap_lines=True,
+    )
+    gr.Markdown("## " + _("Weights"))
+    downloads.weights(demo)

@@ -9,6 +9,7 @@ import itertools
 import numpy as np
 from PIL import Image
 
+from mmdemo.core.language import _
 from mmdemo.core.ui.charts import COLOURS
 
 
@@ -67,6 +68,35 @@ def channels(maps: np.ndarray, count: int = 24) -> list[tuple[str, int]]:
     return made
 
 
+def plane(values: np.ndarray, least: int = 4) -> str:
+    """A matrix as a picture, its lowest value dark and its highest bright.
+
+    Args:
+        values: `(h, w)`.
+        least: pixels of a number's side.
+    """
+    low, high = float(values.min()), float(values.max())
+    colours = _coloured((values - low) / max(high - low, 1e-9)).round().astype(np.uint8)
+    scale = max(least, 320 // max(values.shape)) if max(values.shape) < 320 else 1
+    size = values.shape[1] * scale, values.shape[0] * scale
+    return _png(Image.fromarray(colours).resize(size, Image.Resampling.NEAREST))
+
+
+def weights(kernel: np.ndarray, side: int = 60) -> str:
+    """A filter as a picture: grey is 0, or a coloured one where it has the three channels of RGB.
+
+    Args:
+        kernel: `(h, w, 1 or 3)`.
+        side: pixels of the longer side, at least.
+    """
+    top = max(float(np.abs(kernel).max()), 1e-9)
+    shades = (127.5 + 127.5 * kernel / top).round().astype(np.uint8)
+    scale = max(1, side // max(kernel.shape[:2]))
+    picture = Image.fromarray(shades if kernel.shape[2] == 3 else shades[..., 0])
+    size = kernel.shape[1] * scale, kernel.shape[0] * scale
+    return _png(picture.resize(size, Image.Resampling.NEAREST))
+
+
 def _coloured(share: np.ndarray) -> np.ndarray:
     """Parts of one as colours from dark to bright, `(..., 3)`, 0 to 255."""
     stops = np.array(_HEAT, dtype=np.float64)
@@ -104,7 +134,7 @@ def waveform(samples: np.ndarray, columns: int = 240) -> str:
     )
     return (
         f'<svg viewBox="0 0 {2 * columns} 60" preserveAspectRatio="none" class="mm-wave" '
-        f'role="img" aria-label="Waveform" fill="{COLOURS[0]}">{bars}</svg>'
+        f'role="img" aria-label="{_("Waveform")}" fill="{COLOURS[0]}">{bars}</svg>'
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import gradio as gr
 import numpy as np
 
 from mmdemo.core.demo import Demo
-from mmdemo.core.ui.events import on
+from mmdemo.core.language import _, sentences
+from mmdemo.core.ui import arrival
+from mmdemo.core.ui.both import Both, buttons
 from mmdemo.core.ui.widgets import notice, shade
 
 
@@ -21,38 +22,34 @@ def reader(
     placeholder: str,
     written: Mapping[str, str],
     action: str,
-    settings: Sequence[Any] = (),
+    preset: gr.Radio | None = None,
 ) -> None:
     """A text box with examples and a button; beside it what the network makes of the text.
 
     Args:
         demo: whose network reads.
-        answer: the text and the values of the settings to HTML.
+        answer: the text, and the network where one is chosen, to HTML.
         label: of the text box.
         placeholder: what stands in it before anything is written.
         written: examples by their names.
         action: what the button says.
-        settings: further components whose values the answer depends on.
+        preset: the choice of the network, where there is one.
     """
-    with gr.Row():
-        with gr.Column():
-            text = gr.Textbox(label=label, placeholder=placeholder, lines=8, max_lines=16)
-            gr.Examples(
-                [[example] for example in written.values()],
-                [text],
-                example_labels=list(written),
-                label="Examples",
-            )
-            button = gr.Button(action, variant="primary", size="lg")
-        result = gr.HTML(padding=False)
-    on(
-        button.click,
-        answer,
-        [text, *settings],
-        [result],
-        network=demo.slug,
-        scroll_to_output=True,
-    )
+    with gr.Row(elem_classes="mm-ask"):
+        with gr.Column(elem_classes="mm-question"):
+            text = gr.Textbox(label=label, placeholder=placeholder, lines=5, max_lines=16)
+            if preset is None:
+                button, both = gr.Button(action, variant="primary", size="lg"), None
+            else:
+                button, second = buttons(action)
+                both = Both(second, preset)
+        with gr.Column(elem_classes="mm-examples"):
+            rows = {_(name): [example] for name, example in written.items()}
+            offered = arrival.examples(rows, [text], _("Examples"))
+        with gr.Column(elem_classes="mm-answer"):
+            result = gr.HTML(padding=False)
+    inputs = [text] if preset is None else [text, preset]
+    arrival.ask(demo, button, answer, inputs, [result], offered=offered, both=both)
 
 
 def skipped_notice(words: int, skipped: int) -> str:
@@ -64,7 +61,11 @@ def skipped_notice(words: int, skipped: int) -> str:
     """
     if not skipped:
         return ""
-    return notice(f"Only the last {words} words were read: the first {skipped:,} do not count.")
+    return notice(
+        _("Only the last {words} words were read: the first {skipped:,} do not count.").format(
+            words=words, skipped=skipped
+        )
+    )
 
 
 def shaded_pushes(
@@ -90,17 +91,25 @@ def shaded_pushes(
         down: what orange ones do, and what that means.
         legend_unknown: whether the legend says what underlined words are.
     """
+    pushes = np.where(unknown, 0.0, pushes)  # which word stands there makes no difference to it
     strongest = max(float(np.abs(pushes).max()), least)
     shaded = shade(
         text,
         spans,
         pushes / strongest,
-        title=lambda index: f"{pushes[index]:+.2f}",
+        title=lambda index: _("unknown") if unknown[index] else f"{pushes[index]:+.2f}",
         unknown=unknown,
     )
-    underlined = ' <mark class="mm-unknown">Underlined</mark> words are unknown to the network.'
-    return (
-        f'{shaded}<p class="mm-note mm-shaded"><mark class="mm-up" style="--strength:70%">blue'
-        f'</mark> words {up}, <mark class="mm-down" style="--strength:70%">orange</mark> ones '
-        f"{down} when the word is taken out.{underlined if legend_unknown else ''}</p>"
+    legend = _("{blue} words {up}, {orange} ones {down} when the word is taken out.").format(
+        blue=f'<mark class="mm-up" style="--strength:70%">{_("blue")}</mark>',
+        up=up,
+        orange=f'<mark class="mm-down" style="--strength:70%">{_("orange")}</mark>',
+        down=down,
     )
+    if legend_unknown:
+        underlined = f'<mark class="mm-unknown">{_("Underlined")}</mark>'
+        unknown_words = _(
+            "{underlined} words are unknown to the network, and have no colour."
+        ).format(underlined=underlined)
+        legend = sentences(legend, unknown_words)
+    return f'{shaded}<p class="mm-note mm-shaded">{legend}</p>'

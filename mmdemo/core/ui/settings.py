@@ -13,6 +13,8 @@ from typing import Any
 import gradio as gr
 
 from mmdemo.core.errors import UserError
+from mmdemo.core.language import _
+from mmdemo.core.ui.languages import link
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,14 @@ def setting(name: str, component: Any, **options: Any) -> Any:
     return component
 
 
+def limits(component: Any) -> Callable[[str], dict[str, Any]] | None:
+    """What a component of the page being drawn may be under a preset, where that matters."""
+    for known in _collected.get() or ():
+        if known.component is component:
+            return known.limits
+    return None
+
+
 @contextmanager
 def settings_link(blocks: gr.Blocks) -> Iterator[None]:
     """Around a page's widgets: a button that copies a link, and its restoration on arrival."""
@@ -100,12 +110,13 @@ def settings_link(blocks: gr.Blocks) -> Iterator[None]:
     finally:
         _collected.reset(token)
     components = [known.component for known in settings]
-    copy = gr.Button("Copy link to these settings", size="sm", variant="secondary")
+    copy = gr.Button(_("Copy link to these settings"), size="sm", elem_classes="mm-link")
     answer = gr.HTML(padding=False)
-    names = json.dumps([known.name for known in settings])
-    copy.click(
-        None, components, [answer], js=_COPY_LINK.replace("NAMES", names), api_visibility="private"
-    )
+    code = _COPY_LINK.replace("NAMES", json.dumps([known.name for known in settings]))
+    code = code.replace("SEARCH", json.dumps(link("")))
+    for text in (_("Copied"), _("Copy this")):
+        code = code.replace("TEXT", json.dumps(text), 1)
+    copy.click(None, components, [answer], js=code, api_visibility="private")
 
     def restore(request: gr.Request) -> Any:
         query = dict(request.query_params)
@@ -126,10 +137,15 @@ def settings_link(blocks: gr.Blocks) -> Iterator[None]:
 
 _COPY_LINK = """async (...values) => {
   const url = new URL(location.href);
-  url.search = url.hash = "";
+  url.hash = "";
+  url.search = SEARCH;
   NAMES.forEach((name, index) => url.searchParams.set(name, values[index]));
-  let done = "Copied";
-  try { await navigator.clipboard.writeText(url.href); } catch (error) { done = "Copy this"; }
+  url.hash = window.mmQuestion ?? "";
+  delete window.mmQuestion;
+  let copied = true;
+  try { await navigator.clipboard.writeText(url.href); } catch (error) { copied = false; }
+  const done = copied ? TEXT : TEXT;
+  dispatchEvent(new CustomEvent("mm-link", { detail: { url: url.href, copied } }));
   const text = url.href.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
   return `<p class="mm-note" role="status">${done}: <a href="${text}">${text}</a></p>`;
 }"""

@@ -7,12 +7,90 @@ from html import escape
 
 import numpy as np
 
+from mmdemo.core.language import N_, _
 from mmdemo.core.measure.decisions import Decision
+
+SCROLL = '<div class="mm-scroll" tabindex="0">'
+"""Opens the box around a table that may be wider than a phone; a keyboard can scroll it, too."""
+SEARCH = """
+const field = element.querySelector("input");
+field.addEventListener("input", () => {
+  const words = field.value.toLowerCase().split(/\\s+/);
+  let found = 0;
+  for (const item of element.querySelectorAll(".mm-card, li")) {
+    const text = item.textContent.toLowerCase();
+    item.hidden = !words.every((word) => text.includes(word));
+    found += !item.hidden;
+  }
+  for (const section of element.querySelectorAll("section"))
+    section.hidden = !section.querySelector(".mm-card:not([hidden])");
+  element.querySelector("[role=status]").hidden = found > 0;
+});
+"""
+"""For HTML with a field: hides the cards or items that lack a word of what is typed there, and
+shows the line that says so where none is left."""
+WEAK = 20
+"""Percent of the full colour below which a screen reader does not say what a word does."""
+
+UNDECIDED = "mm-unsure"
+NOT_ENGLISH = N_(
+    "This does not read like English, and English is the only language that it was taught. It has "
+    "nothing to say about this text."
+)
 
 
 def notice(message: str) -> str:
     """A calm box with one plain sentence."""
     return f'<p class="mm-notice" role="status">{escape(message)}</p>'
+
+
+def unlike(message: str, answer: str) -> str:
+    """Says that an input is unlike what a network was taught, with its answer folded below.
+
+    Args:
+        message: what that means here, a whole sentence.
+        answer: HTML.
+    """
+    return (
+        '<section class="mm-verdict mm-no mm-unlike" aria-live="polite">'
+        f"<h3>{_('Unlike anything it was taught')}</h3>"
+        f"<p>{escape(message)}</p><details>"
+        f"<summary>{_('What it would say all the same, not to be trusted')}</summary>{answer}"
+        "</details></section>"
+    )
+
+
+def none_of_these(kinds: int, labels: Sequence[str]) -> str:
+    """Says that a photo shows none of the things that a network knows, whatever it names.
+
+    Args:
+        kinds: of things that it knows.
+        labels: its best guesses, the best first.
+    """
+    named = "".join(f"<li>{escape(label)}</li>" for label in labels)
+    message = _(
+        "This picture does not look like the photos of {kinds} kinds of things that it was taught. "
+        "It may show people, a drawing, a pattern or a page, or a thing that it does not know."
+    )
+    return unlike(message.format(kinds=kinds), f"<ol>{named}</ol>")
+
+
+def judged(same: bool, probability: float, yes: str, no: str) -> tuple[str, str, str]:
+    """A decision at a threshold in words that do not contradict its probability.
+
+    Args:
+        same: what the threshold decides.
+        probability: that it is so.
+        yes, no: what the decisions are called.
+
+    Returns:
+        A heading, its CSS class, and a sentence that explains it, or nothing.
+    """
+    decided = yes if same else no
+    if same == (round(100 * probability) >= 50):
+        return decided, "mm-yes" if same else "mm-no", ""
+    why = _("By the threshold the answer is: {decision}.").format(decision=decided)
+    return _("Hard to say"), UNDECIDED, why
 
 
 def verdict(decision: Decision, yes: str, no: str) -> str:
@@ -22,19 +100,45 @@ def verdict(decision: Decision, yes: str, no: str) -> str:
         decision: on two samples.
         yes, no: what it is called.
     """
-    distance, threshold = decision.distance, decision.threshold
+    meaning = _(
+        "Distance {distance:.3f}; the line is the threshold, {threshold:.3f}. At this threshold, "
+        "{far:.1f} % of held-out different pairs are taken for the same, and {frr:.1f} % of "
+        "held-out same pairs are taken for different."
+    ).format(
+        distance=decision.distance,
+        threshold=decision.threshold,
+        far=100 * decision.far,
+        frr=100 * decision.frr,
+    )
+    said = judged(decision.same, decision.probability, yes, no)
+    return compared(said, decision.probability, decision.distance, decision.threshold, meaning)
+
+
+def compared(
+    said: tuple[str, str, str], probability: float, distance: float, threshold: float, meaning: str
+) -> str:
+    """Whether two samples are the same: a verdict, its probability, and the distance on a scale.
+
+    Args:
+        said: as `judged` gives it.
+        probability: that they are the same.
+        distance, threshold: of the two, and where it is decided.
+        meaning: what both say, below the scale.
+    """
+    heading, kind, why = said
     full = max(2 * threshold, distance * 1.1, 1e-9)
+    scale = _("Distance {distance:.3f}, threshold {threshold:.3f}").format(
+        distance=distance, threshold=threshold
+    )
     return (
-        f'<section class="mm-verdict {"mm-yes" if decision.same else "mm-no"}" aria-live="polite">'
-        f"<h3>{escape(yes if decision.same else no)}</h3>"
-        f"<p>Probability that they are the same: <b>{100 * decision.probability:.0f} %</b></p>"
-        f'<div class="mm-scale" role="img" aria-label="Distance {distance:.3f}, threshold '
-        f'{threshold:.3f}"><i style="width:{100 * distance / full:.1f}%"></i>'
+        f'<section class="mm-verdict {kind}" aria-live="polite">'
+        f"<h3>{escape(heading)}</h3>"
+        f"<p>{_('Probability that they are the same:')} "
+        f"<b>{100 * probability:.0f} %</b></p>{f'<p>{escape(why)}</p>' if why else ''}"
+        f'<div class="mm-scale" role="img" aria-label="{scale}">'
+        f'<i style="width:{100 * distance / full:.1f}%"></i>'
         f'<u style="left:{100 * threshold / full:.1f}%"></u></div>'
-        f"<p class='mm-note'>Distance {distance:.3f}; the line is the threshold, {threshold:.3f}. "
-        f"At this threshold, {100 * decision.far:.1f} % of held-out different pairs are taken for "
-        f"the same, and {100 * decision.frr:.1f} % of held-out same pairs are taken for different."
-        "</p></section>"
+        f"<p class='mm-note'>{meaning}</p></section>"
     )
 
 
@@ -48,8 +152,9 @@ def ranking(rows: Sequence[tuple[str, float, float]]) -> str:
         for name, distance, probability in rows
     )
     return (
-        '<div class="mm-scroll"><table class="mm-table"><thead><tr><th>Name</th>'
-        "<th>Probability of being the same</th><th></th><th class='mm-number'>Distance</th></tr>"
+        f'{SCROLL}<table class="mm-table"><thead><tr><th>{_("Name")}</th>'
+        f"<th>{_('Probability of being the same')}</th><th></th>"
+        f"<th class='mm-number'>{_('Distance')}</th></tr>"
         f"</thead><tbody>{body}</tbody></table></div>"
     )
 
@@ -57,25 +162,29 @@ def ranking(rows: Sequence[tuple[str, float, float]]) -> str:
 def guesses(
     labels: Sequence[str],
     probabilities: Sequence[float],
-    head: str = "It is",
+    head: str = "",
     kind: str = "mm-guesses",
+    *,
+    verbatim: bool = False,
 ) -> str:
     """A classifier's answers with bars, the best first.
 
     Args:
         labels, probabilities: of the answers.
-        head: what stands over the labels.
+        head: what stands over the labels, "It is" where empty.
         kind: the table's own CSS class.
+        verbatim: the labels are the network's own words, and are not to be translated.
     """
+    row = "<tr><th scope='row' translate='no'>" if verbatim else "<tr><th scope='row'>"
     body = "".join(
-        f"<tr><th scope='row'>{escape(label)}</th><td><div class='mm-bar'>"
+        f"{row}{escape(label)}</th><td><div class='mm-bar'>"
         f"<i style='width:{100 * probability:.1f}%'></i></div></td>"
         f"<td class='mm-number'>{100 * probability:.1f} %</td></tr>"
         for label, probability in zip(labels, probabilities, strict=True)
     )
     return (
-        f'<table class="mm-table {kind}"><thead><tr><th>{escape(head)}</th><th>Probability</th>'
-        f"<th></th></tr></thead><tbody>{body}</tbody></table>"
+        f'<table class="mm-table {kind}"><thead><tr><th>{escape(head or _("It is"))}</th>'
+        f"<th>{_('Probability')}</th><th></th></tr></thead><tbody>{body}</tbody></table>"
     )
 
 
@@ -110,6 +219,8 @@ def shade(
         parts.append(_plain(text[end:start]))
         strength = round(100 * min(abs(float(weight)), 1.0))
         kind = "mm-up" if weight >= 0 else "mm-down"
+        if strength < WEAK:
+            kind += " mm-weak"
         if unknown is not None and unknown[index]:
             kind += " mm-unknown"
         hint = "" if title is None else f' title="{escape(title(index))}"'
@@ -117,7 +228,7 @@ def shade(
         parts.append(f'<mark class="{kind}" style="--strength:{strength}%"{hint}>{word}</mark>')
         end = stop
     parts.append(_plain(text[end:]))
-    return f'<p class="mm-shaded" dir="auto">{"".join(parts)}</p>'
+    return f'<p class="mm-shaded" dir="auto" translate="no">{"".join(parts)}</p>'
 
 
 def _plain(text: str) -> str:
