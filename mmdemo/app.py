@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import logging
 import os
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
 from types import FrameType
@@ -25,16 +26,35 @@ from starlette.responses import JSONResponse
 from mmdemo import catalog
 from mmdemo.core.demo import Demo, Family
 from mmdemo.core.errors import UserError, no_room
+from mmdemo.core.language import N_, _
 from mmdemo.core.serve import doors, public, scratch, surroundings
-from mmdemo.core.ui import events, fair_queue, page, upkeep
+from mmdemo.core.ui import (
+    arrival,
+    downloads,
+    events,
+    fair_queue,
+    heads,
+    inside,
+    languages,
+    page,
+    scripts,
+    thumbnails,
+    upkeep,
+)
 from mmdemo.core.ui.arguments import CheckedBlocks
 from mmdemo.core.ui.fair_queue import FairQueue
+from mmdemo.core.ui.languages import link
 from mmdemo.core.ui.settings import settings_link
-from mmdemo.core.ui.widgets import notice
+from mmdemo.core.ui.widgets import SEARCH, notice
 from mmdemo.core.weights import artifacts, hub
 
 logger = logging.getLogger(__name__)
 
+TITLE = N_("Networks to touch")
+PURPOSE = N_(
+    "Try the networks that Keras tutorials describe on your own photos, sounds and sentences, see "
+    "how good each one really is, and train it again on your own data."
+)
 GRACE = 5.0
 """Seconds from the order to stop until the process ends, whatever it is doing."""
 STYLE = Path(__file__).parent / "core" / "ui" / "style.css"
@@ -46,6 +66,8 @@ THEME = gr.themes.Default(
 ).set(
     body_text_color_subdued="*neutral_600",  # Gradio's own is too pale to read
     body_text_color_subdued_dark="*neutral_300",
+    input_placeholder_color="*neutral_500",
+    input_placeholder_color_dark="*neutral_400",
     button_primary_background_fill="*primary_600",
     button_primary_background_fill_dark="*primary_600",
     button_primary_background_fill_hover="*primary_700",
@@ -55,13 +77,20 @@ THEME = gr.themes.Default(
 
 def build(demos: Sequence[Demo] = catalog.DEMOS) -> gr.Blocks:
     """The whole app. Imports no network: pages are drawn from stored descriptions."""
-    with CheckedBlocks(title="mmdemo", analytics_enabled=False) as blocks:
+    return languages.in_all(lambda: _build(demos))
+
+
+def _build(demos: Sequence[Demo]) -> CheckedBlocks:
+    """The app in the current language."""
+    with CheckedBlocks(title=heads.APP, analytics_enabled=False) as blocks:
         gr.Navbar(visible=False, main_page_name=False)
-        gr.HTML(_gallery(demos), padding=False)
+        gr.HTML(_gallery(demos), padding=False, js_on_load=SEARCH)
     for demo in demos:
         with blocks.route(demo.title, f"/{demo.slug}", show_in_navbar=False):
             gr.Navbar(visible=False, main_page_name=False)
             _page(demo, blocks)
+    with blocks:
+        blocks.unload(inside.forget)
     return blocks
 
 
@@ -119,19 +148,22 @@ def launch(
     )
     if rate_limit is None and public.is_public():
         rate_limit = public.PER_MINUTE
-    limits = [Middleware(public.RateLimit, per_minute=rate_limit)] if rate_limit else []
-    pages = ["/", *(f"/{demo.slug}" for demo in catalog.DEMOS)]
+    pages = _heads()
+    limits = [Middleware(heads.Compressed), Middleware(languages.Spoken)]
+    if rate_limit:
+        limits.append(Middleware(public.RateLimit, per_minute=rate_limit))
     functions = blocks.fns.values()
     limits.append(
         Middleware(
             doors.Doors,
-            pages=pages,
+            pages=[*pages, *map(heads.card_path, pages)],
             names={str(f.api_name) for f in functions if f.api_visibility == "public"},
             scratch=own,
             mcp=mcp,
             logged_in=_logged_in if auth else None,
         )
     )
+    limits.append(Middleware(heads.Heads, pages=pages))  # sees the first page for a stranger's
     limits.append(Middleware(upkeep.Named))
     said = io.StringIO()  # Gradio prints why there is no public link
     try:
@@ -200,6 +232,12 @@ def _serve(
         root_path=root_path,
         app_kwargs={
             "middleware": limits,
+            "routes": [
+                *arrival.routes(catalog.DEMOS),
+                *downloads.routes(catalog.DEMOS),
+                *thumbnails.routes(),
+                *scripts.routes(),
+            ],
             "exception_handlers": {FnIndexInferError: _not_found},
         },
         mcp_server=mcp,
@@ -218,7 +256,7 @@ def _serve(
 
 def _not_found(request: Request, error: Exception) -> JSONResponse:
     """A direct call that names nothing that there is."""
-    return JSONResponse({"detail": doors.NOTHING}, 404)
+    return JSONResponse({"detail": _(doors.NOTHING)}, 404)
 
 
 def _say_who_may_come(blocks: gr.Blocks, said: str, password: bool) -> None:
@@ -249,65 +287,89 @@ def _warm(demos: Sequence[Demo]) -> None:
             logger.info("%s is ready", demo.slug)
 
 
-def _header() -> str:
+def _heads() -> dict[str, Callable[[], heads.Head]]:
+    """What a link to each page shows."""
+
+    def of(demo: Demo) -> heads.Head:
+        return heads.Head(_(demo.title), _(demo.summary), artifacts.headline(demo))
+
+    pages = {"/": lambda: heads.Head(_(TITLE), _(PURPOSE))}
+    return pages | {f"/{demo.slug}": functools.partial(of, demo) for demo in catalog.DEMOS}
+
+
+def _header(address: str = "") -> str:
+    """The same on all pages; `address` is the page's own, below the app's."""
     families = "".join(
-        f'<a href="./#{family.name.lower()}">{family.value}</a>'
+        f'<a href="{link(f"./#{family.name.lower()}")}">{_(family.value)}</a>'
         for family in Family
         if any(demo.family is family for demo in catalog.DEMOS)
     )
     return (
-        '<header class="mm-header"><a class="mm-home" href="./">mmdemo</a>'
-        f'<nav aria-label="Families of demos">{families}</nav></header>'
+        f'<a class="mm-skip" href="{link(f"./{address}#content")}">{_("Skip to the content")}</a>'
+        f'<header class="mm-header"><a class="mm-home" href="{link("./")}">mmdemo</a>'
+        f'<nav aria-label="{_("Families of demos")}">{families}</nav>'
+        f"{languages.switch(f'./{address}')}</header>"
     )
 
 
 def _gallery(demos: Sequence[Demo]) -> str:
     parts = [
         _header(),
-        '<div class="mm-intro"><h1>Networks to touch</h1><p>Try the networks that Keras tutorials '
-        "describe on your own photos, sounds and sentences, see how good each one really is, "
-        "and train it again on your own data.</p></div>",
+        f'<div class="mm-intro"><h1>{_(TITLE)}</h1><p>{_(PURPOSE)}</p></div>'
+        f'<input class="mm-search" type="search" placeholder="{_("Search the demos")}" '
+        f'aria-label="{_("Search the demos")}"><p class="mm-note mm-nothing" role="status" hidden>'
+        f"{_('No demo is about that.')}</p>",
     ]
+    parts.append('<div id="content">')
     for family in Family:
         members = [demo for demo in demos if demo.family is family]
         if members:
             cards = "".join(_card(demo) for demo in members)
             parts.append(
-                f'<h2 class="mm-family" id="{family.name.lower()}">{family.value}</h2>'
-                f'<div class="mm-cards">{cards}</div>'
+                f'<section><h2 class="mm-family" id="{family.name.lower()}">{_(family.value)}</h2>'
+                f'<div class="mm-cards">{cards}</div></section>'
             )
     parts.append(
-        '<p class="mm-footer">What you upload is used to answer you and is not kept after your '
-        "session.</p>"
+        '</div><p class="mm-footer">'
+        + _("What you upload is used to answer you and is not kept after your session.")
+        + "</p>"
     )
     return "".join(parts)
 
 
 def _card(demo: Demo) -> str:
+    """A demo in the gallery, with a picture of what it answered."""
+    address = arrival.card(demo)
+    picture = (
+        f'<svg viewBox="0 0 24 24" aria-hidden="true">{demo.icon}</svg>'
+        if address is None
+        else f'<img src="{address}" alt="" loading="lazy" width="320" height="180">'
+    )
     return (
-        f'<a class="mm-card" href="./{demo.slug}"><svg viewBox="0 0 24 24" aria-hidden="true">'
-        f"{demo.icon}</svg><b>{escape(demo.title)}</b><span>{escape(demo.summary)}</span>"
-        f"<em>{escape(artifacts.headline(demo))}</em></a>"
+        f'<a class="mm-card" href="{link(f"./{demo.slug}")}">{picture}'
+        f"<b>{escape(_(demo.title))}</b>"
+        f"<span>{escape(_(demo.summary))}</span><em>{escape(artifacts.headline(demo))}</em></a>"
     )
 
 
 def _page(demo: Demo, blocks: gr.Blocks) -> None:
     gr.HTML(
-        f'{_header()}<div class="mm-intro"><h1>{escape(demo.title)}</h1>'
-        f"<p>{escape(demo.summary)}</p>"
-        f'<p class="mm-source">Source: {escape(demo.source)}</p></div>{page.limits(demo)}',
+        f'{_header(demo.slug)}<div class="mm-intro"><h1>{escape(_(demo.title))}</h1>'
+        f"<p>{escape(_(demo.summary))}</p>"
+        f'<p class="mm-source">{escape(page.source(demo))}</p></div>{page.limits(demo)}'
+        f"{page.share()}",
         padding=False,
     )
     for model_id in demo.model_ids:
         if message := hub.notices.get(model_id):
             gr.HTML(notice(message), padding=False)
     tab = demo.module("tab")
-    with gr.Tabs():
-        with gr.Tab("Try it", id="try"), settings_link(blocks):
+    with gr.Tabs(elem_id="content", overflow_behavior="wrap"):
+        with gr.Tab(_("Try it"), id="try"), settings_link(blocks), arrival.page(demo) as drawn:
             tab.render()
-        with gr.Tab("How it works", id="how"):
-            page.how_it_works(demo)
-        with gr.Tab("How good it is", id="good"):
+        with gr.Tab(_("How it works"), id="how") as how:
+            page.how_it_works(demo, drawn.asking, how)
+        with gr.Tab(_("How good it is"), id="good"):
             page.how_good_it_is(demo)
-        with gr.Tab("Use it", id="use"):
+        with gr.Tab(_("Use it"), id="use"):
             page.use_it(demo, tab.API_EXAMPLE)

@@ -9,16 +9,19 @@ import argparse
 import importlib.util
 import json
 import os
+import re
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmdemo import catalog, space
+from mmdemo import catalog, scaffold, space
 from mmdemo.core.data import datasets
 from mmdemo.core.demo import Demo, ModelId, Option
 from mmdemo.core.errors import UserError
 from mmdemo.core.measure import report
+from mmdemo.core.media import budget
 from mmdemo.core.serve import scratch, surroundings
 from mmdemo.core.weights import artifacts, hub, pins
 
@@ -73,6 +76,7 @@ def serve(options: argparse.Namespace) -> None:
     if options.mcp and importlib.util.find_spec("mcp") is None:
         raise UserError("--mcp wants an extra that is not installed: pip install 'gradio[mcp]'")
 
+    budget.keep_little()
     with surroundings.settled(scratch.own(), options.host):
         from mmdemo.app import launch
 
@@ -118,23 +122,42 @@ def list_demos(options: argparse.Namespace) -> None:
             title = f"[{demo.title}](mmdemo/demos/{demo.slug}/README.md)"
             sys.stdout.write(f"| {title} | {demo.summary} | {artifacts.headline(demo)} |\n")
         return
+    ids = [model_id for demo in demos for model_id in demo.model_ids]
+    slugs = max(len(demo.slug) for demo in demos) + 2
+    families = max(len(demo.family.value) for demo in demos) + 2
+    names = max(len(model_id.name) for model_id in ids) + 2
     for demo in demos:
-        sys.stdout.write(f"{demo.slug:<18}{demo.family.value:<16}{demo.title}\n")
+        sys.stdout.write(f"{demo.slug:<{slugs}}{demo.family.value:<{families}}{demo.title}\n")
         for model_id in demo.model_ids:
             name, folder = model_id.name, artifacts.locate(model_id)
             if not folder.is_dir():
-                sys.stdout.write(f"  {name:<22}no weights yet\n")
+                sys.stdout.write(f"  {name:<{names}}no weights yet\n")
                 continue
             try:
                 results = artifacts.read_results(folder)
             except UserError as error:
-                sys.stdout.write(f"  {name:<22}{error}\n")
+                sys.stdout.write(f"  {name:<{names}}{error}\n")
                 continue
             figures = []
             for result in [r for r in results if r.method == model_id.preset][:3]:
                 form = report.metric(result.metric, demo)
                 figures.append(f"{form.label.lower()} {form.format(result.value)}")
-            sys.stdout.write(f"  {name:<22}{', '.join(figures)}\n")
+            sys.stdout.write(f"  {name:<{names}}{', '.join(figures)}\n")
+
+
+def answer(options: argparse.Namespace) -> None:
+    from mmdemo.core.ui import arrival
+
+    for slug in options.demos or [demo.slug for demo in catalog.DEMOS]:
+        demo = catalog.find(slug)
+        arrival.store(demo)
+        sys.stdout.write(f"{arrival.folder(demo) / arrival.FILE}\n")
+
+
+def new(options: argparse.Namespace) -> None:
+    written = scaffold.new(options.slug)
+    sys.stdout.writelines(f"{path.relative_to(scaffold.ROOT)}\n" for path in written)
+    sys.stdout.write(f"\n{scaffold.next_steps(options.slug)}")
 
 
 def train(options: argparse.Namespace) -> None:
@@ -156,7 +179,8 @@ def evaluate(options: argparse.Namespace) -> None:
     artifacts.verify(run.folder)
     from mmdemo.core.train import experiment
 
-    results = experiment.evaluate(run)
+    measured = experiment.measure_again(run)
+    results = measured.results
     sys.stdout.write(report.markdown(results, demo))
     stored = {(r.task, r.split, r.method, r.metric): r for r in artifacts.read_results(run.folder)}
     moved = [
@@ -168,7 +192,9 @@ def evaluate(options: argparse.Namespace) -> None:
     sys.stdout.write("\n".join(["Differs from what is stored:", *moved, ""]) if moved else "")
     if options.write:
         provenance = artifacts.read_json(run.folder, "metrics.json")["provenance"]
-        artifacts.rewrite_metrics(run.folder, demo, model_id, results, provenance)
+        # Thresholds and probabilities are measured, too; what was stored beside them stays.
+        preprocess = artifacts.read_json(run.folder, "preprocess.json") | measured.preprocess
+        artifacts.rewrite_metrics(run.folder, demo, model_id, results, provenance, preprocess)
         sys.stdout.write(f"Wrote {run.folder}\n")
         _keep_manifest(demo, run.folder)
 
@@ -204,13 +230,68 @@ def _training_run(options: argparse.Namespace, demo: Demo, model_id: ModelId, fo
 
 
 def predict(options: argparse.Namespace) -> None:
-    for file in options.files:
-        if not file.exists():
-            raise UserError(f"There is no file at {file}.")
+    if options.weights is not None:
+        use_weights(options.weights)
     demo, model_id = options.network
     own = _own_options(options, demo, demo.predict_options)
-    answer = demo.module("infer").predict(options.files, model_id.name, **own)
-    sys.stdout.write(json.dumps(answer, indent=2, ensure_ascii=False) + "\n")
+    with tempfile.TemporaryDirectory() as scratch:
+        files, said = _inputs(options.inputs, demo, Path(scratch))
+        try:
+            answer = demo.module("infer").predict(files, model_id.name, **own)
+        except UserError as error:
+            raise UserError(_as_given(str(error), said)) from error
+    written = json.dumps(answer, indent=2, ensure_ascii=False)
+    sys.stdout.write(_as_given(written, said, quoted=True) + "\n")
+
+
+def _inputs(given: Sequence[str], demo: Demo, scratch: Path) -> tuple[list[Path], dict[str, str]]:
+    """The files that are meant: those that are there, and one for each text that was given.
+
+    Returns:
+        The files, and the texts by the files that stand for them.
+
+    Raises:
+        UserError: there is no such file, and a text is not meant or not taken.
+    """
+    texts = [text for text in given if not _is_there(text)]
+    for text in texts:
+        if demo.predict_texts is None or _LIKE_A_PATH.fullmatch(text):
+            raise UserError(f"There is no file at {text}.")
+    if not all(text.strip() for text in texts):
+        raise UserError("This text is empty.")
+    if not texts:
+        return [Path(file) for file in given], {}
+    joint = demo.predict_texts.joint if demo.predict_texts else None
+    if joint is not None and len(texts) < len(given):
+        raise UserError("Give either files or texts, not both: the texts are one question.")
+    questions = [*texts] if joint is None else [joint.join(texts)]
+    made = {scratch / f"text-{number}.txt": text for number, text in enumerate(questions, start=1)}
+    for file, text in made.items():
+        file.write_text(text, encoding="utf-8")
+    if joint is not None:
+        return list(made), {str(file): " / ".join(texts) for file in made}
+    place = {text: file for file, text in made.items()}
+    return [place.get(text, Path(text)) for text in given], {str(f): t for f, t in made.items()}
+
+
+_LIKE_A_PATH = re.compile(r"\S+\.[A-Za-z]\w{0,4}|[^\s/]*/\S*|[A-Za-z]:\\\S*|\.{1,2}|~\S*")
+"""One word with a suffix or a slash: somebody mistyped it."""
+
+
+def _is_there(text: str) -> bool:
+    try:
+        return text != "" and Path(text).exists()
+    except (OSError, ValueError):  # too long for a name, or with NUL
+        return False
+
+
+def _as_given(written: str, said: Mapping[str, str], *, quoted: bool = False) -> str:
+    """What was written, with the texts in place of the files that stand for them."""
+    for file, text in said.items():
+        shown = text if len(text) <= 200 else f"{text[:200]}…"
+        old, new = (json.dumps(t, ensure_ascii=False) if quoted else t for t in (file, shown))
+        written = written.replace(old, new)
+    return written
 
 
 def data_list(options: argparse.Namespace) -> None:

@@ -38,6 +38,9 @@ _SECRET_TEXT = re.compile(
 )
 _PICTURE = re.compile(r"^.*!\[[^\]]*\]\(docs/.*$\n?", re.MULTILINE)
 
+_DOCUMENT = re.compile(r"\[([^\]]*)\]\(docs/[^)]*\)")
+"""A link to what a Space does not get."""
+
 
 @dataclass(frozen=True)
 class Upload:
@@ -131,7 +134,9 @@ def requirements(root: Path, hardware: str) -> str:
 
 
 def space_card(readme: Path, hardware: str, pinned: Iterable[Pin] = ()) -> SpaceCard:
-    """The Space's README.md: ours, without pictures, with the settings that the hardware needs.
+    """The Space's README.md: ours, with the settings that the hardware needs.
+
+    It has no pictures and no links into `docs`, which a Space does not get.
 
     Raises:
         UserError: the front matter is not what a Space takes.
@@ -139,7 +144,8 @@ def space_card(readme: Path, hardware: str, pinned: Iterable[Pin] = ()) -> Space
     from huggingface_hub import SpaceCard
 
     try:
-        card = SpaceCard(_PICTURE.sub("", readme.read_text(encoding="utf-8")))
+        text = _PICTURE.sub("", readme.read_text(encoding="utf-8"))
+        card = SpaceCard(_DOCUMENT.sub(r"\1", text))
     except ValueError as error:
         raise UserError(f"The front matter of {readme} cannot be read: {error}") from error
     data = card.data
