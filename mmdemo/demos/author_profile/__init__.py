@@ -1,6 +1,8 @@
 """One text, three answers: a trunk that is shared, and a head for each question."""
 
-from mmdemo.core.demo import Demo, Family, Option, Task
+from mmdemo.core.demo import Demo, Family, Option, Task, Texts
+
+from . import words
 
 DEMO = Demo(
     slug="author_profile",
@@ -14,7 +16,7 @@ DEMO = Demo(
         "the Keras functional-API tutorial, “a network with several outputs” "
         "(age, income and gender of an author)"
     ),
-    datasets=("aclImdb", "blogs_adult"),
+    datasets=("aclImdb", "blogs_adult", "rt_polarity"),
     headline=("stars", "mae", "{value} stars off on average, over 25,000 held-out film reviews"),
     explanation="""
 The words of a text become **vectors**, and **one-dimensional convolutions** look for turns of
@@ -31,6 +33,7 @@ would work almost only for the stars.
 The builder takes its heads from the columns of a table, so that it learns other answers from your
 own texts.
 """,
+    predict_files="text files of a review each",
     own_data=(
         "A table (`.csv`, `.tsv`) with a column of texts (`text`, or else the one with the longest "
         "cells) and a column for each answer, at least 60 rows. A fifth of the rows is held out to "
@@ -64,4 +67,7 @@ own texts.
         '<path d="M4 5h7M4 9h7M4 13h5"/><path d="M11 9h3M14 9l3-4h3M14 9h6M14 9l3 4h3"/>'
         '<path d="M4 17h5"/>'
     ),
+    predict_texts=Texts("the review itself, in quotes"),
+    methods=words.METHODS,
+    questions=words.QUESTIONS,
 )

@@ -55,9 +55,8 @@ class Network:
         pool: width of that pooling.
         widths: windows side by side, in words.
         filters: of each of these.
-        bigrams: vectors that pairs of neighbouring words share by hashing; 0 for none.
-        bigram_vector: width of these, and of a second vector per word; their sums go to the
-            heads of classes directly.
+        pairs: weights that pairs of neighbouring words share by hashing, for each class: they and
+            a weight per word, all from a regression, add to the heads of classes; 0 for none.
         hidden: width of the dense layer below the heads.
         vector_dropout: share of whole vector dimensions dropped.
         dropout: share of the values below the heads dropped.
@@ -69,8 +68,7 @@ class Network:
     pool: int = 5
     widths: tuple[int, ...] = ()
     filters: int = 0
-    bigrams: int = 0
-    bigram_vector: int = 16
+    pairs: int = 0
     hidden: int = 128
     vector_dropout: float = 0.0
     dropout: float = 0.0
@@ -92,6 +90,8 @@ class Training:
         batch: texts of a batch.
         epochs: at most; the one with the lowest held-out loss is kept.
         folds: of the cross-validation by author (`posts`).
+        strength: inverse regularisation of the words' and pairs' weights.
+        least: texts in which a word or pair stands that has a weight.
     """
 
     standardise: bool = False
@@ -102,6 +102,8 @@ class Training:
     batch: int = 128
     epochs: int = 6
     folds: int = 0
+    strength: float = 0.1
+    least: int = 5
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,7 @@ DEFAULT = Config(
         vector=48,
         widths=(1, 2, 3),
         filters=96,
-        bigrams=50_000,
+        pairs=1_000_003,
         vector_dropout=0.3,
         dropout=0.4,
         word_dropout=0.3,
@@ -204,8 +206,7 @@ POSTS = Config(
         vector=16,
         widths=(1, 2),
         filters=32,
-        bigrams=4_000,
-        bigram_vector=8,
+        pairs=50_021,
         hidden=32,
         vector_dropout=0.3,
         dropout=0.3,
@@ -221,8 +222,7 @@ TINY = Config(
         vector=6,
         widths=(1, 2),
         filters=4,
-        bigrams=50,
-        bigram_vector=3,
+        pairs=97,
         hidden=6,
         word_dropout=0.1,
     ),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mmdemo.core.data import datasets, imdb
+from mmdemo.core.data import datasets, imdb, polarity
 from mmdemo.core.errors import UserError
 from mmdemo.core.media.text import Table, plain_breaks, read_table
 from mmdemo.core.nets.words import pad
@@ -68,6 +68,21 @@ def reviews(part: str) -> Samples:
     classes = np.array([STARS.index(str(star)) for star in official.stars], np.float32)
     values = official.stars.astype(np.float32), classes, official.positive.astype(np.float32)
     return Samples(official.texts, values, np.arange(len(official.texts)))
+
+
+def critics(part: str) -> Samples:
+    """Critics' lines about films, of which the sentiment alone is known.
+
+    Args:
+        part: `development`, which may choose and calibrate, or `test`, which only reports.
+
+    Raises:
+        DataMissing: the set is not in the data folder.
+    """
+    texts, positive = polarity.lines(part)
+    unknown = np.full(len(texts), np.nan, np.float32)
+    values = unknown, unknown, positive.astype(np.float32)
+    return Samples(texts, values, np.arange(len(texts)))
 
 
 def posts() -> Samples:

@@ -10,7 +10,10 @@ from typing import Any
 import numpy as np
 
 from mmdemo.core.errors import UserError, naming
-from mmdemo.core.media.text import plain_breaks, read_text
+from mmdemo.core.language import N_, _
+from mmdemo.core.measure import calibration
+from mmdemo.core.media.text import read_text, without_markup
+from mmdemo.core.nets.familiar import is_strange
 from mmdemo.core.nets.words import Encoded, Tokenizer, without_each
 from mmdemo.core.serve import runtime
 from mmdemo.core.weights import artifacts
@@ -21,7 +24,7 @@ from .config import BINARY, REGRESSION, Config, Head
 SHORT = 20
 """Below this many words, a text says little."""
 BATCH = 64
-CAUTION = (
+CAUTION = N_(
     "A guess from a few hundred bloggers of 2004, wrong for many individuals. Not to be used to "
     "judge anybody."
 )
@@ -72,6 +75,7 @@ class Profile:
         unknown: how many of these the vocabulary lacks.
         skipped: how many words at the start were not read, since the text is too long.
         caution: what must be said beside the answers; empty for reviews.
+        strange: whether it is unlike all English that set the limit: see `core.nets.familiar`.
     """
 
     answers: tuple[Answer, ...]
@@ -79,6 +83,7 @@ class Profile:
     unknown: int
     skipped: int
     caution: str = ""
+    strange: bool = False
 
     @property
     def short(self) -> bool:
@@ -92,6 +97,7 @@ class Profile:
             "unknown": self.unknown,
             "skipped": self.skipped,
             "short": self.short,
+            "strange": self.strange,
             **({"caution": self.caution} if self.caution else {}),
         }
 
@@ -155,7 +161,11 @@ def explain(text: str, preset: str = "default", column: str | None = None) -> Ex
     encoded = reader.encode(text)
     columns = [head.column for head in reader.config.heads]
     if column is not None and column not in columns:
-        raise UserError(f"There is no answer '{column}'. There are: {', '.join(columns)}.")
+        raise UserError(
+            _("There is no answer '{column}'. There are: {names}.").format(
+                column=column, names=", ".join(columns)
+            )
+        )
     number = 0 if column is None else columns.index(column)
     row = reader.row(encoded)
     outputs = reader.outputs(row[None])
@@ -196,7 +206,7 @@ class _Reader:
         self.config: Config = self.loaded.config
 
     def encode(self, text: str | None) -> Encoded:
-        return self.tokenizer.read(plain_breaks(text or ""), "a text")
+        return self.tokenizer.read(without_markup(text or ""), N_("a text"))
 
     def row(self, encoded: Encoded) -> np.ndarray:
         """What the network is given for one text, `(words,)`."""
@@ -207,8 +217,13 @@ class _Reader:
         outputs = self.loaded.call(batch)
         outputs = outputs if isinstance(outputs, tuple) else (outputs,)
         units = self.loaded.preprocess["units"]
+        found = self.loaded.preprocess.get("calibration", {})
+        words = np.count_nonzero(batch, axis=1)[:, None]
         return [
-            output * scale + centre for output, (centre, scale) in zip(outputs, units, strict=True)
+            calibration.probability(output, words, found[head.column])
+            if head.column in found
+            else output * scale + centre
+            for head, output, (centre, scale) in zip(self.config.heads, outputs, units, strict=True)
         ]
 
     def profile(self, encoded: Encoded, outputs: Sequence[np.ndarray]) -> Profile:
@@ -229,4 +244,5 @@ class _Reader:
             int(encoded.unknown[skipped:].sum()),
             skipped,
             CAUTION if self.config.table == "posts" else "",
+            is_strange(self.tokenizer, encoded.text, self.loaded.preprocess.get("familiar")),
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from sklearn import metrics as sklearn_metrics
 
+from mmdemo.core.measure import calibration
 from mmdemo.core.measure.metrics import bootstrap_ci
 from mmdemo.core.measure.report import Result
 from mmdemo.core.nets.words import Tokenizer
@@ -125,13 +126,60 @@ def errors(config: Config, samples: Samples, guesses: list[np.ndarray]) -> list[
     return entries
 
 
+# === Probabilities that fit at every length ===
+
+
+def calibrate(
+    config: Config,
+    parts: Sequence[Samples],
+    said: Sequence[list[np.ndarray]],
+    lengths: Sequence[np.ndarray],
+) -> dict[str, list[float]]:
+    """Per column with two classes, what makes its probability fit.
+
+    Args:
+        config: names the heads.
+        parts: texts that the network was not trained on, in which every such value is known.
+        said: of each part, as a network's `predict` gives it.
+        lengths: of each part the words that were read, `(texts,)`.
+    """
+    found = {}
+    for number, head in enumerate(config.heads):
+        if head.kind == BINARY:
+            logits = calibration.logit(np.concatenate([guesses[number] for guesses in said]))
+            labels = np.concatenate([part.values[number] for part in parts])
+            words = np.concatenate(lengths)
+            found[head.column] = calibration.fit(logits, words, labels, by_length=True)
+    return found
+
+
+def calibrated(
+    config: Config,
+    guesses: Sequence[np.ndarray],
+    words: np.ndarray,
+    found: Mapping[str, list[float]],
+) -> list[np.ndarray]:
+    """What a network says, per head, with the probabilities that were calibrated.
+
+    Args:
+        config: names the heads.
+        guesses: per head.
+        words: that were read of each text, in a shape that goes with the guesses.
+        found: from `calibrate`; other columns stay as they are.
+    """
+    return [
+        calibration.probability(guess, words, found[head.column]) if head.column in found else guess
+        for head, guess in zip(config.heads, guesses, strict=True)
+    ]
+
+
 # === Baselines ===
 
 
 def linear(
-    config: Config, tokenizer: Tokenizer, fit: Samples, held_out: Samples, test: Samples
-) -> list[np.ndarray]:
-    """Ridge and logistic regression on TF-IDF of words and pairs; predictions on `test` per head.
+    config: Config, tokenizer: Tokenizer, fit: Samples, held_out: Samples, tests: Sequence[Samples]
+) -> list[list[np.ndarray]]:
+    """Ridge and logistic regression on TF-IDF of words and pairs; predictions per test and head.
 
     The strength of the regularisation is the better of two on `held_out`.
     """
@@ -148,12 +196,12 @@ def linear(
         dtype=np.float32,
     )
     features = weigh.fit_transform(fit.texts)
-    others = weigh.transform(held_out.texts), weigh.transform(test.texts)
+    others = [weigh.transform(part.texts) for part in (held_out, *tests)]
     chosen = []
     for head, truth, checks in zip(config.heads, fit.values, held_out.values, strict=True):
         known, checked = ~np.isnan(truth), ~np.isnan(checks)
         metric = next(iter(metrics(head).values()))
-        best, predicted = math.inf, np.empty(0)
+        best, predicted = math.inf, [np.empty(0)] * len(tests)
         for alpha in ALPHAS:
             if head.kind == REGRESSION:
                 machine = Ridge(alpha, solver="sparse_cg").fit(features[known], truth[known])
@@ -170,9 +218,9 @@ def linear(
             score = metric(checks[checked], guesses[0][checked]) if checked.any() else 0.0
             loss = score if head.kind == REGRESSION else -score
             if loss < best:
-                best, predicted = loss, guesses[1]
+                best, predicted = loss, guesses[1:]
         chosen.append(predicted)
-    return chosen
+    return [[of_head[number] for of_head in chosen] for number in range(len(tests))]
 
 
 def _spread(shares: np.ndarray, places: np.ndarray, classes: int) -> np.ndarray:

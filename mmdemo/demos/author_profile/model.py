@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from keras import layers, ops
 
 from mmdemo.core.nets.layers import DropWords, OnlyWords
+from mmdemo.core.nets.ngrams import NgramWeights
 
 from .config import BINARY, REGRESSION, SOFTMAX, Config, Head
+from .counting import DIGITS, Counted, Shares, with_classes
+
+WORDS_AND_PAIRS = "words_and_pairs"
+"""The part of the network whose weights are not trained but found by a regression."""
 
 
 def build(config: Config) -> keras.Model:
@@ -22,24 +29,75 @@ def build(config: Config) -> keras.Model:
     Raises:
         ValueError: the stack needs longer texts than `config.length`, or a head has no known kind.
     """
-    words, trunk, wide = _stacked(config) if config.network.stack else _side_by_side(config)
-    outputs = []
+    words, trunk = _stacked(config) if config.network.stack else _side_by_side(config)
+    counted = _words_and_pairs(config)(words) if counts(config) else None
+    outputs, start = [], 0
     for number, head in enumerate(config.heads):
+        size, activation = _answer(head)
         # A number learnt from single words and pairs fits training far better than new texts.
-        below = trunk if head.kind == REGRESSION else wide
-        outputs.append(_last(head, f"head_{number}")(below))
+        if counted is None or head.kind == REGRESSION:
+            last = layers.Dense(size, activation=activation, name=f"head_{number}")
+            outputs.append(last(trunk))
+            continue
+        read = layers.Dense(size, name=f"read_{number}")(trunk)
+        both = layers.Add(name=f"both_{number}")([read, counted[:, start : start + size]])
+        outputs.append(layers.Activation(activation, name=f"head_{number}")(both))
+        start += size
     return keras.Model(words, outputs, name="author_profile")
 
 
-def _last(head: Head, name: str) -> layers.Dense:
-    """The last layer of one answer."""
+def counts(config: Config) -> bool:
+    """Whether words and pairs have weights of their own: what has classes can."""
+    return config.network.pairs > 0 and any(head.kind != REGRESSION for head in config.heads)
+
+
+def add_counted(
+    network: keras.Model, config: Config, counted: Sequence[Counted], shares: Shares
+) -> None:
+    """Fill in what words and pairs say, and weigh it against what the trained network reads."""
+    weights = []
+    for (place, _), part, (reading, counting) in zip(
+        with_classes(config.heads), counted, shares, strict=True
+    ):
+        last = network.get_layer(f"read_{place}")
+        kernel, bias = last.get_weights()
+        last.set_weights([kernel * reading, bias * reading + part.intercepts * counting])
+        weights.append(part.weights * counting)
+    table, start = np.round(np.hstack(weights), DIGITS), 0
+    for layer in tables(network):
+        layer.set_weights([table[start : start + layer.buckets]])
+        start += layer.buckets
+
+
+def tables(network: keras.Model) -> list[NgramWeights]:
+    """Where the weights of words and of pairs lie."""
+    part = network.get_layer(WORDS_AND_PAIRS)
+    return [layer for layer in part.layers if isinstance(layer, NgramWeights)]
+
+
+def _answer(head: Head) -> tuple[int, str]:
+    """Values and activation of one answer."""
     if head.kind == REGRESSION:
-        return layers.Dense(1, name=name)
+        return 1, "linear"
     if head.kind == SOFTMAX:
-        return layers.Dense(len(head.classes), activation="softmax", name=name)
+        return len(head.classes), "softmax"
     if head.kind == BINARY:
-        return layers.Dense(1, activation="sigmoid", name=name)
+        return 1, "sigmoid"
     raise ValueError(f"a head is regression, softmax or binary, not {head.kind!r}")
+
+
+def _words_and_pairs(config: Config) -> keras.Model:
+    """The sums of what each word and pair says for each class, `(B, classes of all heads)`.
+
+    Zeros, until `add_counted` fills them: a regression finds them, not the network's training.
+    """
+    words = keras.Input((None,), dtype="int32", name="words")
+    units = sum(_answer(head)[0] for head in config.heads if head.kind != REGRESSION)
+    sums = [
+        NgramWeights(order, buckets, units, name=f"weights_{order}", trainable=False)(words)
+        for order, buckets in ((1, config.input.words), (2, config.network.pairs))
+    ]
+    return keras.Model(words, layers.Add()(sums), name=WORDS_AND_PAIRS)
 
 
 def minimum_length(config: Config) -> int:
@@ -55,7 +113,7 @@ def minimum_length(config: Config) -> int:
     return length // network.pool if network.stack else 1
 
 
-def _stacked(config: Config) -> tuple[Any, Any, Any]:
+def _stacked(config: Config) -> tuple[Any, Any]:
     """The source's trunk, `(B, hidden)`: groups of convolutions with max-pooling between."""
     network, length, shortest = config.network, config.input.length, minimum_length(config)
     if length < shortest:
@@ -80,10 +138,10 @@ def _stacked(config: Config) -> tuple[Any, Any, Any]:
     x = words
     for layer in chain:
         x = layer(x)
-    return words, x, x
+    return words, x
 
 
-def _side_by_side(config: Config) -> tuple[Any, Any, Any]:
+def _side_by_side(config: Config) -> tuple[Any, Any]:
     """Windows of several widths, `(B, hidden)`: the mean and the strongest answer of each filter.
 
     Padding changes nothing: it is zeroed before and after the convolutions, and the mean is taken
@@ -117,12 +175,7 @@ def _side_by_side(config: Config) -> tuple[Any, Any, Any]:
         answers = OnlyWords(name=only)([window(x), words])  # (B, T, filters)
         summaries.append(TextMean(name=mean)([answers, words]))
         summaries.append(layers.GlobalMaxPooling1D(name=largest)(answers))
-    trunk = drop_hidden(hidden(drop(join(summaries))))
-    if not network.bigrams:
-        return words, trunk, trunk
-    wide = layers.Concatenate(name="wide")(_wide(kept, config))
-    wide = layers.Dropout(network.dropout, name="drop_wide")(wide)
-    return words, trunk, layers.Concatenate(name="deep_and_wide")([trunk, wide])
+    return words, drop_hidden(hidden(drop(join(summaries))))
 
 
 def _numbered(name: str, number: int) -> str:
@@ -130,30 +183,9 @@ def _numbered(name: str, number: int) -> str:
     return f"{name}_{number}" if number else name
 
 
-def _wide(words: Any, config: Config) -> list[Any]:
-    """Sums of a vector per word and per pair of words, `(B, bigram_vector)` each.
-
-    What the heads make of them is linear, as in Joulin et al. 2017, "Bag of tricks".
-    """
-    network = config.network
-    pairs = Bigrams(network.bigrams, name="pairs")(words)
-    sums = []
-    for name, numbers, entries in (
-        ("word", words, config.input.words),
-        ("pair", pairs, network.bigrams),
-    ):
-        vectors = layers.Embedding(entries, network.bigram_vector, name=f"wide_{name}_vectors")
-        text = OnlyWords(name=f"wide_{name}s")([vectors(numbers), numbers])
-        sums.append(TextMean(root=True, name=f"wide_{name}_sum")([text, numbers]))
-    return sums
-
-
 @keras.saving.register_keras_serializable(package="mmdemo")
 class TextMean(layers.Layer):
     """The mean over the words that are there.
-
-    With `root` the sum is divided by the root of their number, which gives every text about the
-    same length, as TF-IDF has it.
 
     Input shapes: `(B, T, d)`, zero where there is no word, and the words `(B, T)`.
     Output shape: `(B, d)`.
@@ -166,55 +198,10 @@ class TextMean(layers.Layer):
     [[2.0]]
     """
 
-    def __init__(self, root: bool = False, **options: Any) -> None:
-        super().__init__(**options)
-        self.root = root
-
     def call(self, inputs: Any) -> Any:
         values, words = inputs
         count = ops.sum(ops.cast(ops.not_equal(words, 0), values.dtype), axis=1, keepdims=True)
-        count = ops.maximum(count, 1)
-        return ops.sum(values, axis=1) / (ops.sqrt(count) if self.root else count)
+        return ops.sum(values, axis=1) / ops.maximum(count, 1)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return (input_shape[0][0], input_shape[0][2])
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "root": self.root}
-
-
-@keras.saving.register_keras_serializable(package="mmdemo")
-class Bigrams(layers.Layer):
-    """A number from 1 to `buckets` - 1 for each word with its next one, 0 where one is missing.
-
-    Pairs are hashed, so that several share a number: Joulin et al. 2017, "Bag of tricks for
-    efficient text classification".
-
-    Input shape: numbers of words `(B, T)`.
-    Output shape: `(B, T)`.
-
-    Example:
-
-    >>> layer = Bigrams(buckets=100)
-    >>> inputs = np.array([[4, 7, 0]])
-    >>> ops.convert_to_numpy(layer(inputs)).tolist()
-    [[64, 0, 0]]
-    """
-
-    FACTOR = 30_011  # a prime; 32 bits hold its product with the number of any word
-
-    def __init__(self, buckets: int, **options: Any) -> None:
-        super().__init__(**options)
-        self.buckets = buckets
-
-    def call(self, inputs: Any) -> Any:
-        after = ops.pad(inputs, [[0, 0], [0, 1]])[:, 1:]
-        both = ops.logical_and(ops.not_equal(inputs, 0), ops.not_equal(after, 0))
-        number = ops.mod(inputs * self.FACTOR + after, self.buckets - 1) + 1
-        return ops.where(both, number, 0)
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        return input_shape
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "buckets": self.buckets}

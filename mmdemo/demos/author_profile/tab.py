@@ -10,13 +10,14 @@ import gradio as gr
 import numpy as np
 
 from mmdemo.core.errors import UserError, for_visitors
+from mmdemo.core.language import N_, _, sentences
 from mmdemo.core.measure import report
 from mmdemo.core.ui import charts
 from mmdemo.core.ui.endpoints import endpoints
 from mmdemo.core.ui.events import on
 from mmdemo.core.ui.page import PRESET_HINTS
 from mmdemo.core.ui.reader import reader, shaded_pushes, skipped_notice
-from mmdemo.core.ui.widgets import notice
+from mmdemo.core.ui.widgets import NOT_ENGLISH, SCROLL, notice, unlike
 from mmdemo.core.weights import artifacts
 
 from . import DEMO, examples, infer
@@ -30,7 +31,7 @@ answer = client.predict(text="A lovely, quiet film.", api_name="/author_profile_
 print(answer["answers"]["stars"]["value"], answer["answers"]["sentiment"]["class"])
 """
 
-STATEMENT = """
+STATEMENT = N_("""
 **What such guesses are worth: little.** This network has read 1,738 posts by 276 people who kept a
 blog in 2004 and stated their age, gender and occupation there. It has learnt which words were more
 frequent in which of these *groups*. It knows nothing about the person who wrote the text before
@@ -41,17 +42,17 @@ answers there is hardly a difference.
 
 **Do not use it to judge, sort or address anybody.** It is here to show what a network with several
 outputs does, and how little a text alone reveals.
-"""
+""")
 
 
 def render() -> None:
     """Widgets and events."""
-    with gr.Tabs():
-        with gr.Tab("Read a review"):
+    with gr.Tabs(overflow_behavior="wrap"):
+        with gr.Tab(_("Read a review")):
             _review_panel()
-        with gr.Tab("Why losses are weighted"):
+        with gr.Tab(_("Why losses are weighted")):
             gr.HTML(weighting(), padding=False)
-        with gr.Tab("Guess a blogger"):
+        with gr.Tab(_("Guess a blogger")):
             _blogger_panel()
     endpoints(DEMO, read)
 
@@ -60,66 +61,80 @@ def render() -> None:
 
 
 def _review_panel() -> None:
-    with gr.Accordion("Settings: network", open=False):
+    with gr.Accordion(_("Settings: network"), open=False):
         preset = gr.Radio(
-            [(PRESET_HINTS["DEFAULT"], "stars/default"), (PRESET_HINTS["BOOK"], "stars/book")],
+            [
+                (_(PRESET_HINTS["DEFAULT"]), "stars/default"),
+                (_(PRESET_HINTS["BOOK"]), "stars/book"),
+            ],
             value="stars/default",
-            label="Network",
+            label=_("Network"),
         )
     reader(
         DEMO,
         lambda written, chosen: _explanation(infer.explain(written, chosen)),
-        label="A film review, in English",
-        placeholder="Write or paste it.",
+        label=_("A film review, in English"),
+        placeholder=_("Write or paste it."),
         written=examples.REVIEWS,
-        action="Read it",
-        settings=[preset],
+        action=_("Read it"),
+        preset=preset,
     )
 
 
 def _blogger_panel() -> None:
-    gr.Markdown(STATEMENT)
-    agreed = gr.Checkbox(False, label="I have read this, and want to see the guesses")
+    gr.Markdown(_(STATEMENT))
+    agreed = gr.Checkbox(False, label=_("I have read this, and want to see the guesses"))
     with gr.Column(visible=False) as rest:
         reader(
             DEMO,
             lambda written: _explanation(infer.explain(written, "posts")),
-            label="A post, in English",
-            placeholder="Write or paste it.",
+            label=_("A post, in English"),
+            placeholder=_("Write or paste it."),
             written=examples.POSTS,
-            action="Guess",
+            action=_("Guess"),
         )
     on(agreed.change, lambda yes: gr.update(visible=bool(yes)), [agreed], [rest], queue=False)
 
 
 def _explanation(explanation: infer.Explanation) -> str:
     profile = explanation.profile
-    parts = [notice(profile.caution)] if profile.caution else []
+    parts = [notice(_(profile.caution))] if profile.caution else []
     if profile.short:
-        parts.append(
-            notice(
-                f"Only {profile.words} {'word' if profile.words == 1 else 'words'}: so short a "
-                "text says little. A few sentences are better."
-            )
-        )
-    if profile.unknown > profile.words / 2:
-        parts.append(notice("Most of these words are unknown to the network: it reads English."))
+        said = _("Only {count} words: so short a text says little. A few sentences are better.")
+        if profile.words == 1:
+            said = _("Only 1 word: so short a text says little. A few sentences are better.")
+        parts.append(notice(said.format(count=profile.words)))
+    if profile.strange:
+        guesses = "".join(f"<p>{_in_words(answer)}</p>" for answer in profile.answers)
+        parts.append(unlike(_(NOT_ENGLISH), guesses))
+        return f'<div class="mm-reading" aria-live="polite">{"".join(parts)}</div>'
     parts += [
         skipped_notice(profile.words, profile.skipped),
         *map(_answer, profile.answers),
-        f"<h3>Words that moved: {escape(explanation.column)}</h3>",
+        f"<h3>{_('Words that moved: {answer}').format(answer=_name(explanation.column))}</h3>",
         shaded_pushes(
             explanation.words.text,
             explanation.words.spans,
             explanation.pushes,
             explanation.words.unknown,
             least=1e-6,
-            up="raise it",
-            down="lower it: so much does the answer change",
+            up=_("raise it"),
+            down=_("lower it: so much does the answer change"),
             legend_unknown=True,
         ),
     ]
     return f'<div class="mm-reading" aria-live="polite">{"".join(parts)}</div>'
+
+
+def _name(said: str) -> str:
+    """A column or class as a visitor reads it; one of somebody's own table stays as it is."""
+    return escape(_(said))
+
+
+def _in_words(answer: infer.Answer) -> str:
+    """What a head says, without how sure it is."""
+    said = _(str(answer.best)) if answer.value is None else f"{answer.value:,.1f}"
+    return escape(_("{answer}: {said}").format(answer=_(answer.column).capitalize(), said=said))
 
 
 def _answer(answer: infer.Answer) -> str:
@@ -140,15 +155,18 @@ def _number(answer: infer.Answer) -> str:
 
     left, right = place(value - error["within"]), place(value + error["within"])
     ticks = _ticks(low, high)
+    where = _("{value:.1f} on a line from {low:g} to {high:g}").format(
+        value=value, low=low, high=high
+    )
     marks = "".join(
         f'<span style="position:absolute;left:{place(tick):.1f}%;transform:translateX(-50%)">'
         f"{tick:g}</span>"
         for tick in ticks
     )
     return (
-        f"<h3>{escape(answer.column.capitalize())}: {value:,.1f}</h3>"
+        f"<h3>{_in_words(answer)}</h3>"
         f'<div style="margin:0 .6rem"><div class="mm-scale" role="img" '
-        f'aria-label="{value:.1f} on a line from {low:g} to {high:g}">'
+        f'aria-label="{where}">'
         f'<i style="left:{left:.1f}%;width:{right - left:.1f}%;opacity:.35"></i>'
         f'<u style="left:{place(value):.1f}%"></u></div>'
         f'<div class="mm-note" style="position:relative;height:1.3rem">{marks}</div></div>'
@@ -164,32 +182,29 @@ def _ticks(low: float, high: float) -> list[float]:
 def _classes(answer: infer.Answer) -> str:
     """A bar per class, in their order."""
     rows = "".join(
-        f"<tr><th scope='row'>{'<b>' if name == answer.best else ''}{escape(name)}"
+        f"<tr><th scope='row' style='word-break:keep-all'>"
+        f"{'<b>' if name == answer.best else ''}{_name(name)}"
         f"{'</b>' if name == answer.best else ''}</th><td style='width:70%'><div class='mm-bar'>"
         f"<i style='width:{100 * share:.1f}%'></i></div></td>"
         f"<td class='mm-number'>{100 * share:.0f} %</td></tr>"
         for name, share in answer.probabilities.items()
     )
-    return (
-        f"<h3>{escape(answer.column.capitalize())}: {escape(str(answer.best))}</h3>"
-        f'<table class="mm-table"><tbody>{rows}</tbody></table>'
-    )
+    return f'<h3>{_in_words(answer)}</h3><table class="mm-table"><tbody>{rows}</tbody></table>'
 
 
 def _either(answer: infer.Answer) -> str:
     """Where a probability lies between two classes."""
     first, second = answer.probabilities
     share = 100 * answer.probabilities[second]
-    best = answer.best
     sure = max(share, 100 - share)
-    written = "over 99" if sure > 99.5 else f"{sure:.0f}"
+    written = _("over 99 %") if sure > 99.5 else f"{sure:.0f} %"
     return (
-        f"<h3>{escape(answer.column.capitalize())}: {escape(str(best))}</h3>"
-        f"<p>Probability: <b>{written} %</b></p>"
-        f'<div class="mm-scale" role="img" aria-label="{share:.0f} % {escape(second)}">'
+        f"<h3>{_in_words(answer)}</h3>"
+        f"<p>{_('Probability:')} <b>{written}</b></p>"
+        f'<div class="mm-scale" role="img" aria-label="{share:.0f} % {_name(second)}">'
         f'<i style="width:{share:.1f}%"></i><u style="left:50%"></u></div>'
         '<p class="mm-note" style="display:flex;justify-content:space-between">'
-        f"<span>{escape(first)}</span><span>{escape(second)}</span></p>"
+        f"<span>{_name(first)}</span><span>{_name(second)}</span></p>"
     )
 
 
@@ -197,15 +212,15 @@ def _worth(answer: infer.Answer) -> str:
     error = answer.error
     if answer.kind == REGRESSION:
         outside = not error["lowest"] <= float(answer.value or 0.0) <= error["highest"]
-        return (
-            f"{'This number lies beyond those that occur. ' if outside else ''}"
-            f"On texts that it never read it is off by {error['mae']:,.1f} on average; 8 of 10 lie "
-            f"within {error['within']:,.1f} of the guess, the pale band."
-        )
-    return (
-        f"On texts that it never read it is right in {100 * error['accuracy']:.0f} %; always "
-        f"answering the commonest would be in {100 * error['majority']:.0f} %."
-    )
+        said = _(
+            "On texts that it never read it is off by {mae:,.1f} on average; 8 of 10 lie within "
+            "{within:,.1f} of the guess, the pale band."
+        ).format(mae=error["mae"], within=error["within"])
+        return sentences(_("This number lies beyond those that occur.") if outside else "", said)
+    return _(
+        "On texts that it never read it is right in {right:.0f} %; always answering the commonest "
+        "would be in {commonest:.0f} %."
+    ).format(right=100 * error["accuracy"], commonest=100 * error["majority"])
 
 
 # === Loss weights ===
@@ -221,13 +236,17 @@ def weighting() -> str:
     except UserError as error:
         return notice(for_visitors(error))
     if stored is None:
-        return notice("The network here was trained on other data, with one set of weights.")
+        return notice(_("The network here was trained on other data, with one set of weights."))
     given, equal = stored["given"], stored["equal"]
     parts = [
-        "<h3>Who is heard?</h3><p>Training lowers one sum: each loss times its weight. A squared "
-        "error in stars is a large number, a logistic loss a small one. The table shows what share "
-        "of the sum each answer had in the first epoch, and what came of it, for the same network "
-        "trained twice.</p>",
+        f"<h3>{_('Who is heard?')}</h3><p>",
+        _(
+            "Training lowers one sum: each loss times its weight. A squared error in stars is a "
+            "large number, a logistic loss a small one. The table shows what share of the sum each "
+            "answer had in the first epoch, and what came of it, for the same network trained "
+            "twice."
+        ),
+        "</p>",
         _shares(heads, given, equal),
         _outcome(heads, results),
     ]
@@ -235,10 +254,15 @@ def weighting() -> str:
         key = f"held_out_loss_{head.key}"
         parts.append(
             charts.line_chart(
-                f"Held-out loss: {head.column} ({head.kind})",
-                [_series("with the weights", given, key), _series("all weights 1", equal, key)],
-                x_label="epoch",
-                y_label="loss",
+                _("Held-out loss: {answer} ({kind})").format(
+                    answer=_(head.column), kind=_(head.kind)
+                ),
+                [
+                    _series(_("with the weights"), given, key),
+                    _series(_("all weights 1"), equal, key),
+                ],
+                x_label=_("epoch"),
+                y_label=_("loss"),
             )
         )
     return f'<div class="mm-reading">{"".join(parts)}</div>'
@@ -261,15 +285,17 @@ def _shares(heads: Sequence[Head], given: dict[str, Any], equal: dict[str, Any])
             [(w, term / sum(terms)) for w, term in zip(run["weights"], terms, strict=True)]
         )
     body = "".join(
-        f"<tr><th scope='row'>{escape(head.column)}</th>"
+        f"<tr><th scope='row'>{_name(head.column)}</th>"
         f"<td class='mm-number'>{a[0]:g}</td><td class='mm-number'>{100 * a[1]:.0f} %</td>"
         f"<td class='mm-number'>{b[0]:g}</td><td class='mm-number'>{100 * b[1]:.0f} %</td></tr>"
         for head, a, b in zip(heads, *columns, strict=True)
     )
     return (
-        '<div class="mm-scroll"><table class="mm-table"><thead><tr><th>Answer</th>'
-        "<th class='mm-number'>weight</th><th class='mm-number'>share of the sum</th>"
-        "<th class='mm-number'>equal weight</th><th class='mm-number'>share of the sum</th></tr>"
+        f'{SCROLL}<table class="mm-table"><thead><tr><th>{_("Answer")}</th>'
+        f"<th class='mm-number'>{_('weight')}</th>"
+        f"<th class='mm-number'>{_('share of the sum')}</th>"
+        f"<th class='mm-number'>{_('equal weight')}</th>"
+        f"<th class='mm-number'>{_('share of the sum')}</th></tr>"
         f"</thead><tbody>{body}</tbody></table></div>"
     )
 
@@ -286,12 +312,13 @@ def _outcome(heads: Sequence[Head], results: Sequence[report.Result]) -> str:
                     (r for r in measured if (r.method, r.metric) == (method, metric)), None
                 )
                 cells.append(f"<td class='mm-number'>{escape(report.cell(value, form))}</td>")
-            label = escape(f"{column}: {form.label}")
+            label = escape(_("{answer}: {said}").format(answer=_(column), said=form.label))
             rows.append(f"<tr><th scope='row'>{label}</th>{''.join(cells)}</tr>")
     return (
-        '<div class="mm-scroll"><table class="mm-table"><caption>On the test reviews</caption>'
-        "<thead><tr><th>Measure</th><th class='mm-number'>with the weights</th>"
-        f"<th class='mm-number'>all weights 1</th></tr></thead><tbody>{''.join(rows)}</tbody>"
+        f'{SCROLL}<table class="mm-table"><caption>{_("On the test reviews")}</caption>'
+        f"<thead><tr><th>{_('Measure')}</th><th class='mm-number'>{_('with the weights')}</th>"
+        f"<th class='mm-number'>{_('all weights 1')}</th></tr></thead>"
+        f"<tbody>{''.join(rows)}</tbody>"
         "</table></div>"
     )
 

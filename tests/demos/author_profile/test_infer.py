@@ -36,8 +36,9 @@ def test_golden_outputs(preset):
 
 @reviews_only
 def test_own_reviews_are_read_rightly(preset):
-    found = [infer.read(text, preset).answers for text in examples.REVIEWS.values()]
-    rave, slating = found[0], found[-1]
+    rave, slating = (
+        infer.read(examples.REVIEWS[name], preset).answers for name in ("A rave", "A slating")
+    )
     assert rave[0].value > 7.5 > 4 > slating[0].value
     assert rave[1].best in ("9", "10")
     assert slating[1].best in ("1", "2")
@@ -159,3 +160,13 @@ def test_the_tab_draws_answers_and_weights():
     weights = tab.weighting()
     assert "all weights 1" in weights
     assert weights.count("<figure") == 3
+
+
+@every_preset
+def test_only_what_is_not_english_is_strange(preset):
+    assert not any(
+        infer.read(text, preset).strange
+        for text in [*examples.REVIEWS.values(), *examples.POSTS.values()]
+    )
+    for text in ("Die Geschichte bleibt bis zum Ende spannend.", "这部电影很无聊,而且太长了。"):
+        assert infer.read(text, preset).to_dict()["strange"]

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from mmdemo.core.data import polarity
 from mmdemo.core.errors import UserError
 from mmdemo.core.serve import runtime
 from mmdemo.core.train import experiment
@@ -26,6 +27,13 @@ def run_of(tmp_path, preset="default", **options):
     return Run(model_id, tmp_path / "weights" / str(model_id), tmp_path / "work", **options)
 
 
+@pytest.fixture(autouse=True)
+def critics(monkeypatch):
+    """Critics' lines made in code: the public set may not be here."""
+    made = generated(100, 4).texts
+    monkeypatch.setattr(polarity, "lines", lambda part: (made, np.arange(len(made)) % 2 == 0))
+
+
 @pytest.fixture
 def tiny(monkeypatch):
     """The page's preset, made small."""
@@ -33,15 +41,19 @@ def tiny(monkeypatch):
 
 
 def test_it_learns_generated_reviews(tmp_path):
+    others = generated(200, 2), generated(100, 3)
     work = train.TwoParts(
-        run_of(tmp_path, epochs=8), TINY, generated(400), generated(100, 1), "made", 10
+        run_of(tmp_path, epochs=8), TINY, generated(400), generated(100, 1), "made", 10, others
     )
     network, history = work.network()
     assert not work.folds()
     measured = work.measure(network, {})
     assert history[-1]["held_out_loss_sentiment"] < 0.5 * history[0]["training_loss_sentiment"]
-    found = {(r.task, r.method, r.metric): r.value for r in measured.results}
+    found = {(r.task, r.method, r.metric): r.value for r in measured.results if not r.foreign}
+    there = {(r.task, r.method, r.metric): r.value for r in measured.results if r.foreign}
     assert found["sentiment", "default", "accuracy"] > 0.95
+    assert there["sentiment", "default", "accuracy"] > 0.95
+    assert set(measured.preprocess["calibration"]) == {"sentiment"}
     assert found["stars", "default", "mae"] < 1.2
     assert found["stars", "mean_or_majority", "mae"] > 2
     assert found["sentiment", "tfidf_linear", "accuracy"] > 0.95
@@ -108,7 +120,9 @@ def test_authors_are_never_on_both_sides(tmp_path):
     folds = {name: fit() for name, fit in work.folds().items()}
     assert len(folds) == 2
     measured = work.measure(network, folds)
-    assert all(r.ci95 is not None and r.n == 120 for r in measured.results)
+    by_author = [r for r in measured.results if r.task == small.heads[0].column]
+    assert by_author
+    assert all(r.ci95 is not None and r.n == 120 for r in by_author)
     assert measured.preprocess["errors"][0].keys() == {"accuracy", "majority"}
 
 
