@@ -1,6 +1,8 @@
 """CorrNet: one code for two senses, and either of them made from the other."""
 
-from mmdemo.core.demo import Demo, Family, Metric, Option, Task
+from mmdemo.core.demo import Demo, Family, Option, Task, Texts
+
+from . import words
 
 DEMO = Demo(
     slug="corrnet",
@@ -14,7 +16,10 @@ DEMO = Demo(
         "the tutorial “A comprehensive guide to the correlational neural network”; "
         "Chandar, Khapra, Larochelle, Ravindran 2016"
     ),
-    datasets=("mnist", "fsdd", "xlit_wikidata"),
+    datasets=(
+        *("mnist", "fsdd", "xlit_wikidata"),
+        *("esc10", "philharmonia", "cats_dogs_audio", "grid_s1"),
+    ),
     headline=(
         "digits: transfer",
         "transfer_speech_to_picture",
@@ -32,14 +37,19 @@ they **correlate**. That is what puts a drawn 7 and a spoken “seven” at one 
 space, so that a picture can be turned into a sound, half a digit into a whole one, and a name
 be found in another script.
 """,
+    predict_files=(
+        "of digits: pictures and recordings; of halves: pictures; of names: text files "
+        "with two names a line, a tab between them"
+    ),
     own_data=(
         "trained on its public sets only, `--data` is refused. Your own pairs can be completed "
         "instead: see “Complete your data”, or `python -m mmdemo predict corrnet --complete "
         "FOLDER`."
     ),
     limits=(
-        "It knows ten digits. Another drawing, another word, a name or a song is completed as a "
-        "digit all the same, and somebody whom it never heard is misheard now and then.",
+        "It knows ten digits. Another drawing is taken for one of them all the same. Another "
+        "word, a name or music is refused in most cases, a digit of somebody whom it never heard "
+        "now and then as well, or it is misheard.",
         "The drawings are by Americans of the 1990s, the digits are said in English by a few "
         "men with microphones of their own.",
         "The names are those of people and places in Wikidata, in one other script at a time."
@@ -58,30 +68,7 @@ be found in another script.
         Task("names_hebrew", "Names, Hebrew", ("default",)),
         Task("names_russian", "Names, Russian", ("default",)),
     ),
-    metrics={
-        "transfer_left_to_right": Metric("Transfer, left to right half"),
-        "transfer_right_to_left": Metric("Transfer, right to left half"),
-        "sum_correlation": Metric("Sum of correlations (of 50)", percent=False),
-        "canonical_correlation": Metric("The same after whitening", percent=False),
-        "error_left_from_left": Metric(
-            "Error of left half from left", percent=False, lower_is_better=True
-        ),
-        "error_right_from_left": Metric("of right from left", percent=False, lower_is_better=True),
-        "error_right_from_right": Metric(
-            "of right from right", percent=False, lower_is_better=True
-        ),
-        "error_left_from_right": Metric("of left from right", percent=False, lower_is_better=True),
-        "transfer_picture_to_speech": Metric("Transfer, picture to speech"),
-        "transfer_speech_to_picture": Metric("Transfer, speech to picture"),
-        "picture_to_speech_r1": Metric("Picture finds speech, R@1"),
-        "picture_to_speech_r10": Metric("Picture finds speech, R@10"),
-        "picture_to_speech_map": Metric("Picture finds speech, mAP"),
-        "speech_to_picture_r1": Metric("Speech finds picture, R@1"),
-        "speech_to_picture_r10": Metric("Speech finds picture, R@10"),
-        "speech_to_picture_map": Metric("Speech finds picture, mAP"),
-        "generated_picture_recognised": Metric("Generated picture recognised"),
-        "generated_sound_recognised": Metric("Generated sound recognised"),
-    },
+    metrics=words.METRICS,
     predict_options=(
         Option(
             "--complete",
@@ -90,4 +77,7 @@ be found in another script.
         ),
     ),
     own_data_arguments="",
+    predict_texts=Texts("of names: two names, each in quotes where it has blanks", joint="\t"),
+    methods=words.METHODS,
+    questions=words.QUESTIONS,
 )

@@ -24,6 +24,7 @@ from PIL import Image
 
 from mmdemo.core.demo import ModelId
 from mmdemo.core.errors import UserError
+from mmdemo.core.language import _
 from mmdemo.core.media import archive, audio, image
 
 from . import digits, drawing, speech
@@ -88,7 +89,7 @@ def complete(
         return _complete_table(source, output, model_id)
     if source.suffix.lower() == ".zip":
         return _complete_archive(source, output, model_id)
-    raise UserError("Only a folder, a .zip or a .csv can be completed.")
+    raise UserError(_("Only a folder, a .zip or a .csv can be completed."))
 
 
 # === Archives and folders ===
@@ -100,9 +101,13 @@ def _complete_archive(source: Path, output: Path, model_id: ModelId) -> Report:
         try:
             left_out = archive.unpack(source, unpacked, max_bytes=MAX_BYTES, max_files=MAX_FILES)
         except archive.TooLarge as error:
-            raise UserError(f"{error} Split it.") from error
+            raise UserError(_("{problem} Split it.").format(problem=error)) from error
         if left_out:
-            raise UserError(f"{source.name} is refused: it holds a link, '{left_out[0][:80]}'.")
+            raise UserError(
+                _("{name} is refused: it holds a link, '{link}'.").format(
+                    name=source.name, link=left_out[0][:80]
+                )
+            )
         report = _complete_folder(unpacked, missing, model_id)
         with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as written:
             for name in report.made:
@@ -119,11 +124,13 @@ def _complete_folder(source: Path, output: Path, model_id: ModelId) -> Report:
     ]
     views = sorted((path for path in files if _view(path)), key=_view)
     if len(views) > MAX_FILES:
-        raise UserError(f"At most {MAX_FILES} files at a time, please.")
+        raise UserError(_("At most {count} files at a time, please.").format(count=MAX_FILES))
     if not views:
         raise UserError(
-            "There is nothing to complete here: name a picture and a recording of one digit alike "
-            "(a.png, a.wav), or two halves of a digit a-left.png and a-right.png."
+            _(
+                "There is nothing to complete here: name a picture and a recording of one digit "
+                "alike (a.png, a.wav), or two halves of a digit a-left.png and a-right.png."
+            )
         )
     output.mkdir(parents=True, exist_ok=True)
     there = {(_view(path), path.with_suffix("")) for path in views}
@@ -143,7 +150,9 @@ def _complete_folder(source: Path, output: Path, model_id: ModelId) -> Report:
         _write(output / partner, content)
         made.append(partner.as_posix())
     if not made and skipped:
-        raise UserError(f"None of these files could be used. The first: {skipped[0]}")
+        raise UserError(
+            _("None of these files could be used. The first: {problem}").format(problem=skipped[0])
+        )
     return Report(output, complete, tuple(made), tuple(skipped))
 
 
@@ -158,7 +167,7 @@ def _view(path: Path) -> int:
 def _partner(path: Path) -> Path:
     """What a file with the other view is called."""
     if _view(path) == HALF:
-        base, _, side = path.stem.rpartition("-")
+        base, _dash, side = path.stem.rpartition("-")
         return path.with_name(f"{base}-{'right' if side == 'left' else 'left'}.png")
     return path.with_suffix(".wav" if _view(path) == PICTURE else ".png")
 
@@ -189,7 +198,7 @@ def _half(picture: np.ndarray) -> np.ndarray:
 
     height, width = picture.shape[:2]
     if not 1.8 < height / width < 2.2:
-        raise UserError("half a digit is twice as high as it is wide, such as 14 by 28 pixels.")
+        raise UserError(_("half a digit is twice as high as it is wide, such as 14 by 28 pixels."))
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     size = (drawing.SIDE // 2, drawing.SIDE)
     small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
@@ -228,7 +237,9 @@ def _complete_table(source: Path, output: Path, model_id: ModelId) -> Report:
     first = 2 if head else 1
     numbers = np.arange(len(pictures)) + first
     made = tuple(f"row {n}" for n in numbers[some & ~odd])
-    skipped = tuple(f"row {n}: not exactly one half is missing" for n in numbers[odd])
+    skipped = tuple(
+        _("row {number}: not exactly one half is missing").format(number=n) for n in numbers[odd]
+    )
     with output.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         if head:
@@ -245,7 +256,9 @@ def _read_table(source: Path) -> tuple[list[str], list[list[str]], np.ndarray]:
         UserError: not such a table.
     """
     if source.stat().st_size > MAX_BYTES:
-        raise UserError(f"This table is larger than {MAX_BYTES >> 20} MB. Split it.")
+        raise UserError(
+            _("This table is larger than {size} MB. Split it.").format(size=MAX_BYTES >> 20)
+        )
     head: list[str] = []
     labels, rows = [], []
     try:
@@ -255,8 +268,10 @@ def _read_table(source: Path) -> tuple[list[str], list[list[str]], np.ndarray]:
                     continue
                 if len(row) not in (PIXELS, PIXELS + 1):
                     raise UserError(
-                        f"Row {number} has {len(row)} columns: {PIXELS} pixels are wanted, after "
-                        "a label at most."
+                        _(
+                            "Row {number} has {count} columns: {pixels} pixels are wanted, after a "
+                            "label at most."
+                        ).format(number=number, count=len(row), pixels=PIXELS)
                     )
                 try:
                     values = [float(cell) if cell.strip() else np.nan for cell in row[-PIXELS:]]
@@ -264,16 +279,20 @@ def _read_table(source: Path) -> tuple[list[str], list[list[str]], np.ndarray]:
                     if number == 1:
                         head = row
                         continue
-                    raise UserError(f"Row {number} holds something that is no number.") from error
+                    raise UserError(
+                        _("Row {number} holds something that is no number.").format(number=number)
+                    ) from error
                 labels.append(row[:-PIXELS])
                 rows.append(values)
                 if len(rows) > MAX_ROWS:
-                    raise UserError(f"At most {MAX_ROWS:,} rows at a time, please.")
+                    raise UserError(
+                        _("At most {count:,} rows at a time, please.").format(count=MAX_ROWS)
+                    )
     except (UnicodeDecodeError, csv.Error) as error:
-        raise UserError("This is not a table of comma-separated values in UTF-8.") from error
+        raise UserError(_("This is not a table of comma-separated values in UTF-8.")) from error
     if not rows:
-        raise UserError("This table holds no row of pixels.")
+        raise UserError(_("This table holds no row of pixels."))
     pixels = np.array(rows, np.float32)
     if np.nanmax(pixels, initial=0) > 255 or np.nanmin(pixels, initial=0) < 0:
-        raise UserError("Pixels are numbers from 0 to 255.")
+        raise UserError(_("Pixels are numbers from 0 to 255."))
     return head, labels, pixels

@@ -23,6 +23,8 @@ class Network:
             (the tutorial).
         tied: decode with the transposed weights of the encoder, layer by layer backwards.
         dropout: share of the hidden values dropped in training.
+        listener: channels of the strided convolutions of a classifier beside the code, which tells
+            from the right view alone whether it is a digit, and which; () for none.
     """
 
     left: tuple[int, ...]
@@ -37,6 +39,7 @@ class Network:
     sum_first: bool = True
     tied: bool = False
     dropout: float = 0.0
+    listener: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,7 @@ DIGITS = Config(
         encoder=(128,),
         decoder=(128,),
         dropout=0.2,
+        listener=(16, 32, 64),
     ),
     training=Training(
         correlation_weight=200.0,

@@ -11,6 +11,8 @@ import numpy as np
 
 from mmdemo.core.demo import ModelId
 from mmdemo.core.errors import UserError
+from mmdemo.core.language import N_, _, sentences
+from mmdemo.core.measure import unlike
 from mmdemo.core.media import audio
 from mmdemo.core.media.audio import Clip
 from mmdemo.core.serve import runtime
@@ -23,9 +25,15 @@ HALVES = {"halves": DEMO.model_id("halves/default"), "book": DEMO.model_id("halv
 """Networks that make up the other half of a digit, by what answers call them."""
 SIDES = ("left", "right")
 UNSURE = {
-    "picture": "This does not look much like a digit, so take the answer with a grain of salt.",
-    "speech": "This did not sound much like a digit, so take the answer with a grain of salt.",
+    "picture": N_("This does not look much like a digit, so take the answer with a grain of salt."),
+    "speech": N_(
+        "This did not sound clearly like that digit, so take the answer with a grain of salt."
+    ),
 }
+NO_DIGIT = N_(
+    "That does not sound like a digit. Say one digit in English, from zero to nine, by itself and "
+    "in a quiet room."
+)
 
 
 def load_sound(path: Path) -> Clip:
@@ -53,6 +61,7 @@ class Digit:
         seconds: length of the word.
         place: where the input lands on the map of the joint space.
         note: a caution in plain words, or empty.
+        strange: whether it was drawn and is unlike any digit: see `core.measure.unlike`.
     """
 
     digit: int
@@ -63,6 +72,7 @@ class Digit:
     seconds: float
     place: tuple[float, float]
     note: str
+    strange: bool = False
 
     def sound(self) -> np.ndarray:
         """The word as float32 samples at 8 kHz, made from `mel`."""
@@ -76,6 +86,7 @@ class Digit:
             "probabilities": list(self.probabilities),
             "seconds": self.seconds,
             "note": self.note,
+            "strange": self.strange,
         }
 
 
@@ -92,7 +103,7 @@ def hear(image: np.ndarray) -> Digit:
     loaded = runtime.model(DIGITS)
     output = outputs.forward(loaded.call, loaded.config, left=picture[None])
     mel = np.clip(output.right[0], 0, 1)
-    return _answer(loaded, "picture", output.code[0], picture, mel)
+    return _answer(loaded, output, picture, mel)
 
 
 def see(clip: Clip) -> Digit:
@@ -102,7 +113,7 @@ def see(clip: Clip) -> Digit:
         clip: at 8 kHz, from `load_sound`.
 
     Raises:
-        UserError: silent, or without one short word.
+        UserError: silent, without one short word, or it does not sound like a digit.
     """
     word = speech.find_word(clip.samples)
     mel = speech.view(word.decibels)
@@ -110,11 +121,13 @@ def see(clip: Clip) -> Digit:
     output = outputs.forward(loaded.call, loaded.config, right=mel[None])
     notes = []
     if clip.truncated:
-        notes.append(f"Only the first {speech.MAX_SECONDS:.0f} seconds were used.")
+        notes.append(
+            _("Only the first {limit:.0f} seconds were used.").format(limit=speech.MAX_SECONDS)
+        )
     if word.others:
-        notes.append("Several words were heard; the loudest one was used.")
+        notes.append(_("Several words were heard; the loudest one was used."))
     picture = np.clip(output.left[0], 0, 1)
-    return _answer(loaded, "speech", output.code[0], picture, mel, word.seconds, notes)
+    return _answer(loaded, output, picture, mel, word.seconds, notes)
 
 
 def joint_map() -> dict[str, Any]:
@@ -129,21 +142,34 @@ def joint_map() -> dict[str, Any]:
 
 def _answer(
     loaded: runtime.Loaded,
-    sense: str,
-    code: np.ndarray,
+    output: outputs.Output,
     picture: np.ndarray,
     mel: np.ndarray,
     seconds: float | None = None,
     notes: Sequence[str] = (),
 ) -> Digit:
-    """What a code of one sense says; without its own, a word has the digit's usual length."""
+    """What the code of one sense says; without its own, a word has the digit's usual length.
+
+    Raises:
+        UserError: a word that does not sound like a digit.
+    """
     from scipy.special import softmax
 
-    reader, space = loaded.preprocess["reader"], loaded.preprocess["map"]
+    code, reader, space = output.code[0], loaded.preprocess["reader"], loaded.preprocess["map"]
     shares = softmax(np.asarray(reader["weights"]) @ code + np.asarray(reader["bias"]))
     digit = int(shares.argmax())
-    if shares[digit] < loaded.preprocess["confidence"][sense]:
-        notes = [*notes, UNSURE[sense]]
+    strange = False
+    if seconds is None:  # drawn, not said
+        signs = drawing.signs(picture[None], shares[None])[0]
+        strange = unlike.is_strange(signs, loaded.preprocess)
+        if shares[digit] < loaded.preprocess["confidence"]["picture"]:
+            notes = [*notes, _(UNSURE["picture"])]
+    else:
+        heard, limits = output.heard[0], loaded.preprocess["listener"]
+        if heard[-1] > limits["none"]:
+            raise UserError(_(NO_DIGIT))
+        if heard[digit] < limits["agreed"]:
+            notes = [*notes, _(UNSURE["speech"])]
     x, y = (code - np.asarray(space["origin"])) @ np.asarray(space["weights"])
     return Digit(
         digit,
@@ -153,7 +179,8 @@ def _answer(
         mel,
         loaded.preprocess["seconds"][digit] if seconds is None else seconds,
         (float(x), float(y)),
-        " ".join(notes),
+        sentences(*notes),
+        strange,
     )
 
 
@@ -195,12 +222,12 @@ def complete_half(image: np.ndarray, hidden: str) -> Completion:
         UserError: no such side; nothing is drawn, or several things are; nothing is left to see.
     """
     if hidden not in SIDES:
-        raise UserError("The hidden half is either 'left' or 'right'.")
+        raise UserError(_("The hidden half is either 'left' or 'right'."))
     picture = drawing.digit(image)
     left, right = drawing.halves(picture)
     shown = left if hidden == "right" else right
     if shown.sum() < 1.0:
-        raise UserError("All of this digit lies in the hidden half. Hide the other one.")
+        raise UserError(_("All of this digit lies in the hidden half. Hide the other one."))
     views = (None, right[None]) if hidden == "left" else (left[None], None)
     completed = {
         name: np.concatenate(fill_halves(views, model_id), axis=2)[0]

@@ -7,6 +7,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from mmdemo.core.data import datasets, examples
+from mmdemo.core.language import N_, _
 
 SIDE = 280
 SPOKEN = Path(__file__).parent / "spoken"
@@ -38,6 +39,8 @@ NAMES = {
     "Петер Рейчел Роберт Роза Самуэль Сара Саймон София Тамара Томас Виктор Владимир Уильям",
 }
 """Common first names, a list per script, to be ranked where a visitor has no list."""
+DRAWN = {"three": N_("Three"), "five": N_("Five"), "seven": N_("Seven"), "two": N_("Two")}
+"""What the drawings of `STROKES` are called."""
 PAIRS = (
     ("Vladimir", "Владимир"),
     ("Robert", "روبرت"),
@@ -55,11 +58,17 @@ def drawings() -> list[Path]:
 
 def recordings() -> dict[str, Path]:
     """Spoken digits by name: of a synthesiser, and held-out ones where the data folder has them."""
-    found = {f"{path.stem}, synthetic voice": path for path in sorted(SPOKEN.glob("*.wav"))}
+    found = {
+        _("{word}, synthetic voice").format(word=path.stem): path
+        for path in sorted(SPOKEN.glob("*.wav"))
+    }
     if datasets.is_present("fsdd"):
         folder = datasets.path("fsdd") / "recordings"
         held_out = {"two": "2_nicolas_0.wav", "nine": "9_george_0.wav"}
-        found |= {f"{word}, human voice": folder / name for word, name in held_out.items()}
+        found |= {
+            _("{word}, human voice").format(word=word): folder / name
+            for word, name in held_out.items()
+        }
     return found
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from mmdemo.core.demo import ModelId
 from mmdemo.core.errors import UserError, naming
+from mmdemo.core.language import _
 from mmdemo.core.media.image import SUFFIXES, open_image
 from mmdemo.core.media.text import split_lines
 from mmdemo.core.serve import runtime
@@ -70,7 +71,9 @@ def predict(paths: list[Path], preset: str = "digits", complete: bool = False) -
         return {str(path): completion.complete(path, model_id=model_id).to_dict() for path in paths}
     for path in paths:
         if path.is_dir() or path.suffix.lower() in COLLECTIONS:
-            raise UserError(f"{path} is a collection: add --complete to have it completed.")
+            raise UserError(
+                _("{path} is a collection: add --complete to have it completed.").format(path=path)
+            )
     answers = {}
     for path in paths:
         with naming(path):
@@ -96,17 +99,21 @@ def read_pairs(path: Path) -> list[tuple[str, str]]:
         UserError: not such a file.
     """
     if path.stat().st_size > 1 << 20:
-        raise UserError("A list of names has at most one megabyte.")
+        raise UserError(_("A list of names has at most one megabyte."))
     try:
         lines = split_lines(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise UserError("This is not a text file in UTF-8.") from error
+        raise UserError(_("This is not a text file in UTF-8.")) from error
     pairs = []
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         columns = line.split("\t")
         if len(columns) < 2:
-            raise UserError(f"Line {number} does not hold two names with a tab between them.")
+            raise UserError(
+                _("Line {number} does not hold two names with a tab between them.").format(
+                    number=number
+                )
+            )
         pairs.append((columns[0], columns[1]))
     return pairs

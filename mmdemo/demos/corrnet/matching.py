@@ -10,6 +10,7 @@ import numpy as np
 
 from mmdemo.core.demo import ModelId
 from mmdemo.core.errors import UserError
+from mmdemo.core.language import _
 from mmdemo.core.measure.decisions import Match
 from mmdemo.core.measure.metrics import Calibration
 from mmdemo.core.serve import runtime
@@ -55,8 +56,10 @@ def same_name(first: str, second: str) -> NamePair:
     one, other = names.language(first), names.language(second)
     if (one == "english") == (other == "english"):
         raise UserError(
-            "One of the two names must be in English and the other in Arabic, Chinese, Hebrew or "
-            "Russian script."
+            _(
+                "One of the two names must be in English and the other in Arabic, Chinese, Hebrew "
+                "or Russian script."
+            )
         )
     english, foreign = (first, second) if one == "english" else (second, first)
     language = other if one == "english" else one
@@ -85,7 +88,7 @@ def rank_names(name: str, candidates: Sequence[str], top: int = 10) -> list[Matc
         UserError: the name is empty, too long, of mixed or unknown script; or no candidate fits.
     """
     if len(candidates) > MAX_CANDIDATES:
-        raise UserError(f"At most {MAX_CANDIDATES:,} candidates, please.")
+        raise UserError(_("At most {count:,} candidates, please.").format(count=MAX_CANDIDATES))
     language = names.language(name)
     fitting: dict[str, list[str]] = {}
     for candidate in dict.fromkeys(candidate.strip() for candidate in candidates):
@@ -98,7 +101,7 @@ def rank_names(name: str, candidates: Sequence[str], top: int = 10) -> list[Matc
     if language != "english":
         fitting = {language: fitting["english"]} if "english" in fitting else {}
     if not fitting:
-        raise UserError("None of the candidates is a name in the other script.")
+        raise UserError(_("None of the candidates is a name in the other script."))
     ranked = []
     for other, spelled in fitting.items():
         if language == "english":

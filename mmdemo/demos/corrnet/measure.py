@@ -131,8 +131,10 @@ def _flat(views: np.ndarray) -> np.ndarray:
 
 # === Digits: pictures and speech ===
 
-OFFICIAL = "official FSDD test takes and MNIST test pictures"
-UNSEEN = "each FSDD speaker left out in turn, and MNIST test pictures"
+OFFICIAL_TAKES = "official FSDD test takes"
+UNSEEN_SPEAKERS = "each FSDD speaker left out in turn"
+OFFICIAL = f"{OFFICIAL_TAKES} and MNIST test pictures"
+UNSEEN = f"{UNSEEN_SPEAKERS}, and MNIST test pictures"
 DIGITS_TASKS = {
     **dict.fromkeys(("speech", "picture"), "digits: transfer"),
     **dict.fromkeys(("r1", "r10", "map"), "digits: retrieval"),
@@ -219,41 +221,48 @@ class Senses:
         return hits
 
 
+def svm(views: np.ndarray, digits: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """A support vector machine on views `(n, ...)`, as a function from views to digits."""
+    from sklearn.svm import SVC
+
+    machine = SVC(C=10).fit(_flat(views), digits)
+    return lambda asked: machine.predict(_flat(asked))
+
+
 class Judges:
     """Classifiers of pixels and of spectra that know nothing of the network."""
 
     def __init__(self, images: data.Images, spoken: data.Spoken) -> None:
-        from sklearn.svm import SVC
-
-        self._eye = SVC(C=10).fit(_flat(images.pixels[:SOME]), images.digits[:SOME])
-        self._ear = SVC(C=10).fit(_flat(spoken.views()), spoken.digits)
+        self.eye = svm(images.pixels[:SOME], images.digits[:SOME])
+        self.ear = svm(spoken.views(), spoken.digits)
 
     def see(self, pictures: np.ndarray, digits: np.ndarray) -> np.ndarray:
         """Which generated pictures show the digit: `(n,)`."""
-        return self._eye.predict(_flat(np.clip(pictures, 0, 1))) == digits
+        return self.eye(np.clip(pictures, 0, 1)) == digits
 
     def hear(self, views: np.ndarray, digits: np.ndarray, seconds: np.ndarray) -> np.ndarray:
         """Which generated sounds say the digit, once played and heard again: `(n,)`."""
-        heard = np.zeros((len(views), views[0].size), np.float32)
+        heard = np.zeros(views.shape, np.float32)
         for row, picture, length in zip(heard, views, seconds, strict=True):
             try:
                 word = speech.find_word(speech.sound(picture, float(length)))
             except UserError:  # no word: the empty view is left, which is no digit's
                 continue
-            row[:] = speech.view(word.decibels).ravel()
-        return (self._ear.predict(heard) == digits) & heard.any(axis=1)
+            row[:] = speech.view(word.decibels)
+        return (self.ear(heard) == digits) & heard.any(axis=(1, 2))
 
 
-def network_hits(network: keras.Model, config: Config, split: Split, judges: Judges) -> Hits:
-    """Transfer, retrieval and generation of a network."""
-    call = compile_call(network)
+def network_hits(
+    call: outputs.Call, config: Config, split: Split, senses: Senses, judges: Judges
+) -> Hits:
+    """Transfer, retrieval and generation of a compiled network."""
     images, spoken = split.test_images, split.test_spoken
     count = len(spoken.words)
     seen = outputs.forward(call, config, right=spoken.views()).left
     heard = outputs.forward(call, config, left=images.pixels[:count]).right
     digits = images.digits[:count]
     seconds = np.array(spoken.typical_seconds())[digits]
-    return Senses.of_network(call, config, split).hits() | {
+    return senses.hits() | {
         "generated_picture_recognised": judges.see(seen, spoken.digits),
         "generated_sound_recognised": judges.hear(heard, digits, seconds),
     }
@@ -289,26 +298,42 @@ def digit_results(method: str, where: str, folds: Sequence[Hits]) -> list[Result
     return results
 
 
-def reading(senses: Senses, spoken: data.Spoken, seed: int) -> dict[str, Any]:
-    """What the page needs: to read a digit from a code, the map, how long each digit is said."""
-    from sklearn.linear_model import LogisticRegression
-
+def known_codes(senses: Senses, seed: int) -> Labelled:
+    """As many known pictures as words."""
     rng = np.random.default_rng(seed)
     pictures, words = senses.known_pictures, senses.known_words
     some = rng.choice(len(pictures.codes), len(words.codes), replace=False)
-    both = np.concatenate([pictures.codes[some], words.codes])
-    digits = np.concatenate([pictures.digits[some], words.digits])
-    reader = LogisticRegression(max_iter=1000, C=0.1).fit(both, digits)
+    return Labelled(
+        np.concatenate([pictures.codes[some], words.codes]),
+        np.concatenate([pictures.digits[some], words.digits]),
+    )
+
+
+def reader(senses: Senses, seed: int) -> dict[str, list]:
+    """What reads a digit from a code of either sense: `weights` `(10, code)` and `bias`."""
+    from sklearn.linear_model import LogisticRegression
+
+    fitted = LogisticRegression(max_iter=1000, C=0.1).fit(*known_codes(senses, seed))
+    return {"weights": fitted.coef_.tolist(), "bias": fitted.intercept_.tolist()}
+
+
+def reading(senses: Senses, held_out: np.ndarray, spoken: data.Spoken, seed: int) -> dict[str, Any]:
+    """What the page needs: to read a digit from a code, the map, how long each digit is said.
+
+    Args:
+        senses: what the network was fitted on, and test samples to draw on the map.
+        held_out: codes `(n, code)` of pictures that are neither.
+        spoken: the recordings that the network was fitted on.
+        seed: of what is drawn.
+    """
+    both, digits = known_codes(senses, seed)
+    read = reader(senses, seed)
     # Of all planes through the joint space, one in which the ten digits lie on a circle: they
     # span nine dimensions, so that a linear map can put each of them where it is wanted.
     origin = both.mean(axis=0)
     angles = 2 * np.pi * np.arange(10) / 10
     circle = 10 * np.stack([np.sin(angles), np.cos(angles)], axis=1)
     weights = np.linalg.lstsq(both - origin, circle[digits], rcond=None)[0]
-
-    def confidence(codes: np.ndarray) -> float:
-        """What 98 of 100 held-out digits reach: less than this is called unsure."""
-        return float(np.percentile(reader.predict_proba(codes).max(axis=1), 2))
 
     drawn: dict[str, Any] = {"origin": origin.tolist(), "weights": weights.tolist()}
     for name, sense in (("picture", senses.pictures), ("word", senses.words)):
@@ -318,13 +343,18 @@ def reading(senses: Senses, spoken: data.Spoken, seed: int) -> dict[str, Any]:
     return {
         "task": "digits",
         "seconds": spoken.typical_seconds(),
-        "reader": {"weights": reader.coef_.tolist(), "bias": reader.intercept_.tolist()},
-        "confidence": {
-            "picture": confidence(senses.pictures.codes),
-            "speech": confidence(senses.words.codes),
-        },
+        "reader": read,
+        # What 98 of 100 held-out pictures reach: less than this is called unsure.
+        "confidence": {"picture": float(np.quantile(shares(read, held_out).max(axis=1), 0.02))},
         "map": drawn,
     }
+
+
+def shares(reader: Mapping[str, list], codes: np.ndarray) -> np.ndarray:
+    """Probabilities `(n, 10)` that a reader gives codes `(n, code)`."""
+    from scipy.special import softmax
+
+    return softmax(codes @ np.asarray(reader["weights"]).T + np.asarray(reader["bias"]), axis=1)
 
 
 # === Names in two scripts ===

@@ -77,9 +77,13 @@ class TransposedDense(layers.Layer):
             shape=(self._source().kernel.shape[0],), initializer="zeros", name="bias"
         )
 
+    @property
+    def kernel(self) -> Any:
+        """The other one's, transposed."""
+        return ops.transpose(self._source().kernel)
+
     def call(self, inputs: Any) -> Any:
-        kernel = ops.transpose(self._source().kernel)
-        return self.activation(ops.matmul(inputs, kernel) + self.bias)
+        return self.activation(ops.matmul(inputs, self.kernel) + self.bias)
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, int]:
         return (input_shape[0], self._source().kernel.shape[0])
@@ -113,7 +117,8 @@ def build(config: Config) -> keras.Model:
 
     Input shapes: `(B, *left)` and `(B, *right)`; a view of zeros counts as missing.
     Output shape: `(B, code + size of left + size of right)`: the code, then the flat
-    reconstructions of both views (`split` takes them apart).
+    reconstructions of both views; where there is a listener, then its 11 probabilities
+    (`outputs.forward` takes them apart).
 
     Raises:
         ValueError: `tied` together with convolutions or with a decoder of its own.
@@ -129,15 +134,15 @@ def build(config: Config) -> keras.Model:
     join = _join(network)
     decode_left = _decoder(network, network.left, encode_left, "decode_left")
     decode_right = _decoder(network, network.right, encode_right, "decode_right")
+    listen = _listener(network) if network.listener else None
     outputs = layers.Concatenate(name="code_left_right")
 
     # === Functional model ===
     code = join([encode_left(left), encode_right(right)])
-    return keras.Model(
-        [left, right],
-        outputs([code, decode_left(code), decode_right(code)]),
-        name="corrnet",
-    )
+    parts = [code, decode_left(code), decode_right(code)]
+    if listen is not None:
+        parts.append(listen(right))
+    return keras.Model([left, right], outputs(parts), name="corrnet")
 
 
 def _encoder(config: Network, shape: tuple[int, ...], name: str) -> keras.Model:
@@ -220,6 +225,39 @@ def _decoder(
     return keras.Model(code, view(x), name=name)
 
 
+def _listener(config: Network) -> keras.Model:
+    """The right view to probabilities of the ten digits and of none."""
+    # === Layers ===
+    view = keras.Input(config.right, name="listen_view")
+    hidden: list[layers.Layer] = [layers.Reshape((*config.right, 1), name="listen_channel")]
+    for index, filters in enumerate(config.listener, start=1):
+        hidden += [
+            layers.Conv2D(
+                filters,
+                5 if index == 1 else 3,
+                strides=2,
+                padding="same",
+                use_bias=False,
+                name=f"listen_conv_{index}",
+            ),
+            layers.BatchNormalization(name=f"listen_norm_{index}"),
+            layers.ReLU(name=f"listen_relu_{index}"),
+        ]
+    hidden += [
+        layers.Flatten(name="listen_flatten"),
+        layers.Dropout(0.1, name="listen_dropout_1"),
+        layers.Dense(64, "relu", name="listen_hidden"),
+        layers.Dropout(0.1, name="listen_dropout_2"),
+    ]
+    heard = layers.Dense(11, "softmax", name="listen_digit_or_none")
+
+    # === Functional model ===
+    x = view
+    for layer in hidden:
+        x = layer(x)
+    return keras.Model(view, heard(x), name="listen")
+
+
 @keras.saving.register_keras_serializable(package="mmdemo")
 class Bias(layers.Layer):
     """Adds a learned vector.
@@ -256,14 +294,14 @@ class Trainer(keras.Model):
 
     def __init__(self, network: keras.Model, config: Training) -> None:
         super().__init__(name="trainer")
-        self.network = network
+        self.parts = {name: network.get_layer(name) for name in PARTS}
         self.config = config
         self.error_tracker = keras.metrics.Mean("reconstruction_loss")
         self.correlation_tracker = keras.metrics.Mean("correlation")
 
     def call(self, inputs: Any, training: bool | None = None) -> tuple[Any, Any, Any]:
         """Codes and flat views from (both, left alone, right alone), stacked: `(3, B, n)`."""
-        parts = {name: self.network.get_layer(name) for name in PARTS}
+        parts = self.parts
         left, right = inputs
         shares_left = parts["encode_left"](left, training=training)
         shares_right = parts["encode_right"](right, training=training)

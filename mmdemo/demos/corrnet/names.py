@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mmdemo.core.errors import UserError
+from mmdemo.core.language import _
 
 from .config import Config
 
@@ -53,20 +54,26 @@ def language(name: str) -> str:
     letters = normalise(name)
     if not letters:
         raise UserError(
-            "Type a name first: one word, in English, Arabic, Chinese, Hebrew or Russian script."
+            _("Type a name first: one word, in English, Arabic, Chinese, Hebrew or Russian script.")
         )
     if any(letter.isspace() for letter in letters):
-        raise UserError("One word at a time, please: a first name or a surname.")
+        raise UserError(_("One word at a time, please: a first name or a surname."))
     if len(letters) > MAX_LETTERS:
-        raise UserError(f"A name here has at most {MAX_LETTERS} letters.")
+        raise UserError(_("A name here has at most {count} letters.").format(count=MAX_LETTERS))
     found = {SCRIPTS.get(unicodedata.name(letter, "?").split()[0]) for letter in letters}
     if None in found:
         raise UserError(
-            f"“{name.strip()[:60]}” holds characters of a script that this network has not learnt. "
-            "It knows English, Arabic, Chinese, Hebrew and Russian names."
+            _(
+                "“{name}” holds characters of a script that this network has not learnt. It knows "
+                "English, Arabic, Chinese, Hebrew and Russian names."
+            ).format(name=name.strip()[:60])
         )
     if len(found) > 1:
-        raise UserError(f"“{name.strip()[:60]}” mixes scripts. Write the name in one script.")
+        raise UserError(
+            _("“{name}” mixes scripts. Write the name in one script.").format(
+                name=name.strip()[:60]
+            )
+        )
     return str(found.pop())
 
 

@@ -23,11 +23,14 @@ class Output:
         code: `(n, code)`.
         left: reconstruction of the left view, in its shape: `(n, ...)`.
         right: reconstruction of the right view.
+        heard: `(n, 11)` probabilities of the ten digits and of none, from the right view alone;
+            `(n, 0)` for a network without a listener.
     """
 
     code: np.ndarray
     left: np.ndarray
     right: np.ndarray
+    heard: np.ndarray
 
 
 def forward(
@@ -49,11 +52,13 @@ def forward(
     """
     everything = np.concatenate(list(_batches(call, config, left, right)))
     network = config.network
-    end = network.code + math.prod(network.left)
+    middle = network.code + math.prod(network.left)
+    end = middle + math.prod(network.right)
     return Output(
         everything[:, : network.code],
-        everything[:, network.code : end].reshape(-1, *network.left),
-        everything[:, end:].reshape(-1, *network.right),
+        everything[:, network.code : middle].reshape(-1, *network.left),
+        everything[:, middle:end].reshape(-1, *network.right),
+        everything[:, end:],
     )
 
 

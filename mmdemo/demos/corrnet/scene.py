@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from mmdemo.core.language import _
 from mmdemo.core.ui import charts, pictures
 
 COLOURS = (*charts.COLOURS, "#57534e", "#ca8a04")
@@ -62,16 +63,17 @@ def joint_space(stored: dict[str, Any], place: tuple[float, float], label: str) 
     parts.append(
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="11" fill="none" stroke="currentColor" '
         f'stroke-width="3"/><circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="currentColor"/>'
-        f'<text x="{x + shift:.1f}" y="{y + 5:.1f}" text-anchor="{anchor}" font-size="14" '
+        f'<text x="{x + shift:.1f}" y="{y + 6:.1f}" text-anchor="{anchor}" font-size="17" '
         'font-weight="700" fill="currentColor" stroke="var(--block-background-fill, #fff)" '
         f'stroke-width="4" paint-order="stroke">{escape(label)}</text>'
     )
+    title = _("The joint space: both senses in one plane")
+    described = _("Map of the joint space; {sample} is marked").format(sample=label)
     return (
-        '<figure class="mm-figure"><figcaption>The joint space: both senses in one plane'
-        f'</figcaption><svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="Map of the '
-        f'joint space; {escape(label)} is marked">{"".join(parts)}</svg>'
-        '<div class="mm-legend"><span>● held-out pictures</span><span>△ held-out words</span>'
-        "<span>◉ yours</span></div></figure>"
+        f'<figure class="mm-figure"><figcaption>{title}</figcaption>'
+        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(described)}">'
+        f'{"".join(parts)}</svg><div class="mm-legend"><span>● {_("held-out pictures")}</span>'
+        f"<span>△ {_('held-out words')}</span><span>◉ {_('yours')}</span></div></figure>"
     )
 
 
@@ -103,10 +105,13 @@ def digit_picture(picture: np.ndarray, caption: str, hidden: str | None = None) 
 def word_picture(mel: np.ndarray, caption: str) -> str:
     """A `(32, 40)` view in [0, 1] as a spectrogram, with its caption."""
     address = pictures.spectrogram(mel.T, height=168, width=252)
+    described = _("{caption}: time to the right, pitch upwards, brighter is louder").format(
+        caption=caption
+    )
     return (
         '<figure style="margin:0;width:min(100%,15.75rem)">'
-        f'<img src="{address}" alt="{escape(caption)}: time to the right, pitch upwards, brighter '
-        'is louder" style="width:100%;border-radius:8px;display:block">'
+        f'<img src="{address}" alt="{escape(described)}" '
+        'style="width:100%;border-radius:8px;display:block">'
         f'<figcaption style="font-size:.85rem">{escape(caption)}</figcaption></figure>'
     )
 

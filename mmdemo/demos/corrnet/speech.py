@@ -12,6 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from mmdemo.core.errors import UserError
+from mmdemo.core.language import _
 from mmdemo.core.media import mel
 
 RATE = 8000
@@ -55,7 +56,7 @@ def spectrogram(samples: np.ndarray) -> np.ndarray:
     Raises:
         UserError: empty, not finite or silent.
     """
-    samples = mel.audible(samples, "Record one spoken digit.", " and say one digit.")
+    samples = mel.audible(samples, _("Record one spoken digit."), _(" and say one digit."))
     return mel.log_mel(samples, np.hanning(FFT), HOP, _filters(), -RANGE)
 
 
@@ -91,12 +92,13 @@ def find_word(samples: np.ndarray) -> Word:
     decibels = spectrogram(samples)
     (first, end), *others = words(decibels)
     if end - first < SHORTEST:
-        raise UserError("This recording holds only a click. Say one digit, from zero to nine.")
+        raise UserError(_("This recording holds only a click. Say one digit, from zero to nine."))
     if end - first > LONGEST:
         raise UserError(
-            f"This recording has no short word in it: its sound goes on for "
-            f"{(end - first) * HOP / RATE:.1f} seconds without a pause. Record one spoken digit, "
-            "in English, in a quiet room."
+            _(
+                "This recording has no short word in it: its sound goes on for {seconds:.1f} "
+                "seconds without a pause. Record one spoken digit, in English, in a quiet room."
+            ).format(seconds=(end - first) * HOP / RATE)
         )
     return Word(decibels[first:end], (end - first) * HOP / RATE, len(others))
 
@@ -156,7 +158,7 @@ def _griffin_lim(magnitude: np.ndarray, iterations: int) -> np.ndarray:
     phase = np.exp(2j * np.pi * np.random.default_rng(0).random(magnitude.shape))
     previous = np.zeros_like(phase)
     samples = np.zeros(length)
-    for _ in range(iterations):
+    for _iteration in range(iterations):
         pieces = np.fft.irfft(magnitude * phase, FFT, axis=1) * taper
         samples = np.zeros(length)
         for index, piece in enumerate(pieces):

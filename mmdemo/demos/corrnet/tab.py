@@ -11,9 +11,10 @@ import gradio as gr
 import numpy as np
 
 from mmdemo.core.errors import UserError
+from mmdemo.core.language import N_, _
 from mmdemo.core.media.image import open_image
 from mmdemo.core.media.text import split_lines
-from mmdemo.core.ui import widgets
+from mmdemo.core.ui import arrival, widgets
 from mmdemo.core.ui.endpoints import Photo, Sound, endpoints
 from mmdemo.core.ui.events import offer, on, require_file
 
@@ -29,21 +30,32 @@ print(heard["digit"], heard["probability"])
 pair = client.predict(first="Vladimir", second="Владимир", api_name="/corrnet_same_name")
 print(pair["same"], pair["probability"])
 """
-LANGUAGES = [(language.capitalize(), language) for language in config.LANGUAGES]
+SCRIPTS = {
+    "arabic": N_("Arabic"),
+    "chinese": N_("Chinese"),
+    "hebrew": N_("Hebrew"),
+    "russian": N_("Russian"),
+}
+"""Names of `config.LANGUAGES`."""
+
+
+NOT_A_DIGIT = N_(
+    "This drawing does not look like any digit, and digits from 0 to 9 are all that it was taught."
+)
 
 
 def render() -> None:
     """Widgets and events."""
-    with gr.Tabs():
-        with gr.Tab("Draw it, hear it"):
+    with gr.Tabs(overflow_behavior="wrap"):
+        with gr.Tab(_("Draw it, hear it")):
             _hear_panel()
-        with gr.Tab("Say it, see it"):
+        with gr.Tab(_("Say it, see it")):
             _see_panel()
-        with gr.Tab("Half a digit"):
+        with gr.Tab(_("Half a digit")):
             _half_panel()
-        with gr.Tab("Same name?"):
+        with gr.Tab(_("Same name?")):
             _names_panel()
-        with gr.Tab("Complete your data"):
+        with gr.Tab(_("Complete your data")):
             _completion_panel()
     endpoints(DEMO, hear, see, complete_half, same_name, rank_names)
 
@@ -52,7 +64,7 @@ def render() -> None:
 
 
 def _canvas(label: str) -> gr.Sketchpad:
-    """A white sheet with a broad pen, a button that lays a photo on it, and examples."""
+    """A white sheet with a broad pen, and a button that lays a photo on it."""
     canvas = gr.Sketchpad(
         np.full((280, 280), 255, np.uint8),  # with a sheet in it, the pen is in hand at once
         label=label,
@@ -66,16 +78,16 @@ def _canvas(label: str) -> gr.Sketchpad:
         image_mode="RGB",
         height=400,
         buttons=[],
+        elem_classes="mm-sheet",  # lower on a phone
     )
-    photo = gr.UploadButton("Use a photo instead", file_types=["image"], size="sm")
+    photo = gr.UploadButton(_("Use a photo instead"), file_types=["image"], size="sm")
     on(photo.upload, lambda path: open_image(path, 560), [photo], [canvas])
-    gr.Examples(
-        [[str(path)] for path in examples.drawings()],
-        [canvas],
-        example_labels=[path.stem.capitalize() for path in examples.drawings()],
-        label="Or start from one of these",
-    )
     return canvas
+
+
+def _drawings(canvas: gr.Sketchpad) -> arrival.Examples:
+    rows = {_(examples.DRAWN[path.stem]): [path] for path in examples.drawings()}
+    return arrival.examples(rows, [canvas], _("Or one of these"))
 
 
 def _drawn(canvas: gr.Sketchpad, value: Any) -> np.ndarray:
@@ -84,32 +96,36 @@ def _drawn(canvas: gr.Sketchpad, value: Any) -> np.ndarray:
     Raises:
         UserError: nothing was drawn.
     """
+    if isinstance(value, Path):  # an example
+        return open_image(value)
     value = value or {}
     sent = canvas.blob_storage.pop(value.get("id"), None)  # the browser sends it beforehand
     if sent is not None and sent.composite is not None:
         return open_image(sent.composite)
     composite = value.get("composite") or value.get("background")
     if not composite or not composite.get("path"):
-        raise UserError(drawing.BLANK)
+        raise UserError(_(drawing.BLANK))
     return open_image(Path(composite["path"]))
 
 
 def _hear_panel() -> None:
-    with gr.Row():
-        with gr.Column():
-            canvas = _canvas("Draw one digit, large")
-            button = gr.Button("Hear it", variant="primary", size="lg")
-        with gr.Column():
+    with gr.Row(elem_classes="mm-ask"):
+        with gr.Column(elem_classes="mm-question"):
+            canvas = _canvas(_("Draw one digit, large"))
+            button = gr.Button(_("Hear it"), variant="primary", size="lg")
+        with gr.Column(elem_classes="mm-examples"):
+            offered = _drawings(canvas)
+        with gr.Column(elem_classes="mm-answer"):
             result = gr.HTML(padding=False)
             audio = gr.Audio(
-                label="What the network says",
+                label=_("What the network says"),
                 type="filepath",
                 interactive=False,
                 visible=False,
                 buttons=["download"],
             )
             where = gr.HTML(padding=False)
-            back = gr.Button("And what does it see in that sound?", visible=False)
+            back = gr.Button(_("And what does it see in that sound?"), visible=False)
             seen = gr.HTML(padding=False)
 
     def hear(value: Any) -> tuple[str, Any, str, Any, str]:
@@ -118,63 +134,77 @@ def _hear_panel() -> None:
         return (
             _digit(found, made_sound=True),
             gr.update(value=sound, visible=True),
-            scene.joint_space(infer.joint_map(), found.place, f"{found.digit}, drawn"),
+            scene.joint_space(
+                infer.joint_map(), found.place, _("{digit}, drawn").format(digit=found.digit)
+            ),
             gr.update(visible=True),
             "",
         )
 
     def look_again(path: Path | None) -> str:
         if path is None:
-            raise UserError("Have a digit spoken first.")
+            raise UserError(_("Have a digit spoken first."))
         return _digit(infer.see(infer.load_sound(path)), made_sound=False)
 
-    on(button.click, hear, [canvas], [result, audio, where, back, seen], network=DEMO.slug)
+    answer = [result, audio, where, back, seen]
+    arrival.ask(DEMO, button, hear, [canvas], answer, offered=offered)
     on(back.click, look_again, [audio], [seen], network=DEMO.slug)
 
 
 def _see_panel() -> None:
-    with gr.Row():
-        with gr.Column():
+    gr.Markdown(
+        _(
+            "Say a digit from zero to nine. What does not sound like one, such as another word or "
+            "music, is refused."
+        )
+    )
+    with gr.Row(elem_classes="mm-ask"):
+        with gr.Column(elem_classes="mm-question"):
             audio = gr.Audio(
                 type="filepath",
-                label="Say one digit in English, or upload a recording",
+                label=_("Say one digit in English, or upload a recording"),
                 sources=["microphone", "upload"],
                 buttons=[],
                 editable=True,
             )
-            recordings = examples.recordings()
-            gr.Examples(
-                [[str(path)] for path in recordings.values()],
-                [audio],
-                example_labels=list(recordings),
-                label="Or one of these, which the network has not heard",
-            )
-            button = gr.Button("See it", variant="primary", size="lg")
-        with gr.Column():
+            button = gr.Button(_("See it"), variant="primary", size="lg")
+        with gr.Column(elem_classes="mm-examples"):
+            rows = {name: [path] for name, path in examples.recordings().items()}
+            source = _("Or one of these, which the network has not heard")
+            offered = arrival.examples(rows, [audio], source)
+        with gr.Column(elem_classes="mm-answer"):
             result = gr.HTML(padding=False)
 
     def see(path: Path) -> str:
         found = infer.see(infer.load_sound(path))
-        place = scene.joint_space(infer.joint_map(), found.place, f"{found.digit}, spoken")
+        label = _("{digit}, spoken").format(digit=found.digit)
+        place = scene.joint_space(infer.joint_map(), found.place, label)
         return _digit(found, made_sound=False) + place
 
-    required = require_file("a recording")
-    on(button.click, see, [audio], [result], network=DEMO.slug, validator=required)
+    required = require_file(N_("a recording"))
+    arrival.ask(DEMO, button, see, [audio], [result], offered=offered, validator=required)
 
 
 def _digit(found: Digit, *, made_sound: bool) -> str:
     """Verdict, and both senses side by side."""
-    seen = "as the network sees it" if made_sound else "the picture that it makes of it"
-    heard = "the sound that it makes of it" if made_sound else "the word, as the network hears it"
+    if made_sound:
+        seen, heard = _("as the network sees it"), _("the sound that it makes of it")
+    else:
+        seen, heard = _("the picture that it makes of it"), _("the word, as the network hears it")
     picture = scene.digit_picture(found.picture, seen)
     word = scene.word_picture(found.mel, heard)
-    return (
-        '<section class="mm-verdict mm-yes" aria-live="polite">'
-        f"<h3>{found.digit}</h3><p>Probability of this digit, read from the joint code: "
+    sure = round(100 * found.probability) >= 50
+    digit = str(found.digit) if sure else _("Perhaps {digit}").format(digit=found.digit)
+    said = (
+        f'<section class="mm-verdict {"mm-yes" if sure else widgets.UNDECIDED}" aria-live="polite">'
+        f"<h3>{digit}</h3><p>{_('Probability of this digit, read from the joint code:')} "
         f"<b>{100 * found.probability:.0f} %</b></p></section>"
         + (widgets.notice(found.note) if found.note else "")
-        + '<div style="height:.8rem"></div>'
-        + scene.row(*((picture, word) if made_sound else (word, picture)))
+    )
+    if found.strange:
+        said = widgets.unlike(_(NOT_A_DIGIT), f"<p>{found.digit}</p>")
+    return f'{said}<div style="height:.8rem"></div>' + scene.row(
+        *((picture, word) if made_sound else (word, picture))
     )
 
 
@@ -182,39 +212,41 @@ def _digit(found: Digit, *, made_sound: bool) -> str:
 
 
 def _half_panel() -> None:
-    with gr.Row():
-        with gr.Column():
-            canvas = _canvas("Draw one whole digit, large")
+    with gr.Row(elem_classes="mm-ask"):
+        with gr.Column(elem_classes="mm-question"):
+            canvas = _canvas(_("Draw one whole digit, large"))
             hidden = gr.Radio(
-                [("the left half", "left"), ("the right half", "right")],
+                [(_("the left half"), "left"), (_("the right half"), "right")],
                 value="right",
-                label="Hide",
+                label=_("Hide"),
             )
-            button = gr.Button("Complete it", variant="primary", size="lg")
-        with gr.Column():
+            button = gr.Button(_("Complete it"), variant="primary", size="lg")
+        with gr.Column(elem_classes="mm-examples"):
+            offered = _drawings(canvas)
+        with gr.Column(elem_classes="mm-answer"):
             result = gr.HTML(padding=False)
 
     def complete(value: Any, side: str) -> str:
         found = infer.complete_half(_drawn(canvas, value), side)
         left, right = drawing.halves(found.picture)
+        made_up = _("The dashed half is made up by the network, from the other half alone.")
         shown = np.concatenate(
             [np.zeros_like(left), right] if side == "left" else [left, np.zeros_like(right)], axis=1
         )
         return (
             scene.row(
-                scene.digit_picture(found.picture, "yours, whole"),
-                scene.digit_picture(shown, "what the networks get"),
+                scene.digit_picture(found.picture, _("yours, whole")),
+                scene.digit_picture(shown, _("what the networks get")),
             )
-            + "<h3>Completed</h3>"
+            + f"<h3>{_('Completed')}</h3>"
             + scene.row(
-                scene.digit_picture(found.completed["halves"], "DEFAULT, deep", side),
-                scene.digit_picture(found.completed["book"], "BOOK, the tutorial's own", side),
+                scene.digit_picture(found.completed["halves"], _("DEFAULT, deep"), side),
+                scene.digit_picture(found.completed["book"], _("BOOK, the tutorial's own"), side),
             )
-            + '<p class="mm-note">The dashed half is made up by the network, from the other half '
-            "alone.</p>"
+            + f'<p class="mm-note">{made_up}</p>'
         )
 
-    on(button.click, complete, [canvas, hidden], [result], network=DEMO.slug)
+    arrival.ask(DEMO, button, complete, [canvas, hidden], [result], offered=offered)
 
 
 # === Names ===
@@ -222,48 +254,57 @@ def _half_panel() -> None:
 
 def _names_panel() -> None:
     gr.Markdown(
-        "Names in English and in Arabic, Chinese, Hebrew or Russian script meet in one code. It "
-        "was learnt from pairs of names alone: no dictionary, no rules of transliteration."
+        _(
+            "Names in English and in Arabic, Chinese, Hebrew or Russian script meet in one code. "
+            "It was learnt from pairs of names alone: no dictionary, no rules of transliteration."
+        )
     )
     with gr.Row():
         with gr.Column():
-            first = gr.Textbox(label="A name in English", placeholder="Vladimir", max_lines=1)
+            first = gr.Textbox(label=_("A name in English"), placeholder="Vladimir", max_lines=1)
             second = gr.Textbox(
-                label="A name in another script", placeholder="Владимир", max_lines=1
+                label=_("A name in another script"), placeholder="Владимир", max_lines=1
             )
-            gr.Examples([list(pair) for pair in examples.PAIRS], [first, second], label="Examples")
-            compare = gr.Button("The same name?", variant="primary")
+            compare = gr.Button(_("The same name?"), variant="primary")
+            rows = {" · ".join(pair): pair for pair in examples.PAIRS}
+            offered = arrival.examples(rows, [first, second], _("Examples"))
             verdict = gr.HTML(padding=False)
         with gr.Column():
-            name = gr.Textbox(label="Find this name", placeholder="Monica", max_lines=1)
-            language = gr.Radio(LANGUAGES, value="russian", label="among names in this script")
-            with gr.Accordion("The candidates, one a line: put in your own", open=False):
+            name = gr.Textbox(label=_("Find this name"), placeholder="Monica", max_lines=1)
+            language = gr.Radio(
+                [(_(SCRIPTS[script]), script) for script in config.LANGUAGES],
+                value="russian",
+                label=_("among names in this script"),
+            )
+            with gr.Accordion(_("The candidates, one a line: put in your own"), open=False):
                 candidates = gr.Textbox(
-                    "\n".join(examples.candidates("russian")), lines=8, max_lines=8, label="Names"
+                    "\n".join(examples.candidates("russian")),
+                    lines=8,
+                    max_lines=8,
+                    label=_("Names"),
                 )
-            find = gr.Button("Find it", variant="primary")
+            find = gr.Button(_("Find it"), variant="primary")
             ranking = gr.HTML(padding=False)
 
     def verify(first: str, second: str) -> str:
         found = infer.same_name(first or "", second or "")
-        full = max(2 * found.threshold, found.distance * 1.1)
-        return (
-            f'<section class="mm-verdict {"mm-yes" if found.same else "mm-no"}" aria-live="polite">'
-            f"<h3>{'The same name' if found.same else 'Different names'}</h3>"
-            "<p>Probability that they are the same: "
-            f"<b>{100 * found.probability:.0f} %</b></p>"
-            f'<div class="mm-scale" role="img" aria-label="Distance {found.distance:.3f}, threshold'
-            f' {found.threshold:.3f}"><i style="width:{100 * found.distance / full:.1f}%"></i>'
-            f'<u style="left:{100 * found.threshold / full:.1f}%"></u></div>'
-            f"<p class='mm-note'>Distance {found.distance:.3f}; the line is the threshold for "
-            f"{found.language.capitalize()}, {found.threshold:.3f}.</p></section>"
+        said = widgets.judged(
+            found.same, found.probability, _("The same name"), _("Different names")
         )
+        meaning = _(
+            "Distance {distance:.3f}; the line is the threshold for {language}, {threshold:.3f}."
+        ).format(
+            distance=found.distance,
+            language=_(SCRIPTS[found.language]),
+            threshold=found.threshold,
+        )
+        return widgets.compared(said, found.probability, found.distance, found.threshold, meaning)
 
     def rank(wanted: str, among: str) -> str:
         ranked = infer.rank_names(wanted or "", split_lines(among or ""))
         return widgets.ranking([(c.name, c.distance, c.probability) for c in ranked])
 
-    on(compare.click, verify, [first, second], [verdict], network=DEMO.slug)
+    arrival.ask(DEMO, compare, verify, [first, second], [verdict], offered=offered)
     on(find.click, rank, [name, candidates], [ranking], network=DEMO.slug)
     on(name.submit, rank, [name, candidates], [ranking], network=DEMO.slug)
     on(
@@ -280,19 +321,22 @@ def _names_panel() -> None:
 
 def _completion_panel() -> None:
     gr.Markdown(
-        "Data of which some items lack a view go in, and the missing views come out:\n\n"
-        "- a **.zip** with pictures and recordings of digits, named alike (`a.png`, `a.wav`): what "
-        "stands alone gets its partner;\n"
-        "- a **.zip** with halves of digits (`a-left.png`, `a-right.png`), 14 by 28 pixels;\n"
-        "- a **.csv** with one digit a row, 784 pixels from 0 to 255, the cells of one half left "
-        "empty.\n\n"
-        f"At most {completion.MAX_FILES} files, {completion.MAX_BYTES >> 20} MB unpacked, "
-        f"{completion.MAX_ROWS:,} rows."
+        _(
+            "Data of which some items lack a view go in, and the missing views come out:\n\n"
+            "- a **.zip** with pictures and recordings of digits, named alike (`a.png`, `a.wav`): "
+            "what stands alone gets its partner;\n"
+            "- a **.zip** with halves of digits (`a-left.png`, `a-right.png`), 14 by 28 pixels;\n"
+            "- a **.csv** with one digit a row, 784 pixels from 0 to 255, the cells of one half "
+            "left empty.\n\n"
+            "At most {files} files, {size} MB unpacked, {rows:,} rows."
+        ).format(
+            files=completion.MAX_FILES, size=completion.MAX_BYTES >> 20, rows=completion.MAX_ROWS
+        )
     )
-    source = gr.File(label="Archive or table", file_types=[".zip", ".csv"], type="filepath")
-    button = gr.Button("Complete it", variant="primary")
+    source = gr.File(label=_("Archive or table"), file_types=[".zip", ".csv"], type="filepath")
+    button = gr.Button(_("Complete it"), variant="primary")
     report = gr.HTML(padding=False)
-    made = gr.File(label="The missing views", interactive=False, visible=False)
+    made = gr.File(label=_("The missing views"), interactive=False, visible=False)
 
     def complete(path: Path) -> tuple[str, Any]:
         with tempfile.TemporaryDirectory() as scratch:
@@ -300,16 +344,18 @@ def _completion_panel() -> None:
             found = completion.complete(path, target)
             offered = offer(made, target)
         lines = [
-            f"{len(found.made):,} missing views were made; {found.complete:,} items had both.",
-            *(f"Skipped {line}" for line in found.skipped[:20]),
+            _("{made:,} missing views were made; {complete:,} items had both.").format(
+                made=len(found.made), complete=found.complete
+            ),
+            *(_("Skipped {line}").format(line=line) for line in found.skipped[:20]),
         ]
         if len(found.skipped) > 20:
-            lines.append(f"and {len(found.skipped) - 20} more.")
+            lines.append(_("and {count} more.").format(count=len(found.skipped) - 20))
         text = "".join(f"<p>{escape(line)}</p>" for line in lines)
         box = f'<section class="mm-verdict mm-yes" aria-live="polite">{text}</section>'
         return box, offered
 
-    required = require_file("an archive or a table")
+    required = require_file(N_("an archive or a table"))
     on(button.click, complete, [source], [report, made], network=DEMO.slug, validator=required)
 
 
@@ -319,8 +365,8 @@ def _completion_panel() -> None:
 def hear(picture: Photo) -> dict[str, Any]:
     """The spoken word for a drawn or photographed digit.
 
-    Answers digit, probability, probabilities of all ten, note, and the sound: samples from
-    -1 to 1 at sample_rate.
+    Answers digit, probability, probabilities of all ten, note, strange (whether the drawing is
+    unlike any digit), and the sound: samples from -1 to 1 at sample_rate.
     """
     found = infer.hear(open_image(picture))
     samples = [round(float(value), 4) for value in found.sound()]
@@ -331,7 +377,7 @@ def see(sound: Sound) -> dict[str, Any]:
     """The picture for a spoken digit.
 
     Answers digit, probability, probabilities of all ten, note, and the picture: 28 rows of 28
-    pixels from 0 to 1, ink bright.
+    pixels from 0 to 1, ink bright. Refuses what does not sound like a digit.
     """
     found = infer.see(infer.load_sound(sound))
     return found.to_dict() | {"picture": np.round(found.picture, 3).tolist()}
@@ -356,5 +402,5 @@ def same_name(first: str, second: str) -> dict[str, Any]:
 def rank_names(first: str, candidates: list[str]) -> list[dict[str, Any]]:
     """The candidates in the other script that are nearest to a name."""
     if not isinstance(candidates, list) or not all(isinstance(c, str) for c in candidates):
-        raise UserError("The candidates must be a list of names.")
+        raise UserError(_("The candidates must be a list of names."))
     return [found.to_dict() for found in infer.rank_names(first or "", candidates)]

@@ -1,32 +1,38 @@
 """Training the correlational networks.
 
-    python -m mmdemo train corrnet/digits                   #  6 minutes on two cores
+    python -m mmdemo train corrnet/digits                   # 20 minutes on two cores
     python -m mmdemo train corrnet/halves                   # 15 minutes
     python -m mmdemo train corrnet/halves --preset book     #  2 minutes
     python -m mmdemo train corrnet/names_russian            #  4 minutes, others 1 or 2
 
-How they are measured, and what to expect, stands in `measure`.
+The digits also need the speech synthesiser espeak-ng, see `synthesis`. How they are measured, and
+what to expect, stands in `measure`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, partial
+from typing import Any
 
 import keras
 import numpy as np
 
+from mmdemo.core.measure import report
 from mmdemo.core.serve.backend import compile_call
 from mmdemo.core.train.batches import warm_up_cosine
-from mmdemo.core.train.experiment import Experiment, Measured, Trained
+from mmdemo.core.train.experiment import Experiment, History, Measured, Trained
 from mmdemo.core.train.fit import Run
+from mmdemo.core.weights.configuration import replace
 
-from . import DEMO, data, drawing, measure, names
+from . import DEMO, abroad, data, drawing, measure, names, nondigits, outputs, refusal, scrawls
 from .config import PAPER, Config
 from .model import Trainer, build
 
 IMAGE_POOL = 30_000
 """Training pictures that the spoken digits are paired with."""
+LISTENER_RATE = 3e-3
+"""Peak of the learning rate's schedule."""
 
 
 class _CorrNet(Experiment[Config]):
@@ -57,7 +63,7 @@ class _CorrNet(Experiment[Config]):
             pairs,
             name,
             epochs=training.epochs,
-            config=config,
+            config=replace(config, listener=()),  # which is trained by itself, afterwards
             steps_per_epoch=steps,
             shuffle=False,
         )
@@ -101,6 +107,9 @@ class Digits(_CorrNet):
     def __init__(self, run: Run, config: Config) -> None:
         super().__init__(run, config)
         self.images = data.mnist("train", IMAGE_POOL)
+        every = data.mnist("train")
+        last = slice(data.TRAINING_IMAGES, None)
+        self.held_out_images = data.Images(every.pixels[last], every.digits[last])
         self.test_images = data.mnist("test")
         self.spoken = data.fsdd()
 
@@ -120,7 +129,42 @@ class Digits(_CorrNet):
         rng = np.random.default_rng(self.run.seed)
         size = self.config.training.batch
         pairs = data.digit_pairs(self.images, spoken, size, rng)
-        return self.learn(name, pairs, self.config.training.steps)
+        network, history = self.learn(name, pairs, self.config.training.steps)
+        heard = self._teach(network, f"{name}-listener", spoken)
+        return Trained(network, [row | more for row, more in zip(history, heard, strict=True)])
+
+    def _teach(self, network: keras.Model, name: str, people: data.Spoken) -> History:
+        """Train the listener, beside a network that is trained."""
+        training = self.config.training
+        listener = network.get_layer("listen")
+
+        def batches() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+            """Asked for by a stage that is not finished, which spares the others the synthesis."""
+            rng = np.random.default_rng(self.run.seed)
+            own = nondigits.own(compile_call(network), self.config, self.images, people)
+            pools = {**self.lesson, **nondigits.lesson_of(people, own, rng)}
+            yield from nondigits.batches(pools, training.batch, rng)
+
+        count = (self.run.epochs or training.epochs) * training.steps
+        listener.compile(
+            keras.optimizers.Adam(warm_up_cosine(LISTENER_RATE, max(1, count // 20), count)),
+            keras.losses.SparseCategoricalCrossentropy(),
+            jit_compile=False,
+        )
+        rows = self.fit(
+            listener,
+            batches(),
+            name,
+            epochs=training.epochs,
+            steps_per_epoch=training.steps,
+            shuffle=False,
+        )
+        return [{"listener_loss": row["loss"]} for row in rows]
+
+    @cached_property
+    def lesson(self) -> nondigits.Pools:
+        """What all listeners are trained on."""
+        return nondigits.lesson(self.run.seed)
 
     def measure(self, network: keras.Model, folds: Mapping[str, keras.Model]) -> Measured:
         seed = self.run.seed
@@ -131,20 +175,45 @@ class Digits(_CorrNet):
             for _, others, left_out in data.unseen_speakers(self.spoken)
         ]
         judges = measure.Judges(self.images, known)
-        results = []
+        results: list[report.Result] = []
+        ears, senses = [], []  # of the served network, then of each that leaves a speaker out
         for where, networks, splits in (
             (measure.OFFICIAL, [network], [official]),
             (measure.UNSEEN, list(folds.values()), unseen),
         ):
-            hits = [
-                measure.network_hits(each, self.config, split, judges)
-                for each, split in zip(networks, splits, strict=True)
+            hits = []
+            for each, split in zip(networks, splits, strict=True):
+                call = compile_call(each)
+                coded = measure.Senses.of_network(call, self.config, split)
+                hits.append(measure.network_hits(call, self.config, split, coded, judges))
+                ears.append(refusal.Ear(call, self.config, measure.reader(coded, seed)))
+                senses.append(coded)
+            baseline = [measure.baseline_hits(split, seed) for split in splits]
+            figures = [
+                *measure.digit_results(self.run.preset, where, hits),
+                *measure.digit_results("cca", where, baseline),
             ]
-            results += measure.digit_results(self.run.preset, where, hits)
-            hits = [measure.baseline_hits(split, seed) for split in splits]
-            results += measure.digit_results("cca", where, hits)
-        senses = measure.Senses.of_network(compile_call(network), self.config, official)
-        return Measured(results, measure.reading(senses, known, seed))
+            results += report.abroad(figures) if where == measure.UNSEEN else figures
+        strangers = refusal.Strangers.read()
+        splits = [official, *unseen]
+        results += abroad.results(ears, senses, splits, judges, strangers.digits)
+        refused, limits = refusal.measured(ears[0], test, ears[1:], self.spoken, strangers)
+        held_out = outputs.codes(ears[0].call, self.config, left=self.held_out_images.pixels)
+        reading = measure.reading(senses[0], held_out, known, seed)
+        told, unlike = self._scrawls(ears[0], reading["reader"])
+        preprocess = {**reading, "listener": limits, "unlike": unlike}
+        return Measured(results + refused + told, preprocess)
+
+    def _scrawls(
+        self, served: refusal.Ear, reader: Mapping[str, list]
+    ) -> tuple[list[report.Result], dict[str, Any]]:
+        """How well drawings that are no digit are told, and what tells them."""
+
+        def shares(pictures: np.ndarray) -> np.ndarray:
+            codes = outputs.codes(served.call, self.config, left=pictures)
+            return measure.shares(reader, codes)
+
+        return scrawls.measured(self.held_out_images.pixels, self.test_images.pixels, shares)
 
 
 class Names(_CorrNet):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -16,9 +17,9 @@ from mmdemo.core.media.audio import Clip
 from mmdemo.core.media.image import open_image
 from mmdemo.core.serve import runtime
 from mmdemo.core.weights import artifacts
-from mmdemo.demos.corrnet import DEMO, examples, infer, outputs, speech
+from mmdemo.demos.corrnet import DEMO, examples, infer, outputs, scrawls, speech, tab
 
-from .conftest import word, write_png, write_wav
+from .conftest import write_png, write_wav
 
 ROOT = Path(__file__).resolve().parents[3]
 GOLDEN = json.loads((Path(__file__).parent / "golden.json").read_text())
@@ -63,8 +64,9 @@ def test_recording_of_any_rate_gain_and_silence(drawn, tmp_path):
     assert infer.see(infer.load_sound(path)).digit == 7
 
 
-def test_long_recording_says_that_it_was_cut(tmp_path):
-    path = write_wav(tmp_path / "long.wav", np.concatenate([word(), np.zeros(8000 * 40, "f4")]))
+def test_long_recording_says_that_it_was_cut(drawn, tmp_path):
+    seven = infer.hear(drawn["seven"]).sound()
+    path = write_wav(tmp_path / "long.wav", np.concatenate([seven, np.zeros(8000 * 40, "f4")]))
     assert "first 30 seconds" in infer.see(infer.load_sound(path)).note
 
 
@@ -187,3 +189,26 @@ def test_page_needs_no_keras():
         check=True,
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_what_is_drawn_and_is_no_digit_is_told(drawn):
+    assert not any(infer.hear(picture).strange for picture in drawn.values())
+    for make in (scrawls.letter, scrawls.scribble, scrawls.shape):
+        rng = np.random.default_rng(5)
+        told = []
+        while len(told) < 12:
+            try:
+                told.append(infer.hear(make(rng)).to_dict()["strange"])
+            except UserError:  # several things
+                continue
+        assert np.mean(told) > 0.6
+
+
+def test_a_weak_digit_is_no_verdict(drawn):
+    found = infer.hear(drawn["five"])
+    weak = dataclasses.replace(found, probability=0.35)
+    assert "<h3>Perhaps 5</h3>" in tab._digit(weak, made_sound=True)
+    assert "mm-yes" not in tab._digit(weak, made_sound=True)
+    strange = tab._digit(dataclasses.replace(found, strange=True), made_sound=True)
+    assert strange.index("does not look like any digit") < strange.index("<details>")
+    assert "%" not in strange.split("<svg")[0].split("<img")[0].split("style=")[0]

@@ -12,7 +12,17 @@ from mmdemo.core.train import experiment
 from mmdemo.core.train.fit import Run
 from mmdemo.core.weights import artifacts
 from mmdemo.core.weights.configuration import replace
-from mmdemo.demos.corrnet import DEMO, config, data, measure, train
+from mmdemo.demos.corrnet import (
+    DEMO,
+    abroad,
+    config,
+    data,
+    measure,
+    nondigits,
+    refusal,
+    speech,
+    train,
+)
 from mmdemo.demos.corrnet.config import BOOK, DIGITS, HALVES, NAMES, PAPER
 
 from .conftest import word
@@ -29,8 +39,6 @@ def images(count: int) -> data.Images:
 
 def spoken() -> data.Spoken:
     """Ten words of two speakers, six takes each, told apart by their pitch."""
-    from mmdemo.demos.corrnet import speech
-
     who = [(d, s, t) for d in range(10) for s in ("ada", "bob") for t in (0, 1, 2, 5, 6, 7)]
     words = [speech.find_word(word(0.3, 150 + 60 * d, seed=t)).decibels for d, _, t in who]
     digits, speakers, takes = (np.array(column) for column in zip(*who, strict=True))
@@ -44,6 +52,21 @@ def names_list(language: str, split: str) -> data.Names:
     return data.Names(language, english, ["".join(letters[c] for c in n) for n in english])
 
 
+def hums(count: int) -> list[np.ndarray]:
+    """What is no digit: words far above the digits' pitch."""
+    return [speech.find_word(word(0.2, 1200 + 40 * i, seed=i)).decibels for i in range(count)]
+
+
+def lesson(seed: int) -> nondigits.Pools:
+    rng = np.random.default_rng(seed)
+    none = np.full(3, nondigits.NONE)
+    return {
+        "synthesiser": nondigits.altered("synthesiser", spoken().words, spoken().digits, rng),
+        "words": nondigits.altered("words", hums(3), none, rng),
+        "sounds": nondigits.altered("sounds", hums(3), none, rng),
+    }
+
+
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     """Everything small: sets, networks, CCA."""
@@ -55,12 +78,21 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setattr(measure, "CCA_COMPONENTS", cca)
     monkeypatch.setattr(measure, "HALVES_CODE", 5)
     monkeypatch.setattr(measure, "HELD_OUT", 150)
+    monkeypatch.setattr(nondigits, "COPIES", dict.fromkeys(nondigits.SHARES, 60))
+    monkeypatch.setattr(nondigits, "lesson", lesson)
+    strangers = refusal.Strangers({"words": [*hums(3), None], "music": hums(2)}, spoken())
+    monkeypatch.setattr(refusal.Strangers, "read", lambda: strangers)
+    monkeypatch.setattr(nondigits, "OWN", 20)
+    monkeypatch.setattr(abroad, "talker", spoken)
+    monkeypatch.setattr(abroad, "pens", lambda: images(50))
     monkeypatch.setattr(train, "PAPER", replace(PAPER, code=5, epochs=1, batch=50))
     presets = {
         "halves/default": replace(HALVES, code=5, encoder=(8,), decoder=(8,), epochs=1, batch=50),
         "halves/book": replace(BOOK, epochs=1, batch=50),
         "digits/default": replace(
-            DIGITS, filters=(2,), encoder=(8,), decoder=(8,), epochs=1, steps=2, batch=20
+            DIGITS,
+            **{"filters": (2,), "encoder": (8,), "decoder": (8,), "listener": (2,)},
+            **{"epochs": 1, "steps": 2, "batch": 20},
         ),
         "names_hebrew/default": replace(NAMES, left=(64,), right=(64,), code=8, epochs=1, batch=20),
     }
