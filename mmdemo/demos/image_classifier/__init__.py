@@ -2,6 +2,8 @@
 
 from mmdemo.core.demo import Demo, Family
 
+from . import words
+
 DEMO = Demo(
     slug="image_classifier",
     title="What is it?",
@@ -14,7 +16,7 @@ DEMO = Demo(
         "the functional-API tutorial, “directed acyclic graphs of layers”; Szegedy et al. 2015, "
         "2016; Selvaraju et al. 2017"
     ),
-    datasets=("tiny_imagenet_250",),
+    datasets=("tiny_imagenet_250", "coco_sample", "pets_sample", "lfw_faces", "orl_faces", "mnist"),
     headline=("classification", "top1", "{value} of photos of 200 kinds of things named rightly"),
     explanation="""
 An **inception block** looks at the same map in several ways at once: one branch point by point, one
@@ -37,6 +39,7 @@ picture in grey, asks again, and colours what was lost.
 This network is also the **backbone** of other pages: they take its maps and learn something new
 from them.
 """,
+    predict_files="photos, each of which is named",
     own_data=(
         "A folder with a folder of pictures for each class, at least 20 pictures of each. DEFAULT "
         "starts from what it has learnt already, so that a few dozen pictures go far."
@@ -48,12 +51,14 @@ from them.
         "It learnt from Tiny ImageNet: photos that people had put on the web by about 2009, "
         "most of them from North America and Europe, scaled down to 64 x 64 pixels. Small "
         "things are lost on it, and so are drawings, screenshots and noise.",
-        "How sure it says it is was measured on such photos alone; on anything unlike them it"
-        " can be sure and wrong.",
+        "How sure it says it is was measured on such photos alone. It says so where a picture is "
+        "unlike them, but overlooks half of the people in everyday photos, and some drawings.",
         "The other networks beside it know ImageNet's 1,000 kinds, and no people either.",
     ),
     icon=(
         '<rect x="3" y="5" width="18" height="14" rx="2"/><circle cx="9" cy="10" r="1.600"/>'
         '<path d="M4 17l5-4 3 2.500 4-4.500 4 4"/>'
     ),
+    methods=words.METHODS,
+    questions=words.QUESTIONS,
 )

@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 
 from mmdemo.core.data import examples
+from mmdemo.core.language import N_
 from mmdemo.core.media.image import open_image
 
 from .config import DEFAULT
 
 PHOTOS = {
-    "A cat": "chelsea.png",
-    "A cup of coffee": "coffee.png",
-    "A rocket": "rocket.jpg",
-    "An astronaut": "astronaut.png",
+    N_("A cup of coffee"): "coffee.png",
+    N_("A cat"): "chelsea.png",
+    N_("A rocket"): "rocket.jpg",
+    N_("An astronaut"): "astronaut.png",
 }
 
 

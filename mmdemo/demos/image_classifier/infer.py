@@ -17,6 +17,8 @@ import numpy as np
 from PIL import Image
 
 from mmdemo.core.errors import UserError, naming
+from mmdemo.core.language import N_, _
+from mmdemo.core.measure import unlike
 from mmdemo.core.measure.metrics import log_softmax
 from mmdemo.core.media.image import open_image
 from mmdemo.core.nets import saliency
@@ -31,9 +33,9 @@ LONGEST = 4
 SCALING = Image.Resampling.BILINEAR
 """As the pictures of the training are scaled."""
 VIEWS = {
-    "whole": "the whole picture",
-    "middle": "its middle square",
-    "five": "five squares, their answers averaged",
+    "whole": N_("the whole picture"),
+    "middle": N_("its middle square"),
+    "five": N_("five squares, their answers averaged"),
 }
 
 
@@ -47,6 +49,7 @@ class Answer:
         classes: their numbers.
         milliseconds: that the network took.
         views: uint8 `(height, width, 3)`, the pictures that it was given.
+        strange: whether the picture is unlike all that it was taught: see `core.measure.unlike`.
     """
 
     labels: tuple[str, ...]
@@ -54,6 +57,7 @@ class Answer:
     classes: tuple[int, ...]
     milliseconds: float
     views: tuple[np.ndarray, ...]
+    strange: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON-able part: all but the pictures."""
@@ -61,6 +65,7 @@ class Answer:
             "labels": list(self.labels),
             "probabilities": list(self.probabilities),
             "milliseconds": self.milliseconds,
+            "strange": self.strange,
         }
 
 
@@ -92,6 +97,7 @@ def classify(image: np.ndarray, preset: str = "default", view: str = "whole") ->
         classes=tuple(int(label) for label in best),
         milliseconds=milliseconds,
         views=views,
+        strange=unlike.is_strange(logits.mean(axis=0), stored),
     )
 
 
@@ -134,17 +140,6 @@ def occlusion(view: np.ndarray, label: int, preset: str = "default") -> np.ndarr
     return saliency.occlusion(probabilities, view, label)
 
 
-def feature_maps(view: np.ndarray, layer: str, preset: str = "default") -> np.ndarray:
-    """What a layer makes of a picture, `(height', width', channels)`.
-
-    Args:
-        view: uint8 `(height, width, 3)`: one of `Answer.views`.
-        layer: one of `layers`.
-        preset: `default` or `book`.
-    """
-    return _inside(preset, layer, layers(preset), saliency.feature_maps, view)
-
-
 def layers(preset: str = "default") -> list[str]:
     """Names of the layers whose maps can be looked at, from the first to the last."""
     rows = _stored("architecture.json", preset)
@@ -159,7 +154,11 @@ def map_layers(preset: str = "default") -> list[str]:
 def views_of(image: np.ndarray, side: int, view: str) -> tuple[np.ndarray, ...]:
     """The pictures that a network is given, uint8 `(height, width, 3)`, shorter side `side`."""
     if view not in VIEWS:
-        raise UserError(f"No view is called '{view}'. Choose one of {', '.join(VIEWS)}.")
+        raise UserError(
+            _("No view is called '{view}'. Choose one of {names}.").format(
+                view=view, names=", ".join(VIEWS)
+            )
+        )
     height, width = image.shape[:2]
     scale = side / min(height, width)
     longest = LONGEST * side
@@ -201,14 +200,22 @@ def _inside(
 ) -> np.ndarray:
     """Look at a layer of a network, or of the backbone in it, where it is one of those known."""
     if layer not in known:
-        raise UserError(f"No layer is called '{layer}'. There are: {', '.join(known)}.")
-    nested, _, name = layer.rpartition("/")
+        raise UserError(
+            _("No layer is called '{layer}'. There are: {names}.").format(
+                layer=layer, names=", ".join(known)
+            )
+        )
+    nested, _slash, name = layer.rpartition("/")
     return runtime.run(DEMO.model_id(preset), look, *arguments, name, nested or None)
 
 
 def _check_class(label: int | None, preset: str) -> None:
     count = len(names(preset))
     if label is None:
-        raise UserError("Choose a class first.")
+        raise UserError(_("Choose a class first."))
     if not 0 <= label < count:
-        raise UserError(f"There is no class {label}: they are numbered 0 to {count - 1}.")
+        raise UserError(
+            _("There is no class {label}: they are numbered 0 to {last}.").format(
+                label=label, last=count - 1
+            )
+        )

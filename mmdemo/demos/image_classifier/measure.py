@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import timeit
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
+from mmdemo.core.data.elsewhere import best_right, right_classes
 from mmdemo.core.data.photos import Photos
 from mmdemo.core.measure.metrics import expected_calibration_error, fit_temperature, log_softmax
+from mmdemo.core.measure.report import Result, abroad, results_of
 
 from .infer import views_of
 
@@ -31,10 +34,34 @@ def figures(logits: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     }
 
 
+def elsewhere(
+    source: str, photos: Photos, names: tuple[str, ...], methods: Mapping[str, np.ndarray]
+) -> list[Result]:
+    """Figures on photos of another source, whose kinds may be several classes each.
+
+    Args:
+        source: in words.
+        photos: from `core.data.elsewhere`.
+        names: of the classes.
+        methods: calibrated logits `(n, classes)` by method.
+    """
+    right = right_classes(photos, names)
+    measured = {
+        method: figures(logits, best_right(logits, right)) for method, logits in methods.items()
+    }
+    split = f"{source}: {len(photos)} photos, squashed to 64 x 64; every class of the kind is right"
+    return abroad(results_of("classification", measured, split, len(photos)))
+
+
 def predict(call: Any, pictures: Photos, side: int) -> np.ndarray:
     """Logits of whole pictures, scaled to a side, `(n, classes)`."""
-    batches = (pictures.images[i : i + BATCH] for i in range(0, len(pictures), BATCH))
-    return np.concatenate([call(scaled(images, side)) for images in batches])
+    return in_batches(call, pictures.images, side)
+
+
+def in_batches(call: Any, images: np.ndarray, side: int) -> np.ndarray:
+    """Logits of uint8 squares of any size, scaled to a side, `(n, classes)`."""
+    batches = (images[i : i + BATCH] for i in range(0, len(images), BATCH))
+    return np.concatenate([call(scaled(part, side)) for part in batches])
 
 
 def scaled(images: np.ndarray, side: int) -> np.ndarray:
@@ -52,16 +79,18 @@ def milliseconds(call: Any, picture: np.ndarray, count: int = 50) -> float:
 # === Baseline ===
 
 
-def linear_on_histograms(known: Photos, held_out: Photos, test: Photos, seed: int) -> np.ndarray:
+def linear_on_histograms(
+    known: Photos, held_out: Photos, tests: Sequence[Photos], seed: int
+) -> list[np.ndarray]:
     """Calibrated logits of a linear classifier on histograms of colours and gradients.
 
     Args:
         known: to train on.
         held_out: to calibrate on.
-        test: whose logits are wanted.
+        tests: whose logits are wanted.
         seed: of the training.
     """
-    fit, held, asked = map(histograms, (known, held_out, test))
+    fit, *asked = map(histograms, (known, held_out, *tests))
     mean, spread = fit.mean(axis=0), fit.std(axis=0) + 1e-6
     keras.utils.set_random_seed(seed)
     linear = keras.Sequential(
@@ -77,11 +106,11 @@ def linear_on_histograms(known: Photos, held_out: Photos, test: Photos, seed: in
         jit_compile=False,
     )
     linear.fit((fit - mean) / spread, known.labels, batch_size=256, epochs=15, verbose=0)
-    calibrating, logits = (
-        linear.predict((part - mean) / spread, batch_size=BATCH, verbose=0)
-        for part in (held, asked)
+    calibrating, *logits = (
+        linear.predict((part - mean) / spread, batch_size=BATCH, verbose=0) for part in asked
     )
-    return logits / fit_temperature(calibrating, held_out.labels)
+    temperature = fit_temperature(calibrating, held_out.labels)
+    return [part / temperature for part in logits]
 
 
 def histograms(pictures: Photos) -> np.ndarray:

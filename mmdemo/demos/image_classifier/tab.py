@@ -1,4 +1,4 @@
-"""The "Try it" part: a photo named, what decided, its layers, and Keras' networks beside ours."""
+"""The "Try it" part: a photo named, what decided, and Keras' networks beside ours."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ import gradio as gr
 
 from mmdemo.core.data.datasets import Progress
 from mmdemo.core.errors import UserError, for_visitors
+from mmdemo.core.language import N_, _, kind
 from mmdemo.core.media.image import open_image
 from mmdemo.core.serve import applications, hub_models
-from mmdemo.core.ui import pictures
+from mmdemo.core.ui import arrival, live, pictures
+from mmdemo.core.ui.both import Both
 from mmdemo.core.ui.endpoints import Photo, endpoints
 from mmdemo.core.ui.events import on, outdate, require_file
-from mmdemo.core.ui.page import photo_input, preset_choice
+from mmdemo.core.ui.kinds import kinds
+from mmdemo.core.ui.page import photo_question, preset_choice
 from mmdemo.core.ui.settings import setting
-from mmdemo.core.ui.widgets import guesses, notice, thumbnails
+from mmdemo.core.ui.widgets import guesses, none_of_these, notice, thumbnails
 from mmdemo.core.weights import artifacts
 
 from . import DEMO, examples, infer
@@ -33,47 +36,49 @@ print(answer["labels"][0], answer["probabilities"][0])
 """
 COMPARED = 4
 """Networks of Keras Applications for one question, at most."""
-FIRST_LAYER = 3
-"""Which the page shows first: those before it are hardly more than the picture."""
 UNSURE = 0.3
 """Below this the page says that the network does not know."""
 
 
 def render() -> None:
     """Widgets and events."""
-    with gr.Accordion("Settings: network, view", open=False):
+    with gr.Accordion(_("Settings: network, view"), open=False):
         preset = preset_choice(DEMO)
         view = gr.Radio(
-            [(f"{name[0].upper()}{name[1:]}", key) for key, name in infer.VIEWS.items()],
+            [(_capital(_(name)), key) for key, name in infer.VIEWS.items()],
             value="whole",
-            label="What the network is given",
-            info="Scaled down to the size that the network was trained on.",
+            label=_("What the network is given"),
+            info=_("Scaled down to the size that the network was trained on."),
         )
         setting("view", view)
-    with gr.Row():
-        with gr.Column(scale=2):
-            photo = photo_input(
-                examples.photos(), "from pictures that come with scikit-image", height=320
-            )
-        with gr.Column(scale=3), gr.Tabs():
-            with gr.Tab("What is it?"):
-                _guess_panel(photo, preset, view)
-            with gr.Tab("Inside"):
-                _layers_panel(photo, preset, view)
-            with gr.Tab("Keras Applications"):
+    with gr.Row(elem_classes="mm-ask"):
+        photo, button, both, offered = photo_question(_("What is it?"), examples.photos(), preset)
+        with gr.Column(elem_classes="mm-answer"), gr.Tabs(overflow_behavior="wrap"):
+            with gr.Tab(_("What is it?")):
+                _guess_panel(photo, preset, view, button, both, offered)
+            with gr.Tab(_("Keras Applications")):
                 _applications_panel(photo, preset, view)
-            with gr.Tab("From the Hub"):
+            with gr.Tab(_("From the Hub")):
                 _hub_panel(photo)
+        with gr.Column(elem_classes="mm-more"):
+            live.panel(DEMO, _live, [preset, view])
+    kinds(infer.names)
     endpoints(DEMO, classify, explain)
     endpoints(DEMO, compare, lane="fetch")
 
 
-def _guess_panel(photo: gr.Image, preset: gr.Radio, view: gr.Radio) -> None:
-    button = gr.Button("What is it?", variant="primary", size="lg")
+def _guess_panel(
+    photo: gr.Image,
+    preset: gr.Radio,
+    view: gr.Radio,
+    button: gr.Button,
+    both: Both,
+    offered: arrival.Examples,
+) -> None:
     result = gr.HTML(padding=False)
     with gr.Row(visible=False) as choices:
-        label = gr.Radio([], label="What speaks for", min_width=280)
-        layer = gr.Dropdown([], label="Grad-CAM looks at the map of", min_width=280)
+        label = gr.Radio([], label=_("What speaks for"), min_width=280)
+        layer = gr.Dropdown([], label=_("Grad-CAM looks at the map of"), min_width=280)
     heat = gr.HTML(padding=False)
     asked = [photo, preset, view]
 
@@ -81,7 +86,9 @@ def _guess_panel(photo: gr.Image, preset: gr.Radio, view: gr.Radio) -> None:
         answer = infer.classify(open_image(path), chosen, given)
         first = answer.classes[0]
         layers = infer.map_layers(chosen)
-        options = list(zip(answer.labels, answer.classes, strict=True))
+        options = list(zip(map(kind, answer.labels), answer.classes, strict=True))
+        if answer.strange:  # what speaks for a name that it should not have is no explanation
+            return _guesses(answer, len(infer.names(chosen))), *[gr.update(visible=False)] * 3, ""
         return (
             _guesses(answer, len(infer.names(chosen))),
             gr.update(visible=True),
@@ -97,34 +104,45 @@ def _guess_panel(photo: gr.Image, preset: gr.Radio, view: gr.Radio) -> None:
         answer = infer.classify(open_image(path), chosen, given)
         return _heat(answer.views[0], label, chosen, layer)
 
-    classified = on(
-        button.click,
+    classified = arrival.ask(
+        DEMO,
+        button,
         classify,
         asked,
         [result, choices, label, layer, heat],
-        network=DEMO.slug,
-        validator=require_file("a photo", "", ""),
-        scroll_to_output=True,
+        offered=offered,
+        validator=require_file(N_("a photo"), "", ""),
+        both=both,
     )
     explained = [
         on(choice.input, explain, [*asked, label, layer], [heat], network=DEMO.slug)
         for choice in (label, layer)
     ]
-    changes = [widget.change for widget in asked]
-    outdate([classified, *explained], changes, clear, [result, choices, heat])
+    changes = [photo.input, photo.clear, preset.change, view.change]
+    outdate([*classified, *explained], changes, clear, [result, choices, heat])
+
+
+def _live(jpeg: bytes, chosen: str, given: str) -> str:
+    return _guesses(infer.classify(open_image(jpeg), chosen, given), len(infer.names(chosen)))
 
 
 def _guesses(answer: infer.Answer, classes: int) -> str:
     doubt = notice(
-        f"It does not know. It was taught {classes} kinds of things only, and must answer with one "
-        "of them."
+        _(
+            "It does not know. It was taught {count} kinds of things only, and must answer with "
+            "one of them."
+        ).format(count=classes)
+    )
+    took = _("{milliseconds:.0f} ms. The network saw, enlarged:").format(
+        milliseconds=answer.milliseconds
     )
     seen = [(pictures.picture(view), _size(view)) for view in answer.views]
+    said = _named(answer, classes)
+    if not answer.strange and answer.probabilities[0] < UNSURE:
+        said += doubt
     return (
-        f'<section aria-live="polite">{guesses(answer.labels, answer.probabilities)}'
-        f"{doubt if answer.probabilities[0] < UNSURE else ''}"
-        f"<p class='mm-note'>{answer.milliseconds:.0f} ms. The network saw, enlarged:</p>"
-        f"{thumbnails(seen, 'What the network saw')}</section>"
+        f'<section aria-live="polite">{said}'
+        f"<p class='mm-note'>{took}</p>{thumbnails(seen, _('What the network saw'))}</section>"
     )
 
 
@@ -132,57 +150,36 @@ def _heat(view: Any, label: int, preset: str, layer: str) -> str:
     """Both explanations side by side."""
     speaking = infer.grad_cam(view, label, preset, layer)
     lost = infer.occlusion(view, label, preset)
-    name = infer.names(preset)[label]
-    grad_cam = f"Grad-CAM: where {_short(layer)} speaks for “{name}”"
-    occlusion = (
-        f"Occlusion: covered in grey, “{name}” loses up to {100 * max(lost.max(), 0):.0f} points"
+    name = kind(infer.names(preset)[label])
+    grad_cam = _("Grad-CAM: where {layer} speaks for “{name}”").format(
+        layer=_short(layer), name=name
+    )
+    occlusion = _("Occlusion: covered in grey, “{name}” loses up to {points:.0f} points").format(
+        name=name, points=100 * max(lost.max(), 0)
     )
     figures = [(pictures.heat(view, speaking), grad_cam), (pictures.heat(view, lost), occlusion)]
-    return f'<div class="mm-heat">{thumbnails(figures, "What decided")}</div>'
+    return f'<div class="mm-heat">{thumbnails(figures, _("What decided"))}</div>'
 
 
-def _layers_panel(photo: gr.Image, preset: gr.Radio, view: gr.Radio) -> None:
-    layer = gr.Dropdown(**_layer_choices("default"), label="Layer", filterable=True)
-    button = gr.Button("Look inside", variant="primary")
-    result = gr.HTML(padding=False)
-
-    def follow(chosen: str) -> Any:
-        return gr.update(**_layer_choices(chosen))
-
-    def look(path: Path, chosen: str, given: str, name: str) -> str:
-        answer = infer.classify(open_image(path), chosen, given)
-        maps = infer.feature_maps(answer.views[0], name, chosen)
-        height, width, count = maps.shape
-        shown = [(address, f"channel {number}") for address, number in pictures.channels(maps)]
-        return (
-            f"<p class='mm-note'>{count} channels of {width} × {height}; the strongest "
-            f"{len(shown)}, each from its lowest value (dark) to its highest (bright).</p>"
-            f'<div class="mm-maps">{thumbnails(shown, f"Feature maps of {name}")}</div>'
-        )
-
-    on(preset.change, follow, [preset], [layer], queue=False)
-    on(
-        button.click,
-        look,
-        [photo, preset, view, layer],
-        [result],
-        network=DEMO.slug,
-        validator=require_file("a photo", "", "", ""),
-    )
+def _named(answer: infer.Answer, classes: int) -> str:
+    """What our network takes a photo for, or that it shows none of its kinds."""
+    labels = [kind(label) for label in answer.labels]
+    if answer.strange:
+        return none_of_these(classes, labels)
+    return guesses(labels, answer.probabilities)
 
 
-def _layer_choices(preset: str) -> dict[str, Any]:
-    try:
-        names = infer.layers(preset)
-    except UserError:  # no weights: the page says so where it shows the network
-        return {"choices": [], "value": None}
-    return {"choices": [(_short(name), name) for name in names], "value": names[FIRST_LAYER]}
+def _capital(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}"
 
 
 def _short(layer: str) -> str:
-    """`backbone/stage3_block2_add` -> `stage 3, block 2, add`."""
-    words = layer.rpartition("/")[2].split("_")
-    return ", ".join(w[:-1] + " " + w[-1] if w[-1].isdigit() else w for w in words)
+    """`backbone/stage3_block2` -> `stage 3, block 2`."""
+    block = layer.rpartition("block")[2]
+    if "stage" not in layer:
+        return _("block {block}").format(block=block)
+    stage = layer.rpartition("stage")[2].partition("_")[0]
+    return _("stage {stage}, block {block}").format(stage=stage, block=block)
 
 
 def _size(picture: Any) -> str:
@@ -194,17 +191,20 @@ def _size(picture: Any) -> str:
 
 def _applications_panel(photo: gr.Image, preset: gr.Radio, view: gr.Radio) -> None:
     gr.Markdown(
-        "The networks that come with Keras, trained by others on all of ImageNet: 1,000 kinds of "
-        "things, over a million photos. Each is downloaded when it is first asked for, and kept."
+        _(
+            "The networks that come with Keras, trained by others on all of ImageNet: 1,000 kinds "
+            "of things, over a million photos. Each is downloaded when it is first asked for, and "
+            "kept."
+        )
     )
     chosen = gr.Dropdown(
         applications.names(),
         value=["MobileNetV2"],
         multiselect=True,
         max_choices=COMPARED,
-        label=f"Networks, up to {COMPARED}",
+        label=_("Networks, up to {count}").format(count=COMPARED),
     )
-    button = gr.Button("Compare", variant="primary")
+    button = gr.Button(_("Compare"), variant="primary")
     result = gr.HTML(padding=False)
 
     def compare(path: Path, networks: list[str], own: str, given: str) -> str:
@@ -215,10 +215,10 @@ def _applications_panel(photo: gr.Image, preset: gr.Radio, view: gr.Radio) -> No
             return _ours(infer.classify(image, own, given), own)
 
         def theirs(name: str) -> str:
-            progress = _shown(f"Downloading {name}")
+            progress = _shown(_("Downloading {name}").format(name=name))
             return _theirs(applications.classify(image, name, progress=progress))
 
-        asked = {f"Ours, {own.upper()}": ours}
+        asked = {_("Ours, {network}").format(network=own.upper()): ours}
         asked |= {name: functools.partial(theirs, name) for name in networks}
         columns = [_column(name, _or_reason(ask)) for name, ask in asked.items()]
         return f'<div class="mm-pair">{"".join(columns)}</div>'
@@ -230,43 +230,49 @@ def _applications_panel(photo: gr.Image, preset: gr.Radio, view: gr.Radio) -> No
         [result],
         network=DEMO.slug,
         lane="fetch",
-        validator=require_file("a photo", "", "", ""),
+        validator=require_file(N_("a photo"), "", "", ""),
     )
 
 
 def _check_compared(networks: list[str]) -> None:
     """The page's field sees to this as well; whoever asks without it does not."""
     if not networks:
-        raise UserError("Choose at least one network.")
+        raise UserError(_("Choose at least one network."))
     if len(networks) > COMPARED:
-        raise UserError(f"Choose at most {COMPARED} networks for one question.")
+        raise UserError(
+            _("Choose at most {count} networks for one question.").format(count=COMPARED)
+        )
     if len(set(networks)) < len(networks):
-        raise UserError("Choose each network once only.")
+        raise UserError(_("Choose each network once only."))
 
 
 def _hub_panel(photo: gr.Image) -> None:
     if not hub_models.allowed():
         gr.Markdown(
-            "Here the page would load any Keras 3 classifier from the Hugging Face Hub. It is "
-            "switched off on public links; start the app at home, or with `--hub-models`."
+            _(
+                "Here the page would load any Keras 3 classifier from the Hugging Face Hub. It is "
+                "switched off on public links; start the app at home, or with `--hub-models`."
+            )
         )
         return
     gr.Markdown(
-        "Any image classifier that was saved with Keras 3. It is loaded in Keras' safe mode, which "
-        "runs no code from the file."
+        _(
+            "Any image classifier that was saved with Keras 3. It is loaded in Keras' safe mode, "
+            "which runs no code from the file."
+        )
     )
-    address = gr.Textbox(label="Model", placeholder="hf://user/name")
+    address = gr.Textbox(label=_("Model"), placeholder="hf://user/name")
     scaling = gr.Radio(
-        list(hub_models.SCALINGS),
+        [(_(scaling), scaling) for scaling in hub_models.SCALINGS],
         value="0 to 255",
-        label="Values of the pictures that it was trained on",
+        label=_("Values of the pictures that it was trained on"),
     )
-    button = gr.Button("Ask it", variant="primary")
+    button = gr.Button(_("Ask it"), variant="primary")
     result = gr.HTML(padding=False)
 
     def ask(path: Path, model: str, values: str) -> str:
         answer = hub_models.classify(
-            open_image(path), model, scaling=values, progress=_shown("Downloading")
+            open_image(path), model, scaling=values, progress=_shown(_("Downloading"))
         )
         return _column(answer.name, _theirs(answer))
 
@@ -277,7 +283,7 @@ def _hub_panel(photo: gr.Image) -> None:
         [result],
         network=DEMO.slug,
         lane="fetch",
-        validator=require_file("a photo", "", ""),
+        validator=require_file(N_("a photo"), "", ""),
     )
 
 
@@ -300,19 +306,22 @@ def _or_reason(ask: Callable[[], str]) -> str:
 
 
 def _theirs(answer: applications.Answer) -> str:
-    return _answer(answer, answer.parameters, answer.seen)
+    said = guesses(answer.labels, answer.probabilities)
+    return _answer(said, answer.milliseconds, answer.parameters, answer.seen)
 
 
 def _ours(answer: infer.Answer, preset: str) -> str:
     rows = artifacts.read_json(artifacts.locate(DEMO.model_id(preset)), "architecture.json")
-    return _answer(answer, sum(row["parameters"] for row in rows), answer.views[0])
+    parameters = sum(row["parameters"] for row in rows)
+    said = _named(answer, len(infer.names(preset)))
+    return _answer(said, answer.milliseconds, parameters, answer.views[0])
 
 
-def _answer(answer: applications.Answer | infer.Answer, parameters: int, seen: Any) -> str:
-    return (
-        f"{guesses(answer.labels, answer.probabilities)}<p class='mm-note'>"
-        f"{answer.milliseconds:.0f} ms, {parameters:,} parameters, sees {_size(seen)} pixels</p>"
+def _answer(said: str, milliseconds: float, parameters: int, seen: Any) -> str:
+    facts = _("{milliseconds:.0f} ms, {parameters:,} parameters, sees {size} pixels").format(
+        milliseconds=milliseconds, parameters=parameters, size=_size(seen)
     )
+    return f"{said}<p class='mm-note'>{facts}</p>"
 
 
 # === Endpoints ===
@@ -321,8 +330,9 @@ def _answer(answer: applications.Answer | infer.Answer, parameters: int, seen: A
 def classify(photo: Photo, preset: str = "default", view: str = "whole") -> dict[str, Any]:
     """What does a photo show? The five best of the network's kinds of things.
 
-    Answers labels, probabilities (calibrated) and milliseconds. The view is whole, middle (its
-    middle square) or five (five squares, averaged).
+    Answers labels, probabilities (calibrated), milliseconds, and strange: whether the photo is
+    unlike all that the network was taught, so that its labels are not to be trusted. The view is
+    whole, middle (its middle square) or five (five squares, averaged).
     """
     return infer.classify(open_image(photo), preset, view).to_dict()
 
@@ -336,7 +346,11 @@ def explain(photo: Photo, label: str = "", preset: str = "default") -> dict[str,
     answer = infer.classify(open_image(photo), preset)
     names = infer.names(preset)
     if label and label not in names:
-        raise UserError(f"No class is called '{label}'. There are: {', '.join(names)}.")
+        raise UserError(
+            _("No class is called '{label}'. There are: {names}.").format(
+                label=label, names=", ".join(names)
+            )
+        )
     place = names.index(label) if label else answer.classes[0]
     return {
         "label": names[place],

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from mmdemo.core.data import examples as shipped
+from mmdemo.core.data import foreign
 from mmdemo.core.errors import UserError
 from mmdemo.core.media.image import open_image
 from mmdemo.core.serve import runtime
@@ -103,14 +104,6 @@ def test_grad_cam_of_the_last_map_is_the_class_s_own_weights(coffee):
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-5)
 
 
-@every_preset
-def test_maps_of_every_kind_of_layer(coffee, preset):
-    view = infer.classify(coffee, preset).views[0]
-    names = infer.layers(preset)
-    for name in (names[0], names[len(names) // 2], names[-1]):
-        assert infer.feature_maps(view, name, preset).ndim == 3
-
-
 def test_bad_questions_are_answered_plainly(coffee):
     view = infer.views_of(coffee, 64, "middle")[0]
     for call, message in (
@@ -119,7 +112,6 @@ def test_bad_questions_are_answered_plainly(coffee):
         (lambda: infer.grad_cam(view, 200), "numbered 0 to 199"),
         (lambda: infer.occlusion(view, -1), "numbered 0 to 199"),
         (lambda: infer.grad_cam(view, 0, layer="pool"), "No layer is called 'pool'"),
-        (lambda: infer.feature_maps(view, "pool"), "No layer is called 'pool'"),
     ):
         with pytest.raises(UserError, match=message):
             call()
@@ -132,3 +124,23 @@ def test_the_command_line_names_a_bad_file(generated, tmp_path):
     assert len(infer.predict([good])[str(good)]["labels"]) == 5
     with pytest.raises(UserError, match=r"bad\.png: This file is not a picture"):
         infer.predict([good, bad])
+
+
+@pytest.mark.parametrize("kind", foreign.MADE)
+def test_what_shows_nothing_known_is_told(kind):
+    """Where it got a sure answer above all."""
+    answers = [infer.classify(picture) for picture in foreign.made(kind, 10, seed=2)]
+    assert sum(answer.strange for answer in answers) >= 9
+    assert not any(a.probabilities[0] >= 0.5 for a in answers if not a.strange)
+
+
+@pytest.mark.parametrize("name", ["astronaut.png", "camera.png", "page.png", "horse.png"])
+def test_people_pages_and_drawings_are_told(name):
+    answer = infer.classify(open_image(shipped.scikit_image(name)))
+    assert answer.to_dict()["strange"]
+
+
+@every_preset
+def test_photos_of_known_things_are_not_told(preset):
+    for name in ("coffee.png", "chelsea.png", "rocket.jpg"):
+        assert not infer.classify(open_image(shipped.scikit_image(name)), preset).strange

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -59,6 +60,19 @@ def test_our_own_parameters_are_shown(monkeypatch):
     monkeypatch.setattr(artifacts, "locate", lambda model_id: None)
     rows = [{"parameters": 1_000}, {"parameters": 234}]
     monkeypatch.setattr(artifacts, "read_json", lambda folder, name: rows)
+    monkeypatch.setattr(infer, "names", lambda preset: ["cat"])
     picture = np.zeros((80, 120, 3), "uint8")
     answer = infer.Answer(("cat",), (1.0,), (0,), 12.4, (picture,))
     assert ">12 ms, 1,234 parameters, sees 120 × 80 pixels<" in tab._ours(answer, "default")
+
+
+def test_what_is_unlike_the_training_gets_no_bar_and_no_percentage():
+    picture = np.zeros((8, 8, 3), np.uint8)
+    answer = infer.Answer(("torch", "nail"), (0.8, 0.1), (1, 2), 3.0, (picture,), strange=True)
+    html = tab._guesses(answer, 200)
+    assert html.index("200 kinds of things") < html.index("<details>") < html.index("torch")
+    assert "%" not in html.split("<img")[0]
+    assert "mm-bar" not in html
+    sure = tab._guesses(dataclasses.replace(answer, strange=False), 200)
+    assert "80.0 %" in sure
+    assert "Unlike" not in sure
