@@ -1,6 +1,8 @@
 """What is it, and where? One network with two heads: a class and a box."""
 
-from mmdemo.core.demo import Demo, Family, Metric
+from mmdemo.core.demo import Demo, Family
+
+from . import words
 
 DEMO = Demo(
     slug="localizer",
@@ -14,7 +16,7 @@ DEMO = Demo(
         "the chapter on classification with localisation: convolutions, a classification head and "
         "a regression head; box loss: Rezatofighi et al. 2019"
     ),
-    datasets=("tiny_imagenet_250",),
+    datasets=("tiny_imagenet_250", "coco_sample", "pets_sample", "lfw_faces", "orl_faces", "mnist"),
     headline=(
         "localization",
         "localization_accuracy_given_class",
@@ -47,27 +49,26 @@ the heads are learnt. A box counts as right when it shares at least half of the 
 true box cover together: an *intersection over union* (IoU) of at least 0.5.
 """,
     pipeline="object-detection",
+    predict_files="photos, each of which is named and gets a box",
     own_data=(
         "A folder with pictures and a table `boxes.csv` with the columns `file`, `label`, `left`, "
         "`top`, `right`, `bottom` (in pixels): one row, one box a picture. At least 40 pictures of "
         "two kinds, five of each; a fifth of them is held out to measure the result."
     ),
-    metrics={
-        "localization_accuracy_given_class": Metric("Box right, class given"),
-        "localization_accuracy": Metric("Box right, class not given"),
-        "top1_localization_accuracy": Metric("Class and box right"),
-    },
+    metrics=words.METRICS,
     limits=(
         "It names one thing and draws one box in each photo, whatever else is there, also "
         "where there is nothing that it knows.",
         "It knows the same 200 kinds of things as “What is it?”, from photos of 64 x 64 "
         "pixels that people had put on the web by about 2009. People are not among them.",
-        "How sure it says it is was measured on such photos alone: drawings, crowds and "
-        "screenshots get a name and a box as well.",
+        "How sure it says it is was measured on such photos alone. It says so where a photo is "
+        "unlike them, but overlooks some people and drawings, which get a name and a box as well.",
     ),
     icon=(
         '<path d="M3 8V3h5M16 3h5v5M21 16v5h-5M8 21H3v-5"/>'
         '<path d="M7 17c.6-3.200 2.400-4.800 5-4.800s4.400 1.600 5 4.800z"/>'
         '<circle cx="12" cy="9" r="2.600"/>'
     ),
+    methods=words.METHODS,
+    questions=words.QUESTIONS,
 )

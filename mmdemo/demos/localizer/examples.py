@@ -8,17 +8,18 @@ import numpy as np
 from PIL import Image
 
 from mmdemo.core.data import examples
+from mmdemo.core.language import N_
 from mmdemo.core.media.image import open_image
 
 from .config import DEFAULT
 from .outputs import squash
 
 PHOTOS = {
-    "A cat": ("cat.jpg", "chelsea.png"),
-    "A cup of coffee": ("coffee.jpg", "coffee.png"),
-    "The cup, further down": ("coffee-below.jpg", "coffee.png"),
-    "A rocket": ("rocket.jpg", "rocket.jpg"),
-    "An astronaut": ("astronaut.jpg", "astronaut.png"),
+    N_("A cup of coffee"): ("coffee.jpg", "coffee.png"),
+    N_("The cup, further down"): ("coffee-below.jpg", "coffee.png"),
+    N_("A cat"): ("cat.jpg", "chelsea.png"),
+    N_("A rocket"): ("rocket.jpg", "rocket.jpg"),
+    N_("An astronaut"): ("astronaut.jpg", "astronaut.png"),
 }
 """Our file and scikit-image's."""
 PART = {"coffee-below.jpg": (0, 0, 600, 310)}

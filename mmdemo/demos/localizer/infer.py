@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from mmdemo.core.errors import UserError, naming
+from mmdemo.core.language import _
+from mmdemo.core.measure import unlike
 from mmdemo.core.measure.metrics import log_softmax
 from mmdemo.core.media.image import open_image, upright_size
 from mmdemo.core.nets import boxes
@@ -36,6 +38,7 @@ class Location:
         box: left, top, right and bottom in pixels of the photo, upright and in its own size.
         width, height: of this photo, in pixels.
         seen: uint8 `(side, side, 3)`, the photo as the network saw it.
+        strange: whether the photo is unlike all that it was taught: see `core.measure.unlike`.
     """
 
     labels: tuple[str, ...]
@@ -46,6 +49,7 @@ class Location:
     width: int
     height: int
     seen: np.ndarray
+    strange: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON-able part: all but the picture."""
@@ -55,6 +59,7 @@ class Location:
             "box": dict(zip(("left", "top", "right", "bottom"), self.box, strict=True)),
             "width": self.width,
             "height": self.height,
+            "strange": self.strange,
             "candidates": [
                 {"label": label, "probability": probability}
                 for label, probability in zip(self.labels, self.probabilities, strict=True)
@@ -86,13 +91,17 @@ def locate(
     """
     model_id = DEMO.model_id(preset)
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
-        raise UserError("A picture of the form (height, width, 3), RGB in 8 bits, is needed.")
+        raise UserError(_("A picture of the form (height, width, 3), RGB in 8 bits, is needed."))
     loaded = runtime.model(model_id)
     stored = loaded.preprocess
     seen = outputs.squash(image, stored["side"])
     known = stored["names"]
     if label is not None and label not in known:
-        raise UserError(f"No kind of thing is called '{label}'. There are: {', '.join(known)}.")
+        raise UserError(
+            _("No kind of thing is called '{label}'. There are: {names}.").format(
+                label=label, names=", ".join(known)
+            )
+        )
     prediction = outputs.forward(
         loaded.call,
         seen[None],
@@ -113,6 +122,7 @@ def locate(
         width=width,
         height=height,
         seen=seen,
+        strange=unlike.is_strange(prediction.logits[0], stored),
     )
 
 

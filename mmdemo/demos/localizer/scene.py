@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from mmdemo.core import language
+from mmdemo.core.language import _, kind
 from mmdemo.core.nets import boxes
 from mmdemo.core.ui.charts import COLOURS
 
@@ -18,6 +20,8 @@ from .infer import Location
 COLOUR = COLOURS[0]
 SHOWN = 960
 """Pixels of the longer side of the photo on the page."""
+CHINESE = 0x2E80
+"""From this letter on, letters are as wide as high."""
 
 
 def overlay(image: np.ndarray, location: Location) -> str:
@@ -38,11 +42,13 @@ def overlay(image: np.ndarray, location: Location) -> str:
     left, top, right, bottom = (edge * scale for edge in location.box)
     text = caption(location)
     size = 17.0
-    wide = 0.55 * size * len(text) + 14
+    wide = size * sum(1.0 if ord(letter) >= CHINESE else 0.55 for letter in text) + 14
     x = max(0.0, min(left, width - wide))
     y = top - 24 if top >= 24 else top
     box = f'x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" height="{bottom - top:.1f}"'
-    spoken = f"{text}, in a box from {location.box[:2]} to {location.box[2:]} of the photo"
+    spoken = _("{name}, in a box from {start} to {end} of the photo").format(
+        name=text, start=location.box[:2], end=location.box[2:]
+    )
     return (
         f'<figure class="mm-figure"><svg viewBox="0 0 {width:.1f} {height:.1f}" role="img" '
         f'aria-label="{escape(spoken)}" style="max-height:70vh">'
@@ -75,8 +81,9 @@ def save(image: np.ndarray, location: Location, path: Path) -> None:
     pen.rectangle(edges, outline=COLOUR, width=max(1, unit // 200))
     if unit >= 64:  # else letters would cover the photo
         font = ImageFont.load_default(max(10.0, unit / 32))
-        text = caption(location)
-        _, _, wide, high = pen.textbbox((0, 0), text, font)
+        with language.speaking(language.ENGLISH):  # whose letters the font has
+            text = caption(location)
+        _left, _top, wide, high = pen.textbbox((0, 0), text, font)
         x = max(0, min(left, width - wide - 8))
         y = top - high - 8 if top >= high + 8 else top
         pen.rectangle((x, y, x + wide + 8, y + high + 8), COLOUR)
@@ -85,5 +92,7 @@ def save(image: np.ndarray, location: Location, path: Path) -> None:
 
 
 def caption(location: Location) -> str:
-    """The label of the box and its probability."""
-    return f"{location.label} {100 * location.probability:.0f} %"
+    """The label of the box and its probability; no name where the photo shows nothing known."""
+    if location.strange:
+        return _("none of the things that it knows")
+    return f"{kind(location.label)} {100 * location.probability:.0f} %"

@@ -7,7 +7,8 @@ Protocol: Tiny ImageNet's parts. Of the training photos ten of each kind are hel
 the backbone's training held out: they calibrate the probabilities and show the effect of alpha. The
 10,000 photos of the official validation part measure the final networks. Where the class is given,
 DEFAULT is told it; `localization_accuracy` tells nobody, and `top1_localization_accuracy` asks for
-class and box.
+class and box. Photos of COCO and of Oxford-IIIT Pet are measured too: every class of the kind is
+right there.
 """
 
 from __future__ import annotations
@@ -22,15 +23,20 @@ from typing import Any
 import keras
 import numpy as np
 
-from mmdemo.core.data import tiny_imagenet
+from mmdemo.core.data import elsewhere, tiny_imagenet
 from mmdemo.core.data.photos import Photos
 from mmdemo.core.data.splits import hold_out
 from mmdemo.core.errors import WeightsError
-from mmdemo.core.measure.metrics import fit_temperature
-from mmdemo.core.measure.report import results_of
+from mmdemo.core.measure.metrics import (
+    expected_calibration_error,
+    fit_temperature,
+    log_softmax,
+)
+from mmdemo.core.measure.report import Result, abroad, results_of
 from mmdemo.core.nets import boxes
 from mmdemo.core.serve import pretrained, runtime
 from mmdemo.core.serve.backend import compile_call
+from mmdemo.core.train import none_of_these
 from mmdemo.core.train.batches import Shuffled, warm_up_cosine
 from mmdemo.core.train.experiment import Experiment, Measured, Trained
 from mmdemo.core.train.fit import Run, fit
@@ -110,22 +116,75 @@ class Localization(Experiment[Config]):
         held_out = self._predict(call, self.held_out)
         figures = outputs.judge(held_out, self.held_out.labels, self.held_out.boxes)
         logger.info("%s: %s held out", self.run.preset, figures)
-        told, alone = self._predict(call, self.test), self._predict(call, self.test, told=False)
-        figures = outputs.judge(told, self.test.labels, self.test.boxes)
-        figures["localization_accuracy"] = outputs.right(alone.boxes, self.test.boxes)
-        measured = {self.run.preset: figures} | {
-            name: outputs.judge_boxes(fixed, self.test.boxes)
-            for name, fixed in baselines(self.known, self.test).items()
-        }
-        results = results_of(TASK, measured, self.split, len(self.test))
+        temperature = fit_temperature(held_out.logits, self.held_out.labels)
+        alone = self._predict(call, self.test, told=False)
+        results = self._judged(call, self.test, alone, self.split)
+        # One's own kinds are those of no other source.
+        for name, read in ({} if self.run.data else elsewhere.SOURCES).items():
+            results += self._elsewhere(call, name, read(), temperature)
         preprocess = {
             "side": self.config.input.side,
             "mirror": self.config.input.mirror,
             "asks": self.config.asks,
-            "temperature": fit_temperature(held_out.logits, self.held_out.labels),
+            "temperature": temperature,
             "names": list(self.test.names),
         }
+        if not self.run.data:  # one's own photos are too few to say what is unlike them
+            preprocess["unlike"], told = self._none_of_these(call, alone.logits, temperature)
+            results += told
         return Measured(results, preprocess)
+
+    def _none_of_these(
+        self, call: Any, known: np.ndarray, temperature: float
+    ) -> tuple[dict[str, Any], list[Result]]:
+        """What tells pictures that show none of the classes; `known` are the test part's logits."""
+
+        def logits(pictures: np.ndarray) -> np.ndarray:
+            return self._predict(
+                call, Photos(pictures, np.zeros(len(pictures), int), self.test.names), told=False
+            ).logits
+
+        return none_of_these.measured(
+            self.run.preset, logits, self.held_out.images, known, temperature
+        )
+
+    def _elsewhere(
+        self, call: Any, source: str, photos: Photos, temperature: float
+    ) -> list[Result]:
+        """Results on photos of another source, whose kinds may be several classes each.
+
+        Where a class is given, it is the likeliest of those.
+        """
+        right = elsewhere.right_classes(photos, self.test.names)
+        alone = self._predict(call, photos, told=False)
+        photos = replace(photos, labels=elsewhere.best_right(alone.logits, right))
+        split = (
+            f"{source}: {len(photos)} photos, squashed to 64 x 64; every class of the kind is right"
+        )
+        results = self._judged(call, photos, alone, split)
+        probabilities = np.exp(log_softmax(alone.logits / temperature))
+        gap = {"ece": expected_calibration_error(probabilities, photos.labels)}
+        results += results_of(TASK, {self.run.preset: gap}, split, len(photos))
+        return abroad(results)
+
+    def _judged(
+        self, call: Any, photos: Photos, alone: outputs.Outputs, split: str
+    ) -> list[Result]:
+        """Results of the network, and of boxes that do not look at the photos.
+
+        Args:
+            call: the compiled network.
+            photos: to measure on.
+            alone: what it says of them, told nothing.
+            split: the protocol's description.
+        """
+        figures = outputs.judge(self._predict(call, photos), photos.labels, photos.boxes)
+        figures["localization_accuracy"] = outputs.right(alone.boxes, photos.boxes)
+        measured = {self.run.preset: figures} | {
+            name: outputs.judge_boxes(fixed, photos.boxes)
+            for name, fixed in baselines(self.known, photos).items()
+        }
+        return results_of(TASK, measured, split, len(photos))
 
     def _predict(self, call: Any, photos: Photos, told: bool = True) -> outputs.Outputs:
         """Logits, and the boxes of the true classes; of the likeliest ones when it is not told."""

@@ -285,3 +285,10 @@ def test_examples_come_from_scikit_image(monkeypatch, tmp_path):
     (asked,) = examples.requests()
     assert asked.endpoint == "localizer_locate"
     assert asked.files[0].is_file()
+
+
+def test_what_shows_nothing_known_is_told(shipped):
+    found = infer.locate(noise(240, 320))
+    assert found.to_dict()["strange"]
+    assert found.label not in scene.caption(found)
+    assert not infer.locate(open_image(examples.photos()["A cup of coffee"])).strange
