@@ -1,6 +1,8 @@
 """Do two sentences say the same? One LSTM reads both."""
 
-from mmdemo.core.demo import Demo, Family, Metric
+from mmdemo.core.demo import Demo, Family, Texts
+
+from . import words
 
 DEMO = Demo(
     slug="sentence_similarity",
@@ -15,7 +17,7 @@ DEMO = Demo(
         "Mueller and Thyagarajan 2016; Parikh et al. 2016"
     ),
     pipeline="sentence-similarity",
-    datasets=("sick", "stsbenchmark", "aclImdb"),
+    datasets=("sick", "stsbenchmark", "aclImdb", "mrpc", "rt_polarity"),
     headline=("sick", "pearson_r", "{value} correlation with people's judgement on SICK"),
     explanation="""
 One **LSTM** reads both sentences, with the same weights: whatever it learns about reading the first
@@ -25,28 +27,34 @@ not treat them alike, so “A, B” and “B, A” get different scores; the tab
 
 DEFAULT cannot tell which sentence came first. Each word looks for its **counterpart** in the other
 sentence, both ways; what is left over is compared, summed over both sides, and judged. Its word
-vectors were counted from film reviews and the training sentences, not taken from elsewhere. Beside
-the score it gives every sentence a **vector**, so that thousands can be searched: each is read
-once, and the nearest are found by cosine and then compared word by word.
+vectors were counted from film reviews and the training sentences, not taken from elsewhere. On
+texts of a kind that it never read, such a network is worse than counting common words. So a small
+one beside it does just that, and the **fewer of your words were learnt, the more it decides**.
+
+Beside the score it gives every sentence a **vector**, so that thousands can be searched: each is
+read once, and the nearest are found by cosine and then compared word by word.
 """,
+    predict_files=(
+        "text files with two sentences a line, a tab between them; or a .csv or .tsv with "
+        "the columns sentence1 and sentence2"
+    ),
     own_data=(
         "A table (`.csv`, `.tsv`) with the columns `sentence1`, `sentence2` and `score` from 0 "
         "(unrelated) to 5 (the same), and at least 100 rows."
     ),
     own_data_arguments="--data FILE.csv",
-    metrics={
-        "order_difference": Metric(
-            "A-B against B-A, points of 5", percent=False, lower_is_better=True
-        ),
-        "order_difference_over_half": Metric("of which over half a point", lower_is_better=True),
-    },
+    metrics=words.METRICS,
     limits=(
         "English only. It learnt from captions of pictures, headlines of news and answers in "
         "forums, most of them short.",
         "It looks for common words and words of a like use: “happy” and “sad” are alike to "
         "it, and who bites whom hardly counts.",
-        "On sentences of another kind, comparing their words one by one (TF-IDF) is often "
-        "nearer to what people think.",
+        "On sentences of a kind that it never read it mostly counts words in common, by what "
+        "they are, how they are spelt and what stands near them: better than plain counting "
+        "(TF-IDF), and far from understanding.",
     ),
     icon=('<path d="M3 5h11v7H8l-3 3v-3H3z"/><path d="M10 15h6l3 3v-3h2V8h-4"/>'),
+    predict_texts=Texts("two sentences, each in quotes", joint="\t"),
+    methods=words.METHODS,
+    questions=words.QUESTIONS,
 )

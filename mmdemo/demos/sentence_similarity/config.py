@@ -36,6 +36,8 @@ class Network:
         code: width of a sentence's vector for search; 0 where there is none.
         dropout: share of values dropped.
         members: networks whose verdicts are averaged.
+        counters: networks beside them that read only how far the words overlap.
+        counter: width of these.
     """
 
     vector: int = 128
@@ -47,6 +49,8 @@ class Network:
     code: int = 0
     dropout: float = 0.0
     members: int = 1
+    counters: int = 0
+    counter: int = 32
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,7 @@ DEFAULT = Config(
         code=128,
         dropout=0.25,
         members=2,
+        counters=3,
     ),
     training=Training(epochs=20),
 )
@@ -98,6 +103,8 @@ TINY = Config(
         hidden=6,
         code=6,
         members=2,
+        counters=2,
+        counter=4,
     ),
     Training(epochs=2, batch=8),
 )

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from mmdemo.core.data import examples
+from mmdemo.core.language import N_
 
 PAIRS = {
-    "The same in other words": (
+    N_("The same in other words"): (
         "A young man is playing the guitar on a stage.",
         "On a stage, a boy plays a guitar.",
     ),
-    "One word apart": ("The cat is sleeping on the sofa.", "The dog is sleeping on the sofa."),
-    "Denied": ("A woman is slicing an onion.", "There is no woman slicing an onion."),
-    "Who bites whom": ("The dog is biting the man.", "The man is biting the dog."),
-    "Nothing in common": (
+    N_("One word apart"): ("The cat is sleeping on the sofa.", "The dog is sleeping on the sofa."),
+    N_("Denied"): ("A woman is slicing an onion.", "There is no woman slicing an onion."),
+    N_("Who bites whom"): ("The dog is biting the man.", "The man is biting the dog."),
+    N_("Nothing in common"): (
         "Two children are jumping into the lake.",
         "The minister has raised the tax on bread.",
     ),
@@ -81,7 +82,11 @@ Can I wash the cover?
 What is the cover made of?
 """.splitlines()
 
-QUERIES = ("I lost my login", "Are the products under warranty?", "How do I end my membership?")
+QUERIES = (
+    N_("I lost my login"),
+    N_("Are the products under warranty?"),
+    N_("How do I end my membership?"),
+)
 
 
 def requests() -> tuple[examples.Request, ...]:

@@ -10,7 +10,16 @@ from typing import Any
 import numpy as np
 
 from mmdemo.core.errors import UserError, naming
-from mmdemo.core.media.text import check_text, is_table, read_table, read_text, split_lines
+from mmdemo.core.language import N_, _
+from mmdemo.core.media.text import (
+    check_text,
+    is_table,
+    read_table,
+    read_text,
+    split_lines,
+    without_markup,
+)
+from mmdemo.core.nets.familiar import is_strange
 from mmdemo.core.nets.words import Tokenizer, pad
 from mmdemo.core.serve import runtime
 
@@ -25,12 +34,12 @@ SHORTLIST = 50
 """Nearest sentences by their vectors that are then compared word by word."""
 TEXT_COLUMNS = ("sentence", "question", "text")
 WORDS = (
-    (4.5, "They say the same"),
-    (3.5, "They say nearly the same"),
-    (2.5, "They have much in common"),
-    (1.5, "They are about the same thing"),
-    (0.5, "They have little in common"),
-    (0.0, "They have nothing in common"),
+    (4.5, N_("They say the same")),
+    (3.5, N_("They say nearly the same")),
+    (2.5, N_("They have much in common")),
+    (1.5, N_("They are about the same thing")),
+    (0.5, N_("They have little in common")),
+    (0.0, N_("They have nothing in common")),
 )
 """From how many points on, and what that means, after the guide of the STS benchmark."""
 
@@ -50,6 +59,8 @@ class Pair:
         alignment: which word of the second stands for each of the first, rows of shares; None for
             a network that does not align.
         unknown: words that the vocabulary lacks.
+        strange: which of the two, `first` or `second`, are unlike all English that set the limit:
+            see `core.nets.familiar`.
     """
 
     score: float
@@ -58,11 +69,12 @@ class Pair:
     second: tuple[str, ...]
     alignment: np.ndarray | None
     unknown: tuple[str, ...]
+    strange: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
-        """The score in words."""
-        return next(words for least, words in WORDS if self.score >= least)
+        """The score in words, as it is written with one digit."""
+        return next(words for least, words in WORDS if round(self.score, 1) >= least)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able."""
@@ -71,6 +83,7 @@ class Pair:
             "in_words": self.words,
             "score_reversed": self.reversed,
             "unknown": list(self.unknown),
+            "strange": list(self.strange),
         }
 
 
@@ -115,10 +128,10 @@ def compare(first: str, second: str, preset: str = "default") -> Pair:
         UserError: one of them holds no words or is too long, or the preset is unknown.
     """
     reader = _Reader(preset)
-    first = check_text(first, "the first sentence", MAX_SENTENCE)
-    second = check_text(second, "the second sentence", MAX_SENTENCE)
+    first = check_text(without_markup(first or ""), N_("the first sentence"), MAX_SENTENCE)
+    second = check_text(without_markup(second or ""), N_("the second sentence"), MAX_SENTENCE)
     rows = reader.numbers([first, second])
-    scores, *others = reader.call(pad(rows), pad(rows[::-1]))  # both orders at once
+    scores, *others = reader.compare([first, second], [second, first])  # both orders at once
     one, two = (
         tuple(reader.tokenizer.split(text)[: len(row)])
         for text, row in zip((first, second), rows, strict=True)
@@ -132,6 +145,11 @@ def compare(first: str, second: str, preset: str = "default") -> Pair:
         second=two,
         alignment=others[-1][0, : len(one), : len(two)] if others else None,
         unknown=tuple(dict.fromkeys(unknown)),
+        strange=tuple(
+            side
+            for side, text in (("first", first), ("second", second))
+            if is_strange(reader.tokenizer, text, reader.loaded.preprocess.get("familiar"))
+        ),
     )
 
 
@@ -144,19 +162,24 @@ def collect(sentences: Sequence[str], steps: Steps = iter) -> Collection:
         UserError: none is left, or there are too many.
     """
     if len(sentences) > MAX_ROWS:
-        raise UserError(f"At most {MAX_ROWS:,} sentences, please: these are {len(sentences):,}.")
+        raise UserError(
+            _("At most {limit:,} sentences, please: these are {count:,}.").format(
+                limit=MAX_ROWS, count=len(sentences)
+            )
+        )
     reader = _Reader("default")
     kept = list(dict.fromkeys(sentence.strip()[:MAX_SENTENCE] for sentence in sentences))
     rows = reader.numbers(kept)
     full = [place for place, row in enumerate(rows) if len(row)]
     if not full:
-        raise UserError("There is no sentence in this list.")
+        raise UserError(_("There is no sentence in this list."))
     order = sorted(full, key=lambda place: len(rows[place]))
     vectors = np.zeros((len(kept), reader.width), np.float32)
     for part in steps([order[i : i + 2 * BATCH] for i in range(0, len(order), 2 * BATCH)]):
         left, right = part[: (len(part) + 1) // 2], part[len(part) // 2 :]  # overlap by one if odd
-        _, *codes, _ = reader.call(pad([rows[p] for p in left]), pad([rows[p] for p in right]))
-        vectors[left], vectors[right] = codes
+        vectors[left], vectors[right] = reader.read(
+            *([rows[p] for p in side] for side in (left, right))
+        )
     return Collection(tuple(kept[place] for place in full), vectors[full])
 
 
@@ -166,14 +189,14 @@ def search(query: str, collection: Collection, top: int = 10) -> list[Match]:
     Raises:
         UserError: the query holds no words or is too long.
     """
-    query = check_text(query, "a sentence to look for", MAX_SENTENCE)
+    query = check_text(query, N_("a sentence to look for"), MAX_SENTENCE)
     reader = _Reader("default")
     row = reader.numbers([query])
-    vector = reader.call(pad(row), pad(row))[1][0]
+    vector = reader.read(row, row)[0][0]
     cosines = collection.vectors @ vector
     nearest = np.argsort(-cosines)[: max(SHORTLIST, top)]
-    near = reader.numbers([collection.sentences[place] for place in nearest])
-    scores = POINTS * reader.call(pad(row * len(near)), pad(near))[0][:, 0]
+    near = [collection.sentences[place] for place in nearest]
+    scores = POINTS * reader.compare([query] * len(near), near)[0][:, 0]
     return [
         Match(int(place), collection.sentences[place], float(score), float(cosines[place]))
         for score, place in sorted(zip(scores, nearest, strict=True), key=lambda pair: -pair[0])
@@ -196,10 +219,19 @@ class _Reader:
     def numbers(self, sentences: Sequence[str]) -> list[np.ndarray]:
         return data.numbers(self.tokenizer, sentences, self.config.input)
 
-    def call(self, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, ...]:
+    def compare(self, first: Sequence[str], second: Sequence[str]) -> tuple[np.ndarray, ...]:
         """Scores, and the two sides' vectors and the alignment where the network has them."""
-        outputs = self.loaded.call(first, second)
+        outputs = self.loaded.call(*data.arrays(self.tokenizer, first, second, self.config))
         return outputs if isinstance(outputs, tuple) else (outputs,)
+
+    def read(
+        self, first: Sequence[np.ndarray], second: Sequence[np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The vectors of sentences, for which it does not matter how their words are spelt."""
+        one, two = pad(first), pad(second)
+        blank = np.zeros((len(one), one.shape[1], two.shape[1]), np.float32)
+        _, *codes, _ = self.loaded.call(one, two, blank)
+        return codes[0], codes[1]
 
 
 # === Files ===
@@ -214,7 +246,7 @@ def read_sentences(path: Path) -> list[str]:
         UserError: the file cannot be read, or it is not clear which column holds the sentences.
     """
     if is_table(path):
-        return read_table(path, MAX_ROWS).first_column(TEXT_COLUMNS, "sentences")
+        return read_table(path, MAX_ROWS).first_column(TEXT_COLUMNS, _("sentences"))
     return [line.strip() for line in split_lines(read_text(path)) if line.strip()]
 
 
@@ -247,7 +279,9 @@ def _pairs(path: Path) -> list[tuple[str, str]]:
             first, tab, second = line.partition("\t")
             if not tab:
                 raise UserError(
-                    f"Line {number} does not hold two sentences with a tab between them."
+                    _("Line {number} does not hold two sentences with a tab between them.").format(
+                        number=number
+                    )
                 )
             pairs.append((first, second))
     return pairs

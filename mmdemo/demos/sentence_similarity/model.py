@@ -11,6 +11,7 @@ from keras import layers, ops
 from mmdemo.core.nets.layers import WordVectors
 
 from .config import Config
+from .overlap import Blend, Overlap, Trust, counter, dot, unit_length
 
 SHARPNESS = 8.0
 """Multiplies cosines before a softmax over words, so that one word can be chosen."""
@@ -18,6 +19,10 @@ SHARPNESS = 8.0
 
 def build(config: Config) -> keras.Model:
     """Numbers of the words of two sentences, int32 `(words,)` each, 0 where there is none.
+
+    With `network.aligned` a third input, `spelling`: how alike each word of the first is spelt to
+    each of the second, `(words of the first, of the second)`, from `data.spelling`. It decides the
+    score alone; for vectors and alignment it may be of zeros.
 
     Outputs: `score` `(1,)` from 0, unrelated, to 1, the same; and with `network.aligned` also a
     vector of length 1 for each sentence, `(code,)`, for search, and `alignment`, which word of the
@@ -30,18 +35,24 @@ def build(config: Config) -> keras.Model:
     if not sizes.aligned:
         score = _book(config, vectors, first, second)
         return keras.Model([first, second], score, name="similarity")
+    words = config.input.words + config.input.spare
+    facts = WordVectors(words, 3, name="facts", trainable=False)
+    spelling = keras.Input((None, None), name="spelling")
+    sides = [first, second, facts(first), facts(second), vectors(first), vectors(second)]
+    counted = ops.clip(counter(sizes)(Overlap(name="overlap")([*sides, spelling])), 0.0, 1.0)
+    trust = Trust(name="trust")(sides[2:4])
     outputs = []
     for index in range(sizes.members):
         member = comparer(config, f"comparer_{index}")
         outputs.append(member([first, second, vectors(first), vectors(second)]))
     scores, first_codes, second_codes, alignments = zip(*outputs, strict=True)
-    score = _mean(scores, "score")
     code_a, code_b = (
         UnitLength(name=name)(layers.Concatenate()(codes))
         for codes, name in ((first_codes, "first_code"), (second_codes, "second_code"))
     )
+    score = Blend(name="score")([counted, _mean(scores, "read"), trust])
     outputs = [score, code_a, code_b, _mean(alignments, "alignment")]
-    return keras.Model([first, second], outputs, name="similarity")
+    return keras.Model([first, second, spelling], outputs, name="similarity")
 
 
 def word_vectors(config: Config) -> WordVectors:
@@ -206,7 +217,7 @@ class UnitLength(layers.Layer):
     """
 
     def call(self, inputs: Any) -> Any:
-        return _unit(inputs)
+        return unit_length(inputs)
 
 
 @keras.saving.register_keras_serializable(package="mmdemo")
@@ -257,7 +268,7 @@ class Align(layers.Layer):
 
     def call(self, inputs: Any) -> Any:
         a, b, ids_a, ids_b = inputs
-        alike = SHARPNESS * ops.matmul(_unit(a), ops.transpose(_unit(b), (0, 2, 1)))  # (B, T, S)
+        alike = SHARPNESS * dot(unit_length(a), unit_length(b))  # (B, T, S)
         of_b = ops.softmax(alike - 1e4 * (1.0 - _real(ids_b))[:, None, :], axis=-1)
         of_a = ops.softmax(
             ops.transpose(alike, (0, 2, 1)) - 1e4 * (1.0 - _real(ids_a))[:, None, :], axis=-1
@@ -288,7 +299,7 @@ class Nearest(layers.Layer):
     def call(self, inputs: Any) -> Any:
         a, b, ids_a, ids_b = inputs
         real_a, real_b = _real(ids_a), _real(ids_b)
-        alike = ops.matmul(_unit(a), ops.transpose(_unit(b), (0, 2, 1)))  # (B, T, S)
+        alike = dot(unit_length(a), unit_length(b))  # (B, T, S)
         to_a = ops.max(alike - 2.0 * (1.0 - real_b)[:, None, :], axis=2)
         to_b = ops.max(alike - 2.0 * (1.0 - real_a)[:, :, None], axis=1)
         return (to_a * real_a)[..., None], (to_b * real_b)[..., None]
@@ -300,8 +311,3 @@ class Nearest(layers.Layer):
 
 def _real(ids: Any) -> Any:
     return ops.cast(ops.not_equal(ids, 0), "float32")
-
-
-def _unit(values: Any) -> Any:
-    squares = ops.sum(ops.square(values), axis=-1, keepdims=True)
-    return values * ops.rsqrt(ops.maximum(squares, 1e-12))

@@ -163,3 +163,19 @@ def test_command_line(tmp_path):
     lines.write_text("no tab here\n")
     with pytest.raises(UserError, match=r"b\.txt: Line 1"):
         infer.predict([lines])
+
+
+@every_preset
+def test_only_what_is_not_english_is_strange(preset):
+    assert not any(infer.compare(*pair, preset).strange for pair in examples.PAIRS.values())
+    found = infer.compare("Un homme joue de la guitare.", "A man plays the guitar.", preset)
+    assert found.strange == ("first",)
+
+
+@pytest.mark.parametrize("score", [0.0, 0.449, 0.45, 1.46, 2.46, 3.449, 4.46, 5.0])
+def test_the_words_fit_the_score_as_it_is_written(score):
+    found = infer.Pair(score, score, (), (), None, ())
+    least = next(least for least, words in infer.WORDS if words == found.words)
+    assert float(f"{score:.1f}") >= least
+    better = [other for other, _ in infer.WORDS if other > least]
+    assert not better or float(f"{score:.1f}") < min(better)

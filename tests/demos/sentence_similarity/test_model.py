@@ -15,7 +15,11 @@ RNG = np.random.default_rng(0)
 def randomised(config) -> keras.Model:
     keras.utils.set_random_seed(1)
     network = build(config)
-    network.set_weights([RNG.normal(0, 0.5, w.shape) for w in network.get_weights()])
+    for layer in network.layers:
+        if layer.name == "facts":  # weights of words, and shares
+            layer.set_weights([RNG.uniform(0, 1, w.shape) for w in layer.get_weights()])
+        elif layer.name != "counter":  # a variance cannot be negative
+            layer.set_weights([RNG.normal(0, 0.5, w.shape) for w in layer.get_weights()])
     return network
 
 
@@ -28,6 +32,15 @@ def ids(*shape: int) -> np.ndarray:
     return RNG.integers(1, TINY.input.words, shape).astype("int32")
 
 
+def spelt(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Only a word and itself are alike."""
+    return (a[:, :, None] == b[:, None, :]).astype("float32")
+
+
+def asked(a: np.ndarray, b: np.ndarray) -> list[np.ndarray]:
+    return [a, b, spelt(a, b)]
+
+
 def test_book_is_the_source_s_network():
     network = build(BOOK)
     vectors = (BOOK.input.words + BOOK.input.spare) * 128
@@ -37,7 +50,7 @@ def test_book_is_the_source_s_network():
 
 
 def test_default_s_shapes(tiny):
-    score, first, second, alignment = tiny([ids(3, 5), ids(3, 7)])
+    score, first, second, alignment = tiny(asked(ids(3, 5), ids(3, 7)))
     assert score.shape == (3, 1)
     assert first.shape == second.shape == (3, TINY.network.code * TINY.network.members)
     assert alignment.shape == (3, 5, 7)
@@ -47,7 +60,7 @@ def test_default_s_shapes(tiny):
 
 def test_default_cannot_tell_the_order(tiny):
     a, b = ids(20, 6), ids(20, 4)
-    there, back = tiny([a, b]), tiny([b, a])
+    there, back = tiny(asked(a, b)), tiny(asked(b, a))
     np.testing.assert_allclose(there[0], back[0], atol=1e-6)
     np.testing.assert_allclose(there[1], back[2], atol=1e-6)
 
@@ -62,8 +75,9 @@ def test_book_can():
 def test_padding_changes_nothing(config):
     network = randomised(config)
     a, b = ids(4, 5), ids(4, 3)
-    plain = network([a, b])
-    padded = network([np.pad(a, [[0, 0], [0, 4]]), np.pad(b, [[0, 0], [0, 9]])])
+    wide = np.pad(a, [[0, 0], [0, 4]]), np.pad(b, [[0, 0], [0, 9]])
+    given = asked if config.network.aligned else lambda *words: list(words)
+    plain, padded = network(given(a, b)), network(given(*wide))
     if config.network.aligned:
         np.testing.assert_allclose(plain[3], padded[3][:, :5, :3], atol=1e-5)
         plain, padded = plain[0], padded[0]
@@ -72,12 +86,21 @@ def test_padding_changes_nothing(config):
 
 def test_a_vector_is_that_of_its_sentence_alone(tiny):
     a, b, c = ids(2, 5), ids(2, 6), ids(2, 7)
-    np.testing.assert_allclose(tiny([a, b])[1], tiny([a, c])[1], atol=1e-6)
+    np.testing.assert_allclose(tiny(asked(a, b))[1], tiny(asked(a, c))[1], atol=1e-6)
 
 
 def test_no_words_at_all_give_a_number(tiny):
-    made = tiny([np.zeros((1, 4), "int32"), ids(1, 3)])
-    assert np.isfinite(made[0]).all()
+    blank = np.zeros((1, 4), "int32")
+    for words in ((blank, ids(1, 3)), (ids(1, 3), blank), (blank, blank)):
+        assert np.isfinite(tiny(asked(*words))[0]).all()
+
+
+def test_how_words_are_spelt_decides_the_score_alone(tiny):
+    a, b = ids(5, 6), ids(5, 4)
+    seen, blank = tiny(asked(a, b)), tiny([a, b, np.zeros((5, 6, 4), "float32")])
+    assert np.abs(seen[0] - blank[0]).max() > 1e-3
+    for one, other in zip(seen[1:], blank[1:], strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_nearest_words_against_plain_arithmetic():

@@ -101,6 +101,25 @@ def test_shared_pairs_count_in_either_order():
     assert sentences.tolist() == [True, True, False]
 
 
+def test_newspapers_are_told_apart(needs_data):
+    needs_data("stsbenchmark")
+    needs_data("mrpc")
+    news = data.sts_news()
+    assert {name: len(pairs) for name, pairs in news.items()} == {
+        "MSRpar": 1500, "deft-news": 300, "headlines": 2499
+    }  # fmt: skip
+    for part in ("train", "dev", "test"):
+        assert len(data.sts(part, news=True)) + len(data.sts(part, news=False)) == len(
+            data.sts(part)
+        )
+    first = {sentence for pairs in news.values() for sentence in pairs.first}
+    assert not first & set(data.sts("train", news=False).first)
+    pairs = data.mrpc()
+    assert len(pairs) == 4076
+    assert set(pairs.scores.tolist()) == {0, 1}
+    assert not any("\r" in sentence for sentence in pairs.sentences)
+
+
 def test_public_parts(needs_data):
     needs_data("sick")
     needs_data("stsbenchmark")
