@@ -1,6 +1,8 @@
 """Is this text friendly? A one-dimensional convolutional network, word by word."""
 
-from mmdemo.core.demo import Demo, Family
+from mmdemo.core.demo import Demo, Family, Texts
+
+from . import words
 
 DEMO = Demo(
     slug="sentiment",
@@ -14,7 +16,7 @@ DEMO = Demo(
         "the advanced chapter on convolutional networks, “IMDB sentiment with a 1-D CNN”; "
         "Kim 2014; Wang and Manning 2012"
     ),
-    datasets=("aclImdb",),
+    datasets=("aclImdb", "rt_polarity"),
     headline=("sentiment", "accuracy", "{value} of 25,000 held-out film reviews read rightly"),
     explanation="""
 Every word of a text becomes a **vector**. A **one-dimensional convolution** slides small windows of
@@ -22,13 +24,15 @@ two, three or four words along the text; each filter looks for one turn of phras
 say. **Global max pooling** keeps only the strongest answer of each filter, wherever in the text it
 was found, and a last layer weighs these answers up.
 
-DEFAULT has a second part beside it: a weight for every single word, pair and triple of words, which
-is a convolution over one-hot words. It remembers what is rare, the convolutions understand what is
-alike, and together they read better than either.
+DEFAULT has weights for every single word, pair and triple of words beside it, which are a
+convolution over one-hot words. They remember what is rare, the convolutions understand what is
+alike. There are two sets of such weights: one learnt from whole reviews, one from their sentences
+as well. How far each is trusted depends on how long your text is.
 
 The colours under a text are **not** a guess at what the network may have looked at: each word is
 taken out in turn, the network reads the text again, and the change of its verdict is the colour.
 """,
+    predict_files="text files of a review each; or a .csv or .tsv, which is scored row by row",
     own_data=(
         "A table (`.csv`, `.tsv`) with the columns `text` and `label` (positive or negative, 1 or "
         "0), or a folder with `.txt` files in `pos` and `neg`; at least 40 texts of each."
@@ -37,13 +41,16 @@ taken out in turn, the network reads the text again, and the change of its verdi
     limits=(
         "English only. It learnt from reviews that people wrote about films, on IMDB, up to "
         "2011; of other things it knows the words that such reviews have.",
-        "A single sentence says less than a review: it is wrong more often there, and less "
-        "sure than it should be.",
-        "Irony, and praise of one thing by way of another, are taken at their word.",
+        "A single sentence says less than a review: it is wrong more often there, and less sure.",
+        "Irony, and praise of one thing by way of another, are taken at their word; a negation is "
+        "understood about every second time.",
         "A neutral text has no place: it is called positive or negative all the same.",
     ),
     icon=(
         '<path d="M4 5h16v11H11l-4 4v-4H4z"/><path d="M8.500 12c1.800 1.600 5.200 1.600 7 0"/>'
         '<path d="M9 8.500v.4M15 8.500v.4"/>'
     ),
+    predict_texts=Texts("the review itself, in quotes"),
+    methods=words.METHODS,
+    questions=words.QUESTIONS,
 )

@@ -65,16 +65,35 @@ class Ngrams:
 
 
 @dataclass(frozen=True)
-class Training:
-    """How the convolutions are trained.
+class Phrases:
+    """The same weights once more, learnt from pieces of reviews too, for what is short.
 
     Attributes:
+        phrases: lengths of the word sequences; empty for none.
+        phrase_buckets: weights that sequences of two or more words share by hashing.
+        phrase_strengths: inverse regularisations, of which the best is taken.
+        alike: width of word vectors along which words that are alike share a weight.
+    """
+
+    phrases: tuple[int, ...] = ()
+    phrase_buckets: int = 0
+    phrase_strengths: tuple[float, ...] = (0.05,)
+    alike: int = 128
+
+
+@dataclass(frozen=True)
+class Training:
+    """What the network is trained on, and how its convolutions are.
+
+    Attributes:
+        pieces: weight of a piece of a review beside the whole one's 1; 0 for whole ones alone.
         counted: start the vectors from what words stand near each other in the training texts.
         epochs: passes, at most.
         batch: texts of a batch.
         learning_rate: Adam's.
     """
 
+    pieces: float = 0.0
     counted: bool = False
     epochs: int = 4
     batch: int = 500
@@ -88,6 +107,7 @@ class Config:
     input: Input = Input()
     network: Network = Network()
     ngrams: Ngrams = Ngrams()
+    phrases: Phrases = Phrases()
     training: Training = Training()
 
 
@@ -101,15 +121,16 @@ DEFAULT = Config(
         hidden=0,
         vector_dropout=0.5,
         word_dropout=0.2,
-        members=2,
     ),
     Ngrams(ngrams=(1, 2, 3), buckets=1_000_003),
-    Training(counted=True, epochs=10, batch=64),
+    Phrases(phrases=(1, 2, 3), phrase_buckets=1_000_003),
+    Training(pieces=0.5, counted=True, epochs=2, batch=128),
 )
 TINY = Config(
     Input(words=60, length=12, fixed=False),
     Network(vector=4, widths=(2, 3), filters=3, hidden=0, word_dropout=0.1),
     Ngrams(ngrams=(1, 2), buckets=97),
-    Training(counted=True, epochs=2, batch=16),
+    Phrases(phrases=(1, 2), phrase_buckets=97, alike=4),
+    Training(pieces=0.5, counted=True, epochs=2, batch=16),
 )
 PRESETS = {"default": DEFAULT, "book": BOOK}

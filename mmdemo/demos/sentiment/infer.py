@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import math
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,16 @@ import numpy as np
 from scipy.special import expit
 
 from mmdemo.core.errors import UserError, naming
-from mmdemo.core.media.text import is_table, plain_breaks, read_table, read_text, split_lines
+from mmdemo.core.language import _
+from mmdemo.core.measure.calibration import calibrated
+from mmdemo.core.media.text import (
+    is_table,
+    read_table,
+    read_text,
+    split_lines,
+    without_markup,
+)
+from mmdemo.core.nets.familiar import is_strange
 from mmdemo.core.nets.words import Encoded, Tokenizer, without_each
 from mmdemo.core.serve import runtime
 
@@ -22,7 +30,6 @@ from . import DEMO, data
 from .config import Config
 
 BATCH = 64
-SENTENCE = re.compile(r"[^.!?…。！？\n]+[.!?…。！？\"”’)]*|[.!?…]+")
 TEXT_COLUMNS = ("text", "review", "sentence", "comment", "content")
 MAX_ROWS = 20_000
 
@@ -39,12 +46,14 @@ class Verdict:
         words: how many words were read.
         unknown: which different words are not in the vocabulary.
         skipped: how many words at the start were not read, since the text is too long.
+        strange: whether it is unlike all English that set the limit: see `core.nets.familiar`.
     """
 
     logit: float
     words: int
     unknown: tuple[str, ...]
     skipped: int
+    strange: bool = False
 
     @property
     def positive(self) -> bool:
@@ -63,6 +72,7 @@ class Verdict:
             "words": self.words,
             "unknown": list(self.unknown),
             "skipped": self.skipped,
+            "strange": self.strange,
         }
 
 
@@ -121,7 +131,8 @@ def score(text: str, preset: str = "default") -> Verdict:
     """
     reader = _Reader(preset)
     encoded = reader.encode(text)
-    return reader.verdict(encoded, reader.logits(reader.row(encoded)[None])[0])
+    row = reader.row(encoded)[None]
+    return reader.verdict(encoded, reader.logits(row, np.count_nonzero(row))[0])
 
 
 def score_many(texts: Sequence[str], preset: str = "default", steps: Steps = iter) -> np.ndarray:
@@ -138,14 +149,15 @@ def score_many(texts: Sequence[str], preset: str = "default", steps: Steps = ite
         chosen = [place for place in batch if len(rows[place])]
         if chosen:
             words = data.prepare([rows[place] for place in chosen], reader.config)
-            probabilities[chosen] = expit(reader.logits(words))
+            probabilities[chosen] = expit(reader.logits(words, np.count_nonzero(words, axis=1)))
     return probabilities
 
 
 def explain(text: str, preset: str = "default") -> Explanation:
     """A verdict with what each word and sentence adds, found by taking each out in turn.
 
-    A word that is taken out leaves a gap: no window of a convolution sees it.
+    A word that is taken out leaves a gap: no window of a convolution sees it. The text keeps its
+    length for the calibration.
 
     Raises:
         UserError: the text holds no words, is too long, or the preset is unknown.
@@ -155,7 +167,7 @@ def explain(text: str, preset: str = "default") -> Explanation:
     row = reader.row(encoded)
     read, places = encoded.last(reader.config.input.length), np.flatnonzero(row)
     sentences = {}
-    for match in SENTENCE.finditer(encoded.text):
+    for match in data.SENTENCE.finditer(encoded.text):
         start, end = match.span()
         inside = [
             p for p, (first, _) in zip(places, read.spans, strict=True) if start <= first < end
@@ -163,9 +175,10 @@ def explain(text: str, preset: str = "default") -> Explanation:
         if inside:
             blanks = len(match[0]) - len(match[0].lstrip())
             sentences[start + blanks, end] = inside
-    logit = reader.logits(row[None])[0]
+    logit = reader.logits(row[None], len(places))[0]
     groups = [*places[:, None], *sentences.values()]
-    pushes = (logit - without_each(row, groups, reader.logits, BATCH)).tolist()
+    lacking = without_each(row, groups, lambda rows: reader.logits(rows, len(places)), BATCH)
+    pushes = (logit - lacking).tolist()
     words = zip(read.spans, pushes, read.unknown.tolist(), strict=False)
     return Explanation(
         encoded.text,
@@ -186,20 +199,22 @@ class _Reader:
         self.config: Config = self.loaded.config
 
     def encode(self, text: str | None) -> Encoded:
-        return self.tokenizer.read(plain_breaks(text or ""), "a review")
+        return self.tokenizer.read(without_markup(text or ""), _("a review"))
 
     def row(self, encoded: Encoded) -> np.ndarray:
         """What the network is given for one text, `(words,)`."""
         return data.prepare([encoded.ids], self.config)[0]
 
-    def logits(self, batch: np.ndarray) -> np.ndarray:
-        """Calibrated logits, `(texts,)`."""
-        stored = self.loaded.preprocess
-        return stored["scale"] * self.loaded.call(batch)[:, 0] + stored["shift"]
+    def logits(self, batch: np.ndarray, words: np.ndarray | int) -> np.ndarray:
+        """Calibrated logits, `(texts,)`, of texts of so many words."""
+        stored = self.loaded.preprocess["calibration"]
+        return calibrated(self.loaded.call(batch)[:, 0], words, stored)
 
     def verdict(self, encoded: Encoded, logit: float) -> Verdict:
         words = min(len(encoded), self.config.input.length)
-        return Verdict(float(logit), words, encoded.unknown_words, len(encoded) - words)
+        stored = self.loaded.preprocess.get("familiar")
+        strange = is_strange(self.tokenizer, encoded.text, stored)
+        return Verdict(float(logit), words, encoded.unknown_words, len(encoded) - words, strange)
 
 
 # === Files ===
@@ -222,13 +237,19 @@ def score_file(
     """
     if is_table(path):
         table = read_table(path, MAX_ROWS)
-        columns, rows, texts = table.columns, table.rows, table.first_column(TEXT_COLUMNS, "text")
+        columns, rows, texts = (
+            table.columns,
+            table.rows,
+            table.first_column(TEXT_COLUMNS, _("text")),
+        )
     else:
         texts = [line for line in split_lines(read_text(path)) if line.strip()]
         if len(texts) > MAX_ROWS:
-            raise UserError(f"This file has more than {MAX_ROWS:,} lines. Split it.")
+            raise UserError(
+                _("This file has more than {count:,} lines. Split it.").format(count=MAX_ROWS)
+            )
         columns, rows = ("text",), tuple((line,) for line in texts)
-    scores = score_many([plain_breaks(text) for text in texts], preset, steps)
+    scores = score_many([without_markup(text) for text in texts], preset, steps)
     with target.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow([*columns, "positive"])

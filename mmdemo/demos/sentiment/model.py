@@ -8,13 +8,9 @@ import keras
 from keras import layers, ops
 
 from mmdemo.core.nets.layers import DropWords, OnlyWords, WordVectors
+from mmdemo.core.nets.ngrams import NgramWeights
 
 from .config import Config
-
-FACTOR = 30_011
-"""Multiplies a word's number in a hash: a prime above every vocabulary here."""
-FOLD = 65_521
-"""A longer sequence's hash is folded below this prime, so that 32 bits hold the next product."""
 
 
 def build(config: Config) -> keras.Model:
@@ -35,7 +31,9 @@ def build(config: Config) -> keras.Model:
     verdicts = [member(words) for member in members]
     if config.ngrams.ngrams:
         verdicts.append(ngrams(config)(words))
-    logit = combine(layers.Concatenate(name="verdicts")(verdicts))
+    if config.phrases.phrases:
+        verdicts.append(phrases(config)(words))
+    logit = combine(WithLength(name="verdicts")([layers.Concatenate()(verdicts), words]))
     return keras.Model(words, logit, name="sentiment")
 
 
@@ -77,79 +75,48 @@ def convolutions(config: Config, name: str = "convolutions") -> keras.Model:
 
 def ngrams(config: Config) -> keras.Model:
     """The sum of a weight per sequence of words: a convolution over one-hot words."""
+    return _sequences(config.ngrams.ngrams, config.input.words, config.ngrams.buckets, "ngrams")
+
+
+def phrases(config: Config) -> keras.Model:
+    """As `ngrams`, with the weights that are learnt from pieces of reviews."""
+    sizes = config.phrases
+    return _sequences(sizes.phrases, config.input.words, sizes.phrase_buckets, "phrases")
+
+
+def _sequences(orders: tuple[int, ...], known: int, buckets: int, name: str) -> keras.Model:
     words = keras.Input((None,), dtype="int32", name="words")
     sums = [
-        NgramWeights(
-            n, config.input.words if n == 1 else config.ngrams.buckets, name=f"weights_{n}"
-        )(words)
-        for n in config.ngrams.ngrams
+        NgramWeights(order, known if order == 1 else buckets, name=f"weights_{order}")(words)
+        for order in orders
     ]
     total = layers.Add()(sums) if len(sums) > 1 else sums[0]
-    return keras.Model(words, total, name="ngrams")
+    return keras.Model(words, total, name=name)
 
 
 @keras.saving.register_keras_serializable(package="mmdemo")
-class NgramWeights(layers.Layer):
-    """Sums one weight per different sequence of `order` words; one with a gap counts nothing.
+class WithLength(layers.Layer):
+    """Verdicts, the same times the logarithm of the text's words, and that logarithm.
 
-    Weights are found by hashing the sequence, so that a few sequences share one. A sequence that
-    comes again does not count again: binary features, as in NB-SVM (Wang and Manning 2012,
-    "Baselines and bigrams").
+    A linear layer after it trusts one verdict on short texts and another on long ones.
 
-    Input shape: numbers of words `(B, T)`.
-    Output shape: `(B, 1)`.
-
-    Args:
-        order: words in a sequence.
-        buckets: how many weights there are.
+    Input shapes: verdicts `(B, n)` and the words `(B, T)`.
+    Output shape: `(B, 2 n + 1)`.
 
     Example:
 
-    >>> layer = NgramWeights(order=2, buckets=50)
-    >>> inputs = np.array([[4, 7, 9, 0]])
-    >>> ops.shape(layer(inputs))
-    (1, 1)
+    >>> layer = WithLength()
+    >>> inputs = [np.array([[2.0]]), np.array([[4, 0]])]
+    >>> ops.convert_to_numpy(layer(inputs)).tolist()
+    [[2.0, 0.0, 0.0]]
     """
 
-    def __init__(self, order: int, buckets: int, **options: Any) -> None:
-        super().__init__(**options)
-        self.order = order
-        self.buckets = buckets
-
-    def build(self, input_shape: Any) -> None:
-        self.table = self.add_weight(shape=(self.buckets,), initializer="zeros", name="table")
-
     def call(self, inputs: Any) -> Any:
-        buckets = hashes(inputs, self.order, self.buckets)
-        buckets = ops.sort(ops.where(whole(inputs, self.order), buckets, -1), axis=1)  # (B, T)
-        before = ops.pad(buckets, [[0, 0], [1, 0]], constant_values=-1)[:, :-1]
-        weights = ops.take(self.table, ops.maximum(buckets, 0), axis=0)
-        new = ops.cast(ops.not_equal(buckets, before), weights.dtype)  # -1 is never new
-        return ops.sum(weights * new, axis=1, keepdims=True)
+        verdicts, words = inputs
+        count = ops.sum(ops.cast(ops.not_equal(words, 0), verdicts.dtype), axis=1, keepdims=True)
+        length = ops.log(ops.maximum(count, 1.0))
+        return ops.concatenate([verdicts, verdicts * length, length], axis=1)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        return (input_shape[0], 1)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "order": self.order, "buckets": self.buckets}
-
-
-def hashes(words: Any, order: int, buckets: int) -> Any:
-    """Bucket of the sequence that starts at each word, int32 `(B, T)`; the last ones run out."""
-    numbers = words
-    for step in range(1, order):
-        numbers = ops.mod(numbers, FOLD) * FACTOR + _shifted(words, step)
-    return ops.mod(numbers, buckets)
-
-
-def whole(words: Any, order: int) -> Any:
-    """Where a sequence of `order` words starts that has no gap, bool `(B, T)`."""
-    starts = ops.not_equal(words, 0)
-    for step in range(1, order):
-        starts = ops.logical_and(starts, ops.not_equal(_shifted(words, step), 0))
-    return starts
-
-
-def _shifted(words: Any, step: int) -> Any:
-    """The words `step` places on; zeros after the end."""
-    return ops.pad(words, [[0, 0], [0, step]])[:, step:]
+        (batch, count), _ = input_shape
+        return (batch, 2 * count + 1)

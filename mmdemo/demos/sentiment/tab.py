@@ -11,11 +11,12 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
+from mmdemo.core.language import N_, _, sentences
 from mmdemo.core.ui.endpoints import endpoints
 from mmdemo.core.ui.events import offer, on, require_file, steps
 from mmdemo.core.ui.page import preset_choice
 from mmdemo.core.ui.reader import reader, shaded_pushes, skipped_notice
-from mmdemo.core.ui.widgets import notice
+from mmdemo.core.ui.widgets import NOT_ENGLISH, notice, unlike
 
 from . import DEMO, examples, infer
 
@@ -34,20 +35,20 @@ SHORT = 4
 
 def render() -> None:
     """Widgets and events."""
-    with gr.Accordion("Settings: network", open=False):
+    with gr.Accordion(_("Settings: network"), open=False):
         preset = preset_choice(DEMO)
-    with gr.Tabs():
-        with gr.Tab("Read a review"):
+    with gr.Tabs(overflow_behavior="wrap"):
+        with gr.Tab(_("Read a review")):
             reader(
                 DEMO,
                 lambda written, chosen: _explanation(infer.explain(written, chosen)),
-                label="A review, in English",
-                placeholder="Write or paste what somebody thinks of something.",
+                label=_("A review, in English"),
+                placeholder=_("Write or paste what somebody thinks of something."),
                 written=examples.REVIEWS,
-                action="Read it",
-                settings=[preset],
+                action=_("Read it"),
+                preset=preset,
             )
-        with gr.Tab("Score a file"):
+        with gr.Tab(_("Score a file")):
             _file_panel(preset)
     endpoints(DEMO, score, explain)
 
@@ -55,23 +56,31 @@ def render() -> None:
 def _explanation(explanation: infer.Explanation) -> str:
     verdict = explanation.verdict
     share = 100 * verdict.probability
-    word, kind = ("Positive", "mm-yes") if verdict.positive else ("Negative", "mm-no")
     sure = share if verdict.positive else 100 - share
+    if verdict.positive:
+        word, kind = _("Positive"), "mm-yes"
+        undecided = _("Undecided, hardly more positive")
+    else:
+        word, kind = _("Negative"), "mm-no"
+        undecided = _("Undecided, hardly more negative")
     if sure < UNDECIDED:
-        word = f"Undecided, hardly more {word.lower()}"
+        word = undecided
+    if verdict.strange:
+        return f'<div class="mm-reading">{unlike(_(NOT_ENGLISH), f"<p>{word}</p>")}</div>'
+    scale = _("{share:.0f} % positive").format(share=share)
     parts = [
         f'<section class="mm-verdict {kind}" aria-live="polite"><h3>{word}</h3>'
-        f"<p>Probability: <b>{sure:.0f} %</b></p>"
-        f'<div class="mm-scale" role="img" aria-label="{share:.0f} % positive">'
+        f"<p>{_('Probability:')} <b>{sure:.0f} %</b></p>"
+        f'<div class="mm-scale" role="img" aria-label="{scale}">'
         f'<i style="width:{share:.1f}%"></i><u style="left:50%"></u></div>'
-        '<p class="mm-note">negative on the left, positive on the right</p></section>',
+        f'<p class="mm-note">{_("negative on the left, positive on the right")}</p></section>',
         skipped_notice(verdict.words, verdict.skipped),
     ]
     if verdict.words < SHORT:
-        parts.append(notice("So short a text says little: a sentence or two is better."))
-    parts += ["<h3>What pushed</h3>", _words(explanation)]
+        parts.append(notice(_("So short a text says little: a sentence or two is better.")))
+    parts += [f"<h3>{_('What pushed')}</h3>", _words(explanation)]
     if len(explanation.sentences) > 1:
-        parts += ["<h3>Sentence by sentence</h3>", _sentences(explanation)]
+        parts += [f"<h3>{_('Sentence by sentence')}</h3>", _sentences(explanation)]
     return f'<div class="mm-reading">{"".join(parts)}</div>'
 
 
@@ -83,8 +92,8 @@ def _words(explanation: infer.Explanation) -> str:
         np.array([word.push for word in words]),
         np.array([word.unknown for word in words]),
         least=0.5,  # else an indifferent text is all colour
-        up="push towards positive",
-        down="towards negative: so much does the verdict move",
+        up=_("push towards positive"),
+        down=_("towards negative: so much does the verdict move"),
         legend_unknown=bool(explanation.verdict.unknown),
     )
 
@@ -98,38 +107,42 @@ def _sentences(explanation: infer.Explanation) -> str:
         left = 50 if sentence.push >= 0 else 50 - width
         text = explanation.text[sentence.start : sentence.end].strip()
         rows.append(
-            f"<tr><th scope='row'>{escape(text)}</th>"
+            f"<tr><th scope='row' translate='no'>{escape(text)}</th>"
             f'<td class="mm-push"><i class="{side}" '
             f'style="left:{left:.1f}%;width:{width:.1f}%"></i></td>'
             f"<td class='mm-number'>{sentence.push:+.2f}</td></tr>"
         )
     return (
-        '<table class="mm-table mm-sentences"><thead><tr><th>Sentence</th><th>Push</th><th '
-        "class='mm-number'>in log odds</th></tr></thead><tbody>"
+        '<table class="mm-table mm-sentences"><thead><tr>'
+        f"<th>{_('Sentence')}</th><th>{_('Push')}</th>"
+        f"<th class='mm-number'>{_('in log odds')}</th></tr></thead><tbody>"
         f"{''.join(rows)}</tbody></table>"
     )
 
 
 def _file_panel(preset: gr.Radio) -> None:
     gr.Markdown(
-        "A table (`.csv`, `.tsv`) with a column `text`, or a text file with one text a line. Back "
-        f"comes a `.csv` with the probability of each being positive. At most {infer.MAX_ROWS:,} "
-        "texts."
+        _(
+            "A table (`.csv`, `.tsv`) with a column `text`, or a text file with one text a line. "
+            "Back comes a `.csv` with the probability of each being positive. At most {count:,} "
+            "texts."
+        ).format(count=infer.MAX_ROWS)
     )
-    source = gr.File(label="Texts", file_types=[".csv", ".tsv", ".tab", ".txt"], type="filepath")
-    button = gr.Button("Score them", variant="primary")
+    source = gr.File(label=_("Texts"), file_types=[".csv", ".tsv", ".tab", ".txt"], type="filepath")
+    button = gr.Button(_("Score them"), variant="primary")
     report = gr.HTML(padding=False)
-    scored = gr.File(label="Scored", interactive=False, visible=False)
+    scored = gr.File(label=_("Scored"), interactive=False, visible=False)
 
     def score_file(path: Path, chosen: str) -> tuple[str, Any]:
         with tempfile.TemporaryDirectory() as scratch:
             target = Path(scratch) / f"{path.stem[:80]}-scored.csv"
-            watched = partial(steps, unit="texts", size=len)
+            watched = partial(steps, unit=_("texts"), size=len)
             count, empty = infer.score_file(path, target, chosen, watched)
             offered = offer(scored, target)
-        message = f"{count:,} texts were scored."
+        message = _("{count:,} texts were scored.").format(count=count)
         if empty:
-            message += f" {empty:,} have no words, and no score."
+            lacking = _("{count:,} have no words, and no score.").format(count=empty)
+            message = sentences(message, lacking)
         box = f'<section class="mm-verdict mm-yes" aria-live="polite"><p>{message}</p></section>'
         return box, offered
 
@@ -140,7 +153,7 @@ def _file_panel(preset: gr.Radio) -> None:
         [report, scored],
         network=DEMO.slug,
         lane="long",
-        validator=require_file("a file", ""),
+        validator=require_file(N_("a file"), ""),
     )
 
 
@@ -151,7 +164,8 @@ def score(text: str, preset: str = "default") -> dict[str, Any]:
     """How positive is a text?
 
     Answers positive, probability (calibrated), words (how many were read), unknown (words that
-    the network does not know) and skipped (words before the part that was read).
+    the network does not know), skipped (words before the part that was read) and strange (whether
+    the text reads unlike English, the only language that the network was taught).
     """
     return infer.score(text, preset).to_dict()
 

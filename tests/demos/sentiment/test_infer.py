@@ -36,6 +36,12 @@ def test_plain_reviews_are_read_rightly(preset, review, positive):
     assert infer.score(review, preset).positive is positive
 
 
+def test_not_bad_at_all_is_praise():
+    assert infer.score("Not bad at all.").positive
+    assert infer.score("This is not bad at all.").positive
+    assert not infer.score("This is not good at all.").positive
+
+
 @every_preset
 def test_pushes_are_what_is_lost_without_the_word(preset):
     """Against one reading at a time, with the word made a gap by hand."""
@@ -48,7 +54,7 @@ def test_pushes_are_what_is_lost_without_the_word(preset):
     for word, place in zip(found.words, places, strict=True):
         gap = row.copy()
         gap[place] = 0
-        lost = found.verdict.logit - float(reader.logits(gap[None])[0])
+        lost = found.verdict.logit - float(reader.logits(gap[None], len(places))[0])
         assert word.push == pytest.approx(lost, abs=1e-4)
     assert [review[s.start : s.end] for s in found.sentences] == [
         "A dull start, but what a wonderful end!",
@@ -174,3 +180,18 @@ def test_command_line(tmp_path):
     (tmp_path / "c.txt").write_bytes(b"\x00")
     with pytest.raises(UserError, match=r"c\.txt: This is not a text"):
         infer.predict([tmp_path / "c.txt"])
+
+
+@every_preset
+def test_only_what_is_not_english_is_strange(preset):
+    assert not any(infer.score(text, preset).strange for text in examples.REVIEWS.values())
+    for text in ("Die Geschichte bleibt bis zum Ende spannend.", "这部电影很无聊,而且太长了。"):
+        assert infer.score(text, preset).to_dict()["strange"]
+
+
+@every_preset
+def test_markup_is_no_part_of_a_review(preset):
+    marked, plain = (
+        infer.score(text, preset) for text in ("<b>Not</b> bad &amp; fun", "Not bad & fun")
+    )
+    assert marked == plain

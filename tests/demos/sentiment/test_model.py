@@ -6,10 +6,11 @@ import keras
 import numpy as np
 import pytest
 
+from mmdemo.core.nets import ngrams
 from mmdemo.core.nets.layers import DropWords
-from mmdemo.demos.sentiment import model, train
+from mmdemo.core.nets.ngrams import buckets_of, hashes, whole
 from mmdemo.demos.sentiment.config import BOOK, DEFAULT, TINY
-from mmdemo.demos.sentiment.model import build, hashes, whole
+from mmdemo.demos.sentiment.model import build
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +58,8 @@ def test_a_gap_is_seen_by_no_window(tiny):
     one, two = (sums.get_layer(f"weights_{n}") for n in (1, 2))
     words = np.array([[5, 9, 3, 4]], "int32")
     gap = np.array([[5, 0, 3, 4]], "int32")
-    lost = one.table[9] + sum(
-        two.table[int(train.buckets_of(np.array(pair), 2, two.buckets)[0])]
+    lost = one.table[9, 0] + sum(
+        two.table[int(buckets_of(np.array(pair), 2, two.buckets)[0]), 0]
         for pair in ([5, 9], [9, 3])
     )
     assert float((sums(words) - sums(gap))[0, 0]) == pytest.approx(float(lost), abs=1e-5)
@@ -72,20 +73,22 @@ def test_hashes_are_those_of_plain_arithmetic(order):
     words[0, :20] = DEFAULT.input.words - 1
     found = np.asarray(hashes(words, order, DEFAULT.ngrams.buckets))
     for row, buckets in zip(words, found, strict=True):
-        wanted = train.buckets_of(row, order, DEFAULT.ngrams.buckets)
+        wanted = buckets_of(row, order, DEFAULT.ngrams.buckets)
         assert buckets[: len(wanted)].tolist() == wanted.tolist()
 
 
 def test_vocabulary_fits_the_hash():
-    assert DEFAULT.input.words <= model.FACTOR
-    assert (model.FOLD - 1) * model.FACTOR + DEFAULT.input.words < 2**31
+    assert DEFAULT.input.words <= ngrams.FACTOR
+    assert (ngrams.FOLD - 1) * ngrams.FACTOR + DEFAULT.input.words < 2**31
 
 
 def test_a_sequence_that_comes_again_does_not_count_again(tiny):
     sums = next(layer for layer in tiny.layers if layer.name == "ngrams")
     one = sums.get_layer("weights_1")
     words = np.array([[7, 7, 0, 9, 7, 9, 0]], "int32")
-    assert float(one(words)[0, 0]) == pytest.approx(float(one.table[7] + one.table[9]), abs=1e-5)
+    assert float(one(words)[0, 0]) == pytest.approx(
+        float(one.table[7, 0] + one.table[9, 0]), abs=1e-5
+    )
     assert float(one(np.zeros((1, 3), "int32"))[0, 0]) == 0
 
 

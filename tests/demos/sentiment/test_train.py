@@ -14,7 +14,7 @@ from mmdemo.core.train import experiment
 from mmdemo.core.train.fit import Run
 from mmdemo.core.weights import artifacts
 from mmdemo.core.weights.configuration import replace
-from mmdemo.demos.sentiment import DEMO, config, data, infer
+from mmdemo.demos.sentiment import DEMO, config, data, infer, negation
 
 
 def generated(count: int) -> data.Reviews:
@@ -65,7 +65,9 @@ def test_own_texts_are_learnt_and_served(table, tmp_path, monkeypatch):
     experiment.train(run)
     results = {(r.method, r.metric): r.value for r in artifacts.read_results(run.folder)}
     assert results["default", "accuracy"] > 0.95
-    assert {"convolutions_alone", "ngrams_alone", "nb_logistic_bigrams"} <= {m for m, _ in results}
+    assert {"convolutions_alone", "ngrams_alone", "phrases_alone", "nb_logistic_bigrams"} <= {
+        m for m, _ in results
+    }
     again = experiment.evaluate(run)
     assert {(r.method, r.metric): r.value for r in again} == pytest.approx(results, abs=1e-5)
     runtime.cache.clear()
@@ -109,6 +111,35 @@ def test_a_long_text_keeps_its_last_words():
     assert book[0, 0] == 0
 
 
+def test_pieces_are_runs_of_sentences_with_the_review_s_label():
+    sentences = [f"This is sentence number {index} of it." for index in range(50)]
+    reviews = data.Reviews((" ".join(sentences), "Only one sentence here."), np.array([1, 0]))
+    cut = data.pieces(reviews, 0)
+    assert " ".join(cut.texts) == reviews.texts[0]
+    assert set(cut.labels.tolist()) == {1}
+    counts = [text.count(".") for text in cut.texts]
+    assert set(counts) == {1, 2, 3, 4}
+    assert data.pieces(reviews, 0).texts == cut.texts != data.pieces(reviews, 1).texts
+
+
+def test_pieces_count_less_than_reviews():
+    reviews = data.Reviews(("A fine film. A very fine cast.",), np.array([1], np.int32))
+    both, weights = data.with_pieces(reviews, 0.5, 0)
+    assert both.texts[0] == reviews.texts[0]
+    assert weights.tolist() == [1.0, *[0.5] * (len(both.texts) - 1)]
+    assert len(both.texts) > 1
+    alone, weights = data.with_pieces(reviews, 0.0, 0)
+    assert alone is reviews
+    assert weights.tolist() == [1.0]
+
+
+def test_the_halves_of_the_sentences_share_nothing(needs_data):
+    needs_data("rt_polarity")
+    development, test = data.sentences("development"), data.sentences("test")
+    assert len(development.texts) == len(test.texts) == 5331
+    assert 2600 < test.labels.sum() < 2750
+
+
 def test_the_public_set_is_read_whole(needs_data):
     needs_data("aclImdb")
     test = data.imdb("test")
@@ -117,3 +148,13 @@ def test_the_public_set_is_read_whole(needs_data):
     assert not any("<br" in text for text in test.texts)
     train_texts = data.imdb("train")
     assert 100 < data.seen_before(train_texts, test).sum() < 250
+
+
+def test_made_sentences_are_negated_rightly_and_never_those_that_measure():
+    made = negation.made()
+    said = dict(zip(made.texts, made.labels.tolist(), strict=True))
+    assert said["It was not bad at all."] == said["It was very good."] == 1
+    assert said["It is not good."] == said["There is nothing funny about it."] == 0
+    assert not set(made.texts) & set(negation.texts().texts)
+    assert len(made.texts) == len(set(made.texts))
+    assert made.labels.mean() == pytest.approx(0.5, abs=0.01)
