@@ -2,6 +2,8 @@
 
 from mmdemo.core.demo import Demo, Family
 
+from . import words
+
 DEMO = Demo(
     slug="siamese_audio",
     title="One-shot sounds",
@@ -14,7 +16,16 @@ DEMO = Demo(
         "the one-shot learning chapter “Face and audio recognition with siamese networks”; "
         "contrastive loss: Hadsell, Chopra, LeCun 2006"
     ),
-    datasets=("cats_dogs_audio", "esc10"),
+    datasets=(
+        "cats_dogs_audio",
+        "esc10",
+        "animal_sounds",
+        "philharmonia",
+        "fsdd",
+        "grid_s1",
+        "ljspeech_32",
+        "philharmonia",
+    ),
     headline=("one_shot", "one_shot_5way", "{value} right among 5 kinds it never heard"),
     explanation="""
 The network does not hear a waveform: it sees a **picture of the sound**, with time from left to
@@ -27,18 +38,26 @@ no training set.
 To teach it a new sound, one recording is enough: its embedding is kept under the name that you give
 it, and a new recording gets the name of the nearest one.
 """,
+    predict_files=(
+        "two recordings to compare; or a folder of kinds with a recording each, then "
+        "recordings to name"
+    ),
     own_data=(
         "A folder with one sub-folder per kind of sound, named as you like, each with five or more "
         "recordings. A part of the recordings is held out to measure the result."
     ),
+    metrics=words.METRICS,
     limits=(
         "It is no voice recogniser: it never learnt to tell speakers apart, and calls most "
         "speech alike.",
         "It learnt from recordings of cats and dogs and of ten everyday sounds (rain, "
         "sneezes, a clock, a helicopter and so on). The further a sound is from these, the "
         "more often two kinds of it are called the same.",
+        "Cows and sheep sound nearly alike to it, and single notes of instruments do.",
         "One sound at a time: what sounds together is heard as one sound of its own.",
         "Two recordings from one microphone in one room are nearer to each other for that alone.",
     ),
     icon='<path d="M3 10v4M7 6v12M11 3v18M15 7v10M19 9v6"/>',
+    methods=words.METHODS,
+    questions=words.QUESTIONS,
 )

@@ -46,6 +46,10 @@ class Network:
         dropout: share of values dropped: between dense layers, or before the projection.
         projection: width of the training head's projection (log-mel).
         scale: factor of the cosines before its softmax (log-mel).
+        members: networks side by side in what is served: one that heard everything, and those of
+            `data.unseen_kinds`, which heard half of the kinds each (log-mel).
+        whitening: how far the scatter within kinds is evened out in the embedding: the power of its
+            inverse, .5 for wholly (log-mel).
     """
 
     filters: tuple[int, ...] = (16, 32, 64, 64, 128)
@@ -53,6 +57,8 @@ class Network:
     dropout: float = 0.1
     projection: int = 64
     scale: float = 16.0
+    members: int = 1
+    whitening: float = 0.25
 
 
 @dataclass(frozen=True)
@@ -139,7 +145,7 @@ class Config:
     augmentation: Augmentation = Augmentation()
 
 
-DEFAULT = Config()
+DEFAULT = Config(network=Network(members=3))
 
 BOOK = Config(
     Input("mfcc", frames=400, bands=20),

@@ -39,7 +39,11 @@ cat_64 cat_65, cat_72 cat_73 cat_74, cat_80 cat_81 cat_82, cat_87 cat_88 cat_89,
 cat_94 cat_95 cat_96, cat_97 cat_98 cat_99, cat_101 cat_102 cat_103, cat_105 cat_106 cat_107,
 cat_116 cat_117 cat_118, cat_126 cat_127 cat_128, cat_146 cat_147 cat_148, cat_152 cat_153,
 cat_159 cat_160, cat_161 cat_162 cat_163, cat_165 cat_166 cat_167, dog_barking_1 dog_barking_2,
-dog_barking_92 dog_barking_93
+dog_barking_92 dog_barking_93,
+sheep_35 sheep_38, sheep_29 sheep_31, sheep_18 sheep_19, sheep_08 sheep_13, sheep_01 sheep_30,
+lion_26 lion_28, lion_22 lion_30, lion_21 lion_23, lion_09 lion_32, lion_08 lion_15,
+lion_07 lion_14, lion_05 lion_16, frog_30 frog_32, cow_69 cow_70, cow_47 cow_61 cow_72,
+cow_49 cow_64, cow_37 cow_50, cow_20 cow_62, cow_18 cow_53, cow_08 cow_42 cow_63
 """
 _SOURCES = {clip: group.split()[0] for group in SAME_RECORDING.split(",") for clip in group.split()}
 
@@ -86,6 +90,49 @@ def cats_dogs() -> list[Recording]:
         Recording(f.stem, CAT if f.stem.startswith("cat_") else DOG, _source(f.stem), 0, f)
         for f in files
     ]
+
+
+def animals() -> list[Recording]:
+    """Animal Sound Dataset: lions, cows, sheep and frogs, which no network hears in training."""
+    folders = sorted(p for p in datasets.path("animal_sounds").iterdir() if p.is_dir())
+    return [
+        Recording(file.stem, folder.name, _source(file.stem), 0, file)
+        for folder in folders
+        for file in _files(folder)
+    ]
+
+
+def notes() -> list[Recording]:
+    """Every sixth of the Philharmonia Orchestra's single notes, of fourteen instruments."""
+    folder = datasets.path("philharmonia")
+    with (folder / "notes.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))[::6]
+    return [
+        Recording(row["file"], row["instrument"], row["file"], 0, folder / "notes" / row["file"])
+        for row in rows
+    ]
+
+
+def speech() -> dict[str, list[Recording]]:
+    """People who speak: the first ten takes of each talker of the Free Spoken Digit Dataset, every
+    fifth sentence of GRID's, and LJ Speech."""
+    talkers: dict[str, list[Path]] = {}
+    for file in _files(datasets.path("fsdd") / "recordings"):
+        _, talker, take = file.stem.split("_")
+        if int(take) < 10:
+            talkers.setdefault(talker, []).append(file)
+    talkers["grid"] = _files(datasets.path("grid_s1") / "audio")[::5]
+    talkers["lj"] = _files(datasets.path("ljspeech_32") / "wavs")
+    return {
+        talker: [Recording(file.stem, "speech", talker, 0, file) for file in files]
+        for talker, files in talkers.items()
+    }
+
+
+def narrow_band(samples: np.ndarray, config: Input) -> np.ndarray:
+    """`features.extract` of a recording as a telephone would pass it on: nothing above 4 kHz."""
+    low = audio.resampled(samples, config.sample_rate, 8000)
+    return features.extract(audio.resampled(low, 8000, config.sample_rate), config)
 
 
 def _source(clip: str) -> str:

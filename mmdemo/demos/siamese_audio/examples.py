@@ -7,15 +7,16 @@ from pathlib import Path
 import numpy as np
 
 from mmdemo.core.data import examples
+from mmdemo.core.language import N_
 
 RATE = 16_000
 SECONDS = 3.0
 PAIRS = (
-    ("Two clocks", "clock-1.wav", "clock-2.wav"),
-    ("Two showers of rain", "rain-1.wav", "rain-2.wav"),
-    ("Two sirens", "siren-1.wav", "siren-2.wav"),
-    ("A clock and rain", "clock-1.wav", "rain-1.wav"),
-    ("A siren and rain", "siren-1.wav", "rain-2.wav"),
+    (N_("Two clocks"), "clock-1.wav", "clock-2.wav"),
+    (N_("Two showers of rain"), "rain-1.wav", "rain-2.wav"),
+    (N_("Two sirens"), "siren-1.wav", "siren-2.wav"),
+    (N_("A clock and rain"), "clock-1.wav", "rain-1.wav"),
+    (N_("A siren and rain"), "siren-1.wav", "rain-2.wav"),
 )
 
 
@@ -35,19 +36,19 @@ def _make(folder: Path) -> None:
 
     rng = np.random.default_rng(0)
     sounds = {
-        "clock-1": _clock(rng, ticks_per_second=2.0, pitch=2400),
-        "clock-2": _clock(rng, ticks_per_second=3.1, pitch=2900),
-        "rain-1": _rain(rng, drops_per_second=900),
-        "rain-2": _rain(rng, drops_per_second=1600),
-        "siren-1": _siren(low=500, high=1100, sweeps_per_second=0.7),
-        "siren-2": _siren(low=600, high=1400, sweeps_per_second=1.1),
+        "clock-1": clock(rng, ticks_per_second=2.0, pitch=2400),
+        "clock-2": clock(rng, ticks_per_second=3.1, pitch=2900),
+        "rain-1": rain(rng, drops_per_second=900),
+        "rain-2": rain(rng, drops_per_second=1600),
+        "siren-1": siren(low=500, high=1100, sweeps_per_second=0.7),
+        "siren-2": siren(low=600, high=1400, sweeps_per_second=1.1),
     }
     for name, samples in sounds.items():
         scaled = (samples / np.abs(samples).max() * 0.7 * 32767).astype(np.int16)
         wavfile.write(folder / f"{name}.wav", RATE, scaled)
 
 
-def _clock(rng: np.random.Generator, ticks_per_second: float, pitch: float) -> np.ndarray:
+def clock(rng: np.random.Generator, ticks_per_second: float, pitch: float) -> np.ndarray:
     """Short decaying clicks, tick and tock in turn, over faint hiss."""
     samples = 0.002 * rng.standard_normal(int(RATE * SECONDS))
     time = np.arange(int(0.05 * RATE)) / RATE
@@ -60,7 +61,7 @@ def _clock(rng: np.random.Generator, ticks_per_second: float, pitch: float) -> n
     return samples
 
 
-def _rain(rng: np.random.Generator, drops_per_second: float) -> np.ndarray:
+def rain(rng: np.random.Generator, drops_per_second: float) -> np.ndarray:
     """Many small splashes at random, over a wash of noise."""
     count = int(RATE * SECONDS)
     drops = np.zeros(count)
@@ -70,7 +71,7 @@ def _rain(rng: np.random.Generator, drops_per_second: float) -> np.ndarray:
     return np.convolve(drops, splash, mode="same") + 0.4 * rng.standard_normal(count)
 
 
-def _siren(low: float, high: float, sweeps_per_second: float) -> np.ndarray:
+def siren(low: float, high: float, sweeps_per_second: float) -> np.ndarray:
     """A tone with harmonics that glides up and down."""
     time = np.arange(int(RATE * SECONDS)) / RATE
     sweep = 0.5 - 0.5 * np.cos(2 * np.pi * sweeps_per_second * time)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from mmdemo.core.language import _
 from mmdemo.core.media import mel
 
 from .config import Input
@@ -19,7 +20,7 @@ LIBROSA_FFT = 2048  # samples of librosa's own spectrum, and the least that it t
 def check(samples: np.ndarray) -> np.ndarray:
     """Samples as float32 without their mean."""
     return mel.audible(
-        samples, "Choose one that holds a sound.", ", or choose one that holds a sound."
+        samples, _("Choose one that holds a sound."), _(", or choose one that holds a sound.")
     )
 
 

@@ -11,17 +11,35 @@ from typing import Any
 
 import numpy as np
 
+from mmdemo.core.language import N_, _, sentences
+from mmdemo.core.measure import unlike
 from mmdemo.core.media import audio
 from mmdemo.core.media.audio import Clip
 from mmdemo.core.serve.one_shot import OneShot
 from mmdemo.core.serve.runtime import Loaded
 
-from . import DEMO, features
+from . import DEMO, features, speech
 from .config import DEFAULT
 
 SAMPLE_RATE = DEFAULT.input.sample_rate
 PICTURE_DB = 80.0
 PICTURE_COLUMNS = 128
+SPOKEN = N_(
+    "This sounds like speech. It compares kinds of sound and is not a voice recogniser: it cannot "
+    "say who speaks, or whether both are one person."
+)
+FIRST_STRANGE = N_(
+    "The first sound is like a note of music, a tone or a steady noise, and it learnt animals, "
+    "weather and things instead."
+)
+SECOND_STRANGE = N_(
+    "The second sound is like a note of music, a tone or a steady noise, and it learnt animals, "
+    "weather and things instead."
+)
+BOTH_STRANGE = N_(
+    "Both sounds are like notes of music, tones or steady noise, and it learnt animals, weather "
+    "and things instead."
+)
 
 
 def load(path: Path) -> Clip:
@@ -60,14 +78,41 @@ def picture(clip: Clip) -> np.ndarray:
 
 
 def note(clip_a: Clip, clip_b: Clip) -> str:
-    """A sentence that says which of two sounds was cut; nothing where none was."""
-    clips = {"first": clip_a, "second": clip_b}.items()
-    cut = [which for which, c in clips if c.truncated or c.seconds > audio.MAX_SECONDS]
-    if not cut:
+    """What must be said of two sounds: that one was cut, that it is speech; mostly nothing."""
+    return sentences(cut(clip_a, clip_b), strange(clip_a, clip_b))
+
+
+def strange(clip_a: Clip, clip_b: Clip) -> str:
+    """That a sound is speech, or unlike all kinds that were learnt; mostly nothing."""
+    stored = NETWORKS.network("default").preprocess
+    if "speech" not in stored:  # of a network that learnt one's own recordings
         return ""
-    are, their = ("are", "their beginnings were") if len(cut) > 1 else ("is", "its beginning was")
-    limit = f"{audio.MAX_SECONDS:.0f} seconds"
-    return f"The {' and the '.join(cut)} sound {are} longer than {limit}: only {their} used."
+    vectors = _embeddings(NETWORKS.network("default"), [clip_a, clip_b])
+    if (speech.probability(vectors, stored["speech"]) >= speech.LIMIT).any():
+        return _(SPOKEN)
+    first, second = (unlike.is_strange(vector, stored) for vector in vectors)
+    if not first and not second:
+        return ""
+    return _(BOTH_STRANGE if first and second else FIRST_STRANGE if first else SECOND_STRANGE)
+
+
+def cut(clip_a: Clip, clip_b: Clip) -> str:
+    """That only the beginning of a sound was used; mostly nothing."""
+    first, second = (c.truncated or c.seconds > audio.MAX_SECONDS for c in (clip_a, clip_b))
+    if first and second:
+        said = _(
+            "The first and the second sound are longer than {limit:.0f} seconds: only their "
+            "beginnings were used."
+        )
+    elif first:
+        said = _("The first sound is longer than {limit:.0f} seconds: only its beginning was used.")
+    elif second:
+        said = _(
+            "The second sound is longer than {limit:.0f} seconds: only its beginning was used."
+        )
+    else:
+        return ""
+    return said.format(limit=audio.MAX_SECONDS)
 
 
 def warm() -> None:

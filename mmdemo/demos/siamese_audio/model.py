@@ -16,14 +16,15 @@ def build(config: Config) -> keras.Model:
     """The embedding network: features of one sound in, one vector out; uncompiled.
 
     Input shape: `(B, frames, bands, 1)` for log-mel windows in [-1, 1];
-    `(B, bands, frames)` for MFCC. Output shape: `(B, 2 * filters[-1])`, of length 1, for log-mel;
-    `(B, units[-1])` for MFCC.
+    `(B, bands, frames)` for MFCC. Output shape: `(B, members * 2 * filters[-1])`, whose mean over a
+    recording's windows is brought to length 1 (`features.pooled`), for log-mel; `(B, units[-1])`
+    for MFCC.
 
     Raises:
         ValueError: the features are neither `log_mel` nor `mfcc`.
     """
     if config.input.features == "log_mel":
-        return _log_mel_network(config.input, config.network)
+        return _committee(config.input, config.network)
     if config.input.features == "mfcc":
         return _mfcc_network(config.input, config.network)
     raise ValueError(f"features must be log_mel or mfcc, got {config.input.features!r}")
@@ -44,7 +45,16 @@ def build_classifier(network: keras.Model, classes: int, config: Network) -> ker
     return keras.Model(sound, logits, name="classifier")
 
 
-def _log_mel_network(size: Input, config: Network) -> keras.Model:
+def _committee(size: Input, config: Network) -> keras.Model:
+    if config.members == 1:
+        return _log_mel_network(size, config)
+    picture = keras.Input((size.frames, size.bands, 1), name="log_mel")
+    members = [_log_mel_network(size, config, f"member_{i}") for i in range(config.members)]
+    vectors = layers.Concatenate(name="side_by_side")([member(picture) for member in members])
+    return keras.Model(picture, vectors, name="committee")
+
+
+def _log_mel_network(size: Input, config: Network, name: str = "log_mel_network") -> keras.Model:
     picture = keras.Input((size.frames, size.bands, 1), name="log_mel")
     x = picture
     for index, filters in enumerate(config.filters, start=1):
@@ -62,7 +72,11 @@ def _log_mel_network(size: Input, config: Network) -> keras.Model:
     loudest = layers.GlobalMaxPooling1D(name="max_over_time")(x)
     x = layers.Concatenate(name="mean_and_max")([mean, loudest])  # (B, 2 C)
     x = layers.UnitNormalization(name="embedding")(x)
-    return keras.Model(picture, x, name="log_mel_network")
+    # Set after the training, by `whitening.fit`.
+    whiten = layers.Dense(
+        x.shape[-1], kernel_initializer="identity", trainable=False, name="whiten"
+    )
+    return keras.Model(picture, whiten(x), name=name)
 
 
 def _mfcc_network(size: Input, config: Network) -> keras.Model:

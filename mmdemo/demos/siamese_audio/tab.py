@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from mmdemo.core.language import N_, _
 from mmdemo.core.media.audio import Clip
 from mmdemo.core.ui import one_shot, pictures, widgets
 from mmdemo.core.ui.comparison import Comparer
@@ -33,21 +34,22 @@ def render() -> None:
     """Widgets and events."""
     recogniser = Recogniser(
         networks=infer.NETWORKS,
-        example="recording",
-        kind="sound",
+        example=N_("recording"),
+        kind=N_("sound"),
         make_input=_sound_input,
         read=infer.load,
         picture=infer.picture,
     )
     comparer = Comparer(
-        noun="sound",
-        yes="The same kind of sound",
-        no="Different kinds of sound",
+        noun=N_("sound"),
+        yes=N_("The same kind of sound"),
+        no=N_("Different kinds of sound"),
         show=_show,
+        unlike=infer.strange,
         pairs=examples.pairs(),
-        source="Examples: generated sounds",
+        source=N_("Examples: generated sounds"),
     )
-    one_shot.render(recogniser, comparer, "What is it?")
+    one_shot.render(recogniser, comparer, N_("What is it?"))
     endpoints(DEMO, verify, embed, identify)
 
 
@@ -57,19 +59,21 @@ def _sound_input(label: str) -> list[Any]:
 
 
 def _show(clip_a: Clip, clip_b: Clip) -> tuple[str, str]:
-    note = infer.note(clip_a, clip_b)
-    sounds = _sound("First sound", clip_a) + _sound("Second sound", clip_b)
+    note = infer.cut(clip_a, clip_b)
+    sounds = _sound(_("First sound"), clip_a) + _sound(_("Second sound"), clip_b)
     return "", (widgets.notice(note) if note else "") + f'<div class="mm-pair">{sounds}</div>'
 
 
 def _sound(title: str, clip: Clip) -> str:
     """Waveform above the picture that the network sees."""
+    caption = _("{sound}, {seconds:.1f} s").format(sound=title, seconds=clip.seconds)
+    seen = _(
+        "Log-mel picture of the {sound}: time to the right, pitch upwards, brighter is louder"
+    ).format(sound=title.lower())
     return (
-        f'<figure class="mm-figure mm-sound"><figcaption>{escape(title)}, '
-        f"{clip.seconds:.1f} s</figcaption>{pictures.waveform(clip.samples)}"
-        f'<img src="{pictures.spectrogram(infer.mel(clip))}" alt="Log-mel picture of the '
-        f"{escape(title.lower())}: "
-        'time to the right, pitch upwards, brighter is louder"></figure>'
+        f'<figure class="mm-figure mm-sound"><figcaption>{escape(caption)}</figcaption>'
+        f"{pictures.waveform(clip.samples)}"
+        f'<img src="{pictures.spectrogram(infer.mel(clip))}" alt="{escape(seen)}"></figure>'
     )
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +74,22 @@ def test_own_data_says_what_is_missing(own_data: Path, tmp_path: Path):
         file.unlink()
     with pytest.raises(UserError, match="5 or more"):
         data.own(own_data, seed=0)
+
+
+def test_animals_of_the_other_source(needs_data):
+    needs_data("animal_sounds")
+    animals = data.animals()
+    assert Counter(r.kind for r in animals) == {"cow": 75, "lion": 45, "sheep": 40, "frog": 35}
+    sources = {r.name: r.source for r in animals}
+    assert sources["cow_63"] == sources["cow_42"] == sources["cow_08"] != sources["cow_09"]
+
+
+def test_notes_of_the_orchestra(needs_data):
+    needs_data("philharmonia")
+    notes = data.notes()
+    assert len({r.kind for r in notes}) == 14
+    assert len({r.path for r in notes}) == len(notes) == 326
+    assert all(r.path.is_file() for r in notes)
 
 
 def test_pairs_are_of_different_recordings():

@@ -8,6 +8,7 @@ import pytest
 
 from mmdemo.core.nets.metric_learning import CosineLogits, EuclideanDistance, build_siamese
 from mmdemo.core.weights.configuration import replace
+from mmdemo.demos.siamese_audio import whitening
 from mmdemo.demos.siamese_audio.config import BOOK, DEFAULT, TINY
 from mmdemo.demos.siamese_audio.model import (
     Mean,
@@ -40,19 +41,52 @@ def test_book_layer_by_layer():
     assert (BOOK.training.margin, BOOK.input.decimation) == (1.0, 3)
 
 
-@pytest.mark.parametrize(("config", "length"), [(DEFAULT, 256), (TINY, 16)])
-def test_log_mel_network_gives_unit_vectors(config, length):
+@pytest.mark.parametrize(("config", "length"), [(DEFAULT, 3 * 256), (TINY, 16)])
+def test_each_log_mel_network_gives_unit_vectors_before_the_whitening(config, length):
     model = build(config)
     assert model.input_shape == (None, config.input.frames, config.input.bands, 1)
     rng = np.random.default_rng(0)
     pictures = rng.uniform(-1, 1, (3, config.input.frames, config.input.bands, 1)).astype("float32")
     vectors = np.asarray(model(pictures, training=False))
     assert vectors.shape == (3, length)
-    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-4)
+    for member in np.split(vectors, config.network.members, axis=1):
+        np.testing.assert_allclose(np.linalg.norm(member, axis=1), 1, atol=1e-4)
 
 
 def test_default_is_small():
-    assert build(DEFAULT).count_params() == 135_248
+    whitening = 256 * 256 + 256
+    assert build(DEFAULT).count_params() == 3 * (135_248 + whitening)
+
+
+def test_training_leaves_the_whitening_alone():
+    network = build(TINY)
+    assert not network.get_layer("whiten").trainable_weights
+    kernel, bias = network.get_layer("whiten").get_weights()
+    np.testing.assert_array_equal(kernel, np.eye(16))
+    np.testing.assert_array_equal(bias, np.zeros(16))
+
+
+@pytest.mark.parametrize("power", [0.0, 0.25, 0.5])
+def test_whitening_evens_out_the_scatter_within_kinds(power):
+    rng = np.random.default_rng(0)
+    kinds = np.repeat(np.arange(4), 200)
+    spread = np.array([[2.0, 0, 0], [1.0, 1.0, 0], [0, 0, 1.0]])
+    vectors = rng.normal(size=(4, 3))[kinds] * 5 + rng.normal(size=(800, 3)) @ spread + 7
+    kernel, bias = whitening.fit(vectors, kinds, power)
+    mapped = vectors @ kernel + bias
+    assert np.linalg.norm(mapped, axis=1).mean() == pytest.approx(1, abs=1e-4)
+    np.testing.assert_allclose(mapped.mean(axis=0), 0, atol=1e-4)
+    variances = np.mean([np.diag(np.cov(mapped[kinds == k].T)) for k in range(4)], axis=0)
+    uneven = variances.max() / variances.min()
+    assert (uneven < 1.1) == (power == 0.5)
+
+
+def test_whitening_takes_what_never_varies():
+    vectors = np.zeros((6, 4))
+    vectors[:, 0] = np.arange(6)
+    kernel, bias = whitening.fit(vectors, np.array([0, 0, 0, 1, 1, 2]), 0.25)
+    assert np.isfinite(kernel).all()
+    assert np.isfinite(bias).all()
 
 
 def test_siamese_distance_is_that_of_the_embeddings():

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -59,6 +60,34 @@ def test_train_writes_weights_that_evaluate_alike(tiny_run, preset, config):
     again = experiment.evaluate(run)
     assert [r.metric for r in again] == [r.metric for r in results]
     assert [r.value for r in again] == pytest.approx([r.value for r in results], abs=1e-4)
+
+
+def test_left_out_kinds_are_judged_by_the_others():
+    """Three kinds lie apart, the fourth is heard as the third: all its impostors there pass."""
+    places = {"a": 0.0, "b": 10.0, "c": 20.0, "d": 20.3}
+    recordings = [
+        Recording(f"{kind}{n}", kind, f"{kind}{n}", 0, Path(f"{kind}{n}"))
+        for kind in places
+        for n in range(7)
+    ]
+    notes = [dataclasses.replace(r, path=Path(f"note {r.name}")) for r in recordings]
+    rng = np.random.default_rng(0)
+    vectors = {
+        r.path: np.array([places[r.kind], 0.0]) + rng.normal(0, 0.4, 2)
+        for r in (*recordings, *notes)
+    }
+    statistics = {path: np.array([1.0, *vector]) for path, vector in vectors.items()}
+    results, (distances, same) = measure.abroad("default", recordings, notes, vectors, statistics)
+    assert all(result.foreign for result in results)
+    assert {result.method for result in results} == {"default", "mfcc_cosine"}
+    assert len(distances) == 2 * measure.DRAWN == 2 * same.sum()
+    found = {r.metric: r.value for r in results if r.method == "default"}
+    assert 0.5 < found["one_shot_4way"] < 0.9
+    # Of the impostors that concern it, a third are of the kind beside: for two of four kinds.
+    assert found["false_accepts"] == pytest.approx((0 + 0 + 1 / 3 + 1 / 3) / 4, abs=0.05)
+    assert found["false_accepts_said"] < 0.2
+    mean = found["false_accepts"] / found["false_accepts_said"]
+    assert found["false_accepts_times"] > mean  # the worst kind is worse than the mean
 
 
 def test_loss_falls_on_a_handful_of_sounds():
