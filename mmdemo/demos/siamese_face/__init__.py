@@ -1,6 +1,8 @@
 """Siamese faces: are two photos of one person? One photo is enough to enrol."""
 
-from mmdemo.core.demo import Demo, Family, Metric
+from mmdemo.core.demo import Demo, Family
+
+from . import words
 
 DEMO = Demo(
     slug="siamese_face",
@@ -15,7 +17,11 @@ DEMO = Demo(
         "contrastive loss: Hadsell, Chopra, LeCun 2006"
     ),
     datasets=("orl_faces", "lfw_faces"),
-    headline=("verification", "eer", "{value} equal error rate on people it never saw"),
+    headline=(
+        "verification_in_the_wild",
+        "eer",
+        "{value} equal error rate on press photos of people it never saw",
+    ),
     explanation="""
 A **siamese network** is one network used twice. Each photo goes through the same layers, with the
 same weights, and comes out as a short list of numbers: its *embedding*. The network never learns
@@ -28,18 +34,15 @@ of a single photo, and naming a new photo means finding the nearest one that was
 trained again.
 """,
     pipeline="image-feature-extraction",
+    predict_files=(
+        "two photos to compare; or a folder of people with a photo each, then photos to name"
+    ),
     own_data=(
         "A folder with one sub-folder per person, named as you like, each with two or more photos "
         "of that one face. Eight people with ten photos each are a sensible least; a part of the "
         "people is held out to measure the result."
     ),
-    metrics={
-        "mean_label_below_0.5": Metric("Mean label of pairs with distance < 0.5"),
-        "false_accepts": Metric("False accepts at that threshold", lower_is_better=True),
-        "false_accepts_said": Metric(
-            "False accepts there as said beforehand", lower_is_better=True
-        ),
-    },
+    metrics=words.METRICS,
     limits=(
         "It is no lock: a photo of a photo, or of a screen, passes for the person.",
         "It learnt from press photos of the 2000s, which show mostly men, few children and "
@@ -54,4 +57,6 @@ trained again.
         '<circle cx="8.5" cy="10" r="4.5"/><circle cx="15.5" cy="10" r="4.5"/>'
         '<path d="M2 21c.6-3.4 3-5.2 6.5-5.2M22 21c-.6-3.4-3-5.2-6.5-5.2"/>'
     ),
+    methods=words.METHODS,
+    questions=words.QUESTIONS,
 )

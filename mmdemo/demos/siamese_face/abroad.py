@@ -133,7 +133,7 @@ def calibrate(elsewhere: Elsewhere, embed: Embed, sources: tuple[str, ...]) -> d
         "wild": (people.images[few], people.labels[few]),
         "studio": (elsewhere.orl.detected, elsewhere.orl.labels),
     }
-    drawn = [_drawn(pairs_of(*photos[source], embed), rng) for source in sources]
+    drawn = [pairs_of(*photos[source], embed).balanced(rng) for source in sources]
     distances = np.concatenate([part[0] for part in drawn])
     same = np.concatenate([part[1] for part in drawn])
     stored = decisions.calibrate(distances, same)
@@ -143,14 +143,6 @@ def calibrate(elsewhere: Elsewhere, embed: Embed, sources: tuple[str, ...]) -> d
         for source, part in zip(sources, drawn, strict=True)
     }
     return {**stored, "calibration_error": errors, "measured_on": list(sources)}
-
-
-def _drawn(
-    pairs: Pairs, rng: np.random.Generator, count: int = 1500
-) -> tuple[np.ndarray, np.ndarray]:
-    """Distances of `count` genuine and as many impostor pairs, drawn with replacement."""
-    rows = [rng.choice(np.flatnonzero(pairs.same == same), count) for same in (True, False)]
-    return pairs.distances[np.concatenate(rows)], np.repeat([True, False], count)
 
 
 def _false_accepts(pairs: Pairs, held_out: Verification) -> dict[str, float]:

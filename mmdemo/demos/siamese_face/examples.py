@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageEnhance
 
 from mmdemo.core.data import examples
+from mmdemo.core.language import N_
 
 FACES = (46, 49, 80)
 """Three people among the 25 x 25 pixel crops of scikit-image's LFW sample that enlarge well."""
@@ -22,11 +23,9 @@ def pairs() -> list[examples.Pair]:
     woman, man, other = (folder / f"face-{index}.png" for index in FACES)
     portrait, altered = folder / "astronaut.png", folder / "astronaut-altered.jpg"
     return [
-        examples.Pair(
-            "One person, the copy mirrored, tilted and darker", portrait, altered, (False,)
-        ),
-        examples.Pair("A woman and a man, tight crops", woman, man, (True,)),
-        examples.Pair("Two men, tight crops", man, other, (True,)),
+        examples.Pair(N_("One person, mirrored, tilted and darker"), portrait, altered, (False,)),
+        examples.Pair(N_("A woman and a man, tight crops"), woman, man, (True,)),
+        examples.Pair(N_("Two men, tight crops"), man, other, (True,)),
     ]
 
 

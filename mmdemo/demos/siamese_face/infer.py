@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from mmdemo.core.errors import UserError
+from mmdemo.core.language import N_, _
 from mmdemo.core.measure.decisions import Decision
 from mmdemo.core.media.image import open_image
 from mmdemo.core.serve.one_shot import OneShot
@@ -18,7 +19,7 @@ from mmdemo.core.serve.runtime import Loaded
 from . import DEMO, faces
 from .faces import Box
 
-NO_FACE = (
+NO_FACE = N_(
     "No face was found in this picture. Use a photo in which the face looks at the camera, "
     "evenly lit and not too small; or, if the picture is a tightly cropped face already, "
     "choose to use it whole."
@@ -98,12 +99,14 @@ def _choose(image: np.ndarray, face: int, use_whole_image: bool) -> tuple[np.nda
         return faces.whole_image(image), None
     found = faces.find(image)
     if not found:
-        raise UserError(NO_FACE)
+        raise UserError(_(NO_FACE))
     if not 0 <= face < len(found):
-        raise UserError(
-            f"This picture shows {len(found)} face{'s' if len(found) > 1 else ''}; "
-            f"face {face + 1} was asked for."
+        shown = (
+            _("This picture shows {count} faces; face {number} was asked for.")
+            if len(found) > 1
+            else _("This picture shows {count} face; face {number} was asked for.")
         )
+        raise UserError(shown.format(count=len(found), number=face + 1))
     return found[face].crop, found[face].box
 
 

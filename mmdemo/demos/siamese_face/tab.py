@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
+from mmdemo.core.language import N_, _
 from mmdemo.core.media.image import open_image
 from mmdemo.core.ui import one_shot, page, pictures, widgets
 from mmdemo.core.ui.comparison import Comparer
@@ -33,33 +34,34 @@ print(answer["same"], answer["probability"], answer["distance"])
 def render() -> None:
     """Widgets and events."""
     whole = gr.Checkbox(
-        label="My pictures are faces already, cropped tightly: use them whole", render=False
+        label=_("My pictures are faces already, cropped tightly: use them whole"), render=False
     )
     recogniser = Recogniser(
         networks=infer.NETWORKS,
-        example="photo",
-        kind="person",
+        example=N_("photo"),
+        kind=N_("person"),
         make_input=lambda label: _photo_input(label, whole),
         read=_crop,
         picture=lambda crop: crop,
+        live=True,
     )
     comparer = Comparer(
-        noun="photo",
-        yes="The same person",
-        no="Different people",
+        noun=N_("photo"),
+        yes=N_("The same person"),
+        no=N_("Different people"),
         show=_show,
         pairs=examples.pairs(),
-        source="Examples, from pictures that come with scikit-image",
+        source=N_("Examples, from scikit-image"),
     )
-    settings = "network, threshold, cropping"
-    one_shot.render(recogniser, comparer, "Who is it?", settings, [whole])
+    settings = N_("Settings: network, threshold, cropping")
+    one_shot.render(recogniser, comparer, N_("Who is it?"), settings, [whole])
     endpoints(DEMO, verify, embed, identify)
 
 
 def _photo_input(label: str, whole: gr.Checkbox) -> list[Any]:
     """A photo, the faces found in it, and the choice among several."""
-    photo = gr.Image(type="filepath", label=label, sources=page.PHOTO_SOURCES, height=300)
-    face = gr.Radio([], label="Several faces: which one?", visible=False)
+    photo = page.photo_input(label)
+    face = gr.Radio([], label=_("Several faces: which one?"), visible=False)
     seen = gr.HTML(padding=False)
 
     def look(path: Path | None, use_whole: bool) -> tuple[Any, str]:
@@ -69,27 +71,29 @@ def _photo_input(label: str, whole: gr.Checkbox) -> list[Any]:
             return hidden, ""
         crops = [pictures.picture(found.crop) for found in faces.find(image)]
         if len(crops) < 2:
-            return hidden, "" if crops else widgets.notice(infer.NO_FACE)
-        names = [f"Face {number}" for number in range(1, len(crops) + 1)]
+            return hidden, "" if crops else widgets.notice(_(infer.NO_FACE))
+        names = [_("Face {number}").format(number=place + 1) for place in range(len(crops))]
         shown = list(zip(crops, names, strict=True))
         choices = [(name, index) for index, name in enumerate(names)]
         return (
             gr.update(choices=choices, value=0, visible=True),
-            widgets.thumbnails(shown, "Faces found, from left to right"),
+            widgets.thumbnails(shown, _("Faces found, from left to right")),
         )
 
     on(photo.change, look, [photo, whole], [face, seen], show_progress="hidden")
     return [photo, face]
 
 
-def _crop(path: Path, face: int | None, use_whole_image: bool) -> np.ndarray:
-    return infer.crop(open_image(path), face or 0, use_whole_image=use_whole_image)
+def _crop(photo: Path | bytes, face: int | None, use_whole_image: bool) -> np.ndarray:
+    return infer.crop(open_image(photo), face or 0, use_whole_image=use_whole_image)
 
 
 def _show(crop_a: np.ndarray, crop_b: np.ndarray) -> tuple[str, str]:
-    seen = zip((crop_a, crop_b), ("first", "second"), strict=True)
-    crops = [(pictures.picture(crop), f"{which}, as the network sees it") for crop, which in seen]
-    return widgets.thumbnails(crops, "What the network saw"), ""
+    crops = [
+        (pictures.picture(crop_a), _("first, as the network sees it")),
+        (pictures.picture(crop_b), _("second, as the network sees it")),
+    ]
+    return widgets.thumbnails(crops, _("What the network saw")), ""
 
 
 # === Endpoints ===
