@@ -1,6 +1,8 @@
 """Questions about a story: two inputs, one answer."""
 
-from mmdemo.core.demo import Demo, Family, Metric
+from mmdemo.core.demo import Demo, Family, Texts
+
+from . import words
 
 DEMO = Demo(
     slug="story_qa",
@@ -39,12 +41,13 @@ Both know only the words of their 20 kinds of story. What they learn is to follo
 to know the world: in their stories milk is never carried to a park, and if yours is, they say with
 full confidence that it is somewhere else.
 """,
+    predict_files="text files with a sentence or a question a line",
     own_data=(
         "A folder with a file `NAME_train.txt` for each kind of story, and `NAME_test.txt` or else "
         "a fifth of the stories is held out. A line is `NUMBER SENTENCE` or "
         "`NUMBER QUESTION<tab>ANSWER`; number 1 begins a new story."
     ),
-    metrics={f"accuracy_qa{number}": Metric(f"qa{number}") for number in range(1, 21)},
+    metrics=words.METRICS,
     limits=(
         "It knows nothing of the world. It answers twenty kinds of question about who is "
         "where, has what and goes where, told in short English sentences; anything else it "
@@ -59,4 +62,7 @@ full confidence that it is somewhere else.
         '<path d="M3 5h8a2 2 0 0 1 2 2v13a2 2 0 0 0-2-2H3z"/><path d="M6 9h4M6 12.500h4"/>'
         '<path d="M16.500 8a2.300 2.300 0 1 1 3.200 2.100c-.9.4-1.200 1-1.200 1.900M18.500 15v.1"/>'
     ),
+    predict_texts=Texts("a story that ends with its question, in quotes", joint="\n"),
+    methods=words.METHODS,
+    questions=words.QUESTIONS,
 )

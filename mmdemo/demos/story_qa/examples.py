@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mmdemo.core.data import examples
+from mmdemo.core.language import N_
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Example:
 
 EXAMPLES = (
     Example(
-        "Where is the milk?",
+        N_("Where is the milk?"),
         "Sandra journeyed to the kitchen.\n"
         "Sandra picked up the milk there.\n"
         "Daniel went to the office.\n"
@@ -28,7 +29,7 @@ EXAMPLES = (
         "Where is the milk?",
     ),
     Example(
-        "Which way?",
+        N_("Which way?"),
         "The garden is north of the office.\n"
         "The bedroom is east of the garden.\n"
         "The hallway is south of the office.\n"
@@ -37,7 +38,7 @@ EXAMPLES = (
         "How do you go from the office to the bedroom?",
     ),
     Example(
-        "Is it bigger?",
+        N_("Is it bigger?"),
         "The chocolate fits inside the box.\n"
         "The box fits inside the suitcase.\n"
         "The suitcase is bigger than the chest.\n"
@@ -45,7 +46,7 @@ EXAMPLES = (
         "Is the container bigger than the chest?",
     ),
     Example(
-        "Where was she before?",
+        N_("Where was she before?"),
         "This morning Julie went to the school.\n"
         "Fred moved to the park yesterday.\n"
         "This evening Julie journeyed to the cinema.\n"

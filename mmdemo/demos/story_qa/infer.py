@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from mmdemo.core.errors import UserError, naming
+from mmdemo.core.language import N_, _
+from mmdemo.core.language import sentences as joined
 from mmdemo.core.media.text import check_text, read_text, split_lines
 from mmdemo.core.nets.words import UNKNOWN, Tokenizer, pad
 from mmdemo.core.serve import runtime
@@ -26,7 +28,7 @@ MAX_SENTENCES = 250
 MAX_LEFT_OUT = 100
 """Up to this many sentences, each is left out once to see what it did to the answer."""
 TOP = 5
-NOT_SAID = "it does not say"
+NOT_SAID = N_("it does not say")
 STEPS = {"n": "north", "e": "east", "s": "south", "w": "west"}
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
@@ -92,7 +94,7 @@ def answer(story: str, question: str, preset: str = "default") -> Answer:
     loaded = runtime.model(DEMO.model_id(preset))
     config: Config = loaded.config
     told, left_out = sentences(story)
-    asked = data.tidy(check_text(question, "a question", MAX_CHARACTERS))
+    asked = data.tidy(check_text(question, N_("a question"), MAX_CHARACTERS))
     vocabulary = Tokenizer.load(loaded.folder)
     rewords = config.network != "lstm"
     wording = Wording(tuple(told), asked, {}, "")
@@ -100,7 +102,7 @@ def answer(story: str, question: str, preset: str = "default") -> Answer:
         wording = known_wording(told, asked, vocabulary)
     rows = vocabulary.ids([*wording.told, wording.asked])
     _check_known(rows)
-    renamed = {word for phrase in wording.own.values() for word in phrase.split()}
+    renamed = {word for phrase in wording.own.values() for word in phrase.lower().split()}
     unknown = unknown_words(f"{story}\n{question}", preset)
     refused = Answer(
         answer=NOT_SAID,
@@ -110,7 +112,7 @@ def answer(story: str, question: str, preset: str = "default") -> Answer:
         attention=(),
         influence=(),
         unknown=tuple(word for word in unknown if word.lower() not in renamed),
-        note=" ".join(_notes(rows, left_out, config)),
+        note=joined(*_notes(rows, left_out, config)),
         own=wording.own,
         refused=wording.refusal,
     )
@@ -122,7 +124,7 @@ def answer(story: str, question: str, preset: str = "default") -> Answer:
     order = np.argsort(-probabilities[0])[:TOP]
     names = loaded.preprocess["answers"]
     if rewords and wording.says_nothing_of(names[order[0]]):
-        return replace(refused, refused="The story does not say.")
+        return replace(refused, refused=_("The story does not say."))
     candidates = tuple(
         Candidate(wording.own_words(names[i]), float(probabilities[0, i])) for i in order
     )
@@ -143,16 +145,24 @@ def answer(story: str, question: str, preset: str = "default") -> Answer:
 def _notes(rows: Sequence[np.ndarray], left_out: int, config: Config) -> Iterator[str]:
     """What of a story, and of the question after it, is not read."""
     if left_out:
-        which = "One line" if left_out == 1 else f"{left_out} lines"
-        yield f"{which} of the story with a question in it: not read as a part of it."
+        said = _("One line of the story with a question in it: not read as a part of it.")
+        if left_out > 1:
+            said = _("{count} lines of the story with a question in it: not read as a part of it.")
+        yield said.format(count=left_out)
     most = config.input.sentence_words
     cut = sum(len(row) > most for row in rows)
     if cut:
-        which = "One sentence is" if cut == 1 else f"{cut} sentences are"
-        yield f"{which} longer than {most} words: only their first {most} are read."
+        said = _("One sentence is longer than {most} words: only their first {most} are read.")
+        if cut > 1:
+            said = _(
+                "{count} sentences are longer than {most} words: only their first {most} are read."
+            )
+        yield said.format(count=cut, most=most)
     words = sum(min(len(row), most) for row in rows[:-1])
     if config.network == "lstm" and words > config.input.story_words:
-        yield f"BOOK reads the last {config.input.story_words} words of a story only."
+        yield _("BOOK reads the last {words} words of a story only.").format(
+            words=config.input.story_words
+        )
 
 
 def sentences(story: str) -> tuple[list[str], int]:
@@ -163,7 +173,7 @@ def sentences(story: str) -> tuple[list[str], int]:
     Raises:
         UserError: there is none, or there are too many.
     """
-    text = check_text(story, "a story", MAX_CHARACTERS)
+    text = check_text(story, N_("a story"), MAX_CHARACTERS)
     told, left_out = [], 0
     for line in split_lines(text):
         line = _LINE_NUMBER.sub("", line.strip())
@@ -173,10 +183,12 @@ def sentences(story: str) -> tuple[list[str], int]:
         parts = (" ".join(data.tidy(part).split()) for part in _SENTENCE_END.split(line))
         told += [part for part in parts if part]
     if not told:
-        raise UserError("Write a story first: one sentence a line.")
+        raise UserError(_("Write a story first: one sentence a line."))
     if len(told) > MAX_SENTENCES:
         raise UserError(
-            f"This story has {len(told)} sentences, where {MAX_SENTENCES} fit. Take a part of it."
+            _("This story has {count} sentences, where {limit} fit. Take a part of it.").format(
+                count=len(told), limit=MAX_SENTENCES
+            )
         )
     return told, left_out
 
@@ -224,7 +236,11 @@ def fresh(task: str, seed: int | None = None) -> stories.Story:
         UserError: no such task.
     """
     if task not in stories.TASKS:
-        raise UserError(f"There is no task '{task}'. There are: {', '.join(stories.TASKS)}.")
+        raise UserError(
+            _("There is no task '{task}'. There are: {names}.").format(
+                task=task, names=", ".join(stories.TASKS)
+            )
+        )
     return stories.tell(task, random.Random(seed))
 
 
@@ -256,12 +272,20 @@ def predict(paths: list[Path], preset: str = "default") -> dict[str, Any]:
         with naming(path):
             asked = list(_questions(path))
         if not asked:
-            raise UserError(f"{path} holds no question: a line that ends with a question mark.")
+            raise UserError(
+                _("{path} holds no question: a line that ends with a question mark.").format(
+                    path=path
+                )
+            )
         for story, question, right in asked:
             try:
                 said = answer(story, question, preset)
             except UserError as error:
-                raise UserError(f"{path}: {question} {error}") from error
+                raise UserError(
+                    _("{path}: {question} {error}").format(
+                        path=path, question=question, error=error
+                    )
+                ) from error
             entry = {"file": str(path), "question": question, "answer": said.answer}
             entry |= {"probability": said.probability, "unknown": list(said.unknown)}
             answers.append(entry | ({"right": right == said.answer} if right else {}))
@@ -276,10 +300,11 @@ def _questions(path: Path) -> Iterator[tuple[str, str, str]]:
         if re.match(r"1\s", line):
             told = []
         text, _, right = _LINE_NUMBER.sub("", line.strip()).partition("\t")
-        if "?" in text:
-            yield "\n".join(told), text.strip(), right.split("\t")[0].strip().lower()
-        else:
-            told.append(text)
+        for part in _SENTENCE_END.split(text):
+            if "?" in part:
+                yield "\n".join(told), part.strip(), right.split("\t")[0].strip().lower()
+            else:
+                told.append(part)
 
 
 def _run(
@@ -299,9 +324,13 @@ def _run(
 
 def _check_known(rows: Sequence[np.ndarray]) -> None:
     *story, question = ((row > UNKNOWN).any() for row in rows)
-    for known, what in ((any(story), "story"), (question, "question")):
+    said = (
+        _("The network knows no word of this story. {advice}"),
+        _("The network knows no word of this question. {advice}"),
+    )
+    for known, text in zip((any(story), question), said, strict=True):
         if not known:
-            raise UserError(
-                f"The network knows no word of this {what}. It reads the English of its 20 kinds "
-                "of story only: see the list of its words."
+            advice = _(
+                "It reads the English of its 20 kinds of story only: see the list of its words."
             )
+            raise UserError(text.format(advice=advice))

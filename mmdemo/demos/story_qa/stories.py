@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from . import people, relations
+from .words import KINDS
 
 
 @dataclass(frozen=True)
@@ -31,27 +32,31 @@ class Kind(NamedTuple):
     teller: Callable[[random.Random], people.Told]
 
 
+_TELLERS = (
+    people.one_fact,
+    people.two_facts,
+    people.three_facts,
+    relations.two_relations,
+    people.giving,
+    people.yes_no,
+    people.counting,
+    people.lists,
+    people.negation,
+    people.uncertain,
+    people.pronouns,
+    people.pairs,
+    people.they,
+    people.times,
+    relations.deduction,
+    relations.induction,
+    relations.positions,
+    relations.sizes,
+    relations.finding_a_way,
+    relations.motives,
+)
 TASKS = {
-    "qa1": Kind("One supporting fact", people.one_fact),
-    "qa2": Kind("Two supporting facts", people.two_facts),
-    "qa3": Kind("Three supporting facts", people.three_facts),
-    "qa4": Kind("Relations of two things", relations.two_relations),
-    "qa5": Kind("Who gave what to whom", people.giving),
-    "qa6": Kind("Yes or no", people.yes_no),
-    "qa7": Kind("Counting", people.counting),
-    "qa8": Kind("Lists", people.lists),
-    "qa9": Kind("Negation", people.negation),
-    "qa10": Kind("Uncertain knowledge", people.uncertain),
-    "qa11": Kind("He and she", people.pronouns),
-    "qa12": Kind("Two at once", people.pairs),
-    "qa13": Kind("They", people.they),
-    "qa14": Kind("Times of day", people.times),
-    "qa15": Kind("Deduction", relations.deduction),
-    "qa16": Kind("Induction", relations.induction),
-    "qa17": Kind("Above, below, left, right", relations.positions),
-    "qa18": Kind("Sizes", relations.sizes),
-    "qa19": Kind("Finding a way", relations.finding_a_way),
-    "qa20": Kind("Motives", relations.motives),
+    f"qa{number}": Kind(title, teller)
+    for number, (title, teller) in enumerate(zip(KINDS, _TELLERS, strict=True), start=1)
 }
 """The public tasks by their short names, in their order."""
 

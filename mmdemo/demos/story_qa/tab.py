@@ -8,10 +8,13 @@ from typing import Any
 import gradio as gr
 
 from mmdemo.core.errors import UserError, for_visitors
+from mmdemo.core.language import _, sentences
+from mmdemo.core.ui import arrival
+from mmdemo.core.ui.both import Both, buttons
 from mmdemo.core.ui.endpoints import endpoints
 from mmdemo.core.ui.events import on
 from mmdemo.core.ui.page import preset_choice
-from mmdemo.core.ui.widgets import guesses, notice, shade
+from mmdemo.core.ui.widgets import SCROLL, guesses, notice, shade
 
 from . import DEMO, examples, infer, stories
 
@@ -30,35 +33,43 @@ print(answer["answer"], answer["probability"])
 
 def render() -> None:
     """Widgets and events."""
-    first = examples.EXAMPLES[0]
-    preset = preset_choice(DEMO)
-    with gr.Row(equal_height=True):
-        task = gr.Dropdown(
-            [(f"{name}: {kind.title}", name) for name, kind in stories.TASKS.items()],
-            value="qa2",
-            label="Kind of story",
-            scale=3,
-        )
-        tell_new = gr.Button("Tell me a new story", scale=1, min_width=180)
-    story = gr.Textbox(
-        first.story,
-        label="Story",
-        info="One sentence a line, in the order of what happens. Write your own, or change one.",
-        lines=7,
-        max_lines=16,
-    )
-    question = gr.Textbox(first.question, label="Question")
-    marked = gr.HTML(padding=False)
-    offered = gr.Examples(
-        [[e.story, e.question] for e in examples.EXAMPLES],
-        [story, question],
-        example_labels=[e.label for e in examples.EXAMPLES],
-        label="Examples: our own sentences",
-    )
-    button = gr.Button("Answer", variant="primary", size="lg")
-    result = gr.HTML(padding=False)
+    with gr.Row(elem_classes="mm-ask"):
+        with gr.Column(elem_classes="mm-question"):
+            story = gr.Textbox(
+                label=_("Story"),
+                info=_(
+                    "One sentence a line, in the order of what happens. Write your own, or change "
+                    "one."
+                ),
+                lines=6,
+                max_lines=16,
+            )
+            question = gr.Textbox(label=_("Question"))
+            marked = gr.HTML(padding=False)
+            button, both = buttons(_("Answer"))
+        with gr.Column(elem_classes="mm-examples"):
+            offered = arrival.examples(
+                {_(e.label): [e.story, e.question] for e in examples.EXAMPLES},
+                [story, question],
+                _("Examples: our own sentences"),
+            )
+        with gr.Column(elem_classes="mm-more"):
+            with gr.Row(equal_height=True):
+                task = gr.Dropdown(
+                    [
+                        (_("{task}: {kind}").format(task=name, kind=_(kind.title)), name)
+                        for name, kind in stories.TASKS.items()
+                    ],
+                    value="qa2",
+                    label=_("Kind of story"),
+                    scale=3,
+                )
+                tell_new = gr.Button(_("Tell me a new story"), scale=1, min_width=180)
+            preset = preset_choice(DEMO)
+        with gr.Column(elem_classes="mm-answer"):
+            result = gr.HTML(padding=False)
     known = gr.State(None)  # of a fresh story: its text, its question, its answer
-    with gr.Accordion("All words that it knows", open=False):
+    with gr.Accordion(_("All words that it knows"), open=False):
         gr.HTML(_vocabulary(), padding=False)
 
     def show(told: str, asked: str, chosen: str, right: list[str] | None) -> str:
@@ -83,21 +94,26 @@ def render() -> None:
                 texts.append(shade(text, spans, [0.0] * len(spans), unknown=unknown))
         if not texts:
             return ""
-        said = "The network does not know the underlined words, and reads over them."
+        said = _("The network does not know the underlined words, and reads over them.")
         if chosen != "book":
-            said = (
+            said = _(
                 "The network never learnt the underlined words. Where they name a person, place or "
                 "thing, it reads one that it did learn in their place; others it reads over."
             )
         return notice(said) + f'<div class="mm-written">{"".join(texts)}</div>'
 
     inputs = [story, question, preset]
-    for trigger, options in (
-        (button.click, {"scroll_to_output": True}),
-        (offered.load_input_event.success, {}),
-        (question.submit, {}),
-    ):
-        on(trigger, show, [*inputs, known], [result], network=DEMO.slug, **options)
+    asked = [*inputs, known]
+    arrival.ask(
+        DEMO,
+        button,
+        show,
+        asked,
+        [result],
+        offered=offered,
+        also=[question.submit],
+        both=Both(both, preset),
+    )
     for trigger in (tell_new.click, task.input):
         outputs = [story, question, known, result, marked]
         on(trigger, new, [task, preset], outputs, network=DEMO.slug)
@@ -119,30 +135,38 @@ def render() -> None:
 
 
 def _result(answered: infer.Answer, expected: str | None) -> str:
-    said = escape(infer.spoken(answered.answer))
+    said = f"<span translate='no'>{escape(infer.spoken(answered.answer))}</span>"
     kind, check = "", ""
     if expected is not None:
         right = answered.answer == expected
         kind = "mm-yes" if right else "mm-no"
-        check = (
-            "<p>This is right.</p>"
-            if right
-            else f"<p>This is wrong: the answer is <b>{escape(infer.spoken(expected))}</b>.</p>"
-        )
+        check = _("This is right.")
+        if not right:
+            correct = f"<b translate='no'>{escape(infer.spoken(expected))}</b>"
+            check = _("This is wrong: the answer is {answer}.").format(answer=correct)
+        check = f"<p>{check}</p>"
     note = notice(answered.note) if answered.note else ""
     if answered.refused:
+        said = escape(_(infer.NOT_SAID))
         return (
             f'<section class="mm-verdict" aria-live="polite"><h3>{said}</h3>{check}'
             f"<p>{escape(answered.refused)}</p></section>{note}"
         )
     told = ""
     if answered.own:
-        read = ", ".join(f"{own} as {known}" for known, own in answered.own.items())
-        told = notice(f"Words that the network never learnt are read as some that it did: {read}.")
+        read = ", ".join(
+            _("{own} as {known}").format(own=own, known=known)
+            for known, own in answered.own.items()
+        )
+        told = notice(
+            _("Words that the network never learnt are read as some that it did: {words}.").format(
+                words=read
+            )
+        )
     unknown = ""
     if answered.unknown:
         words = ", ".join(answered.unknown[:20]) + (" …" if len(answered.unknown) > 20 else "")
-        unknown = notice(f"Not known, and read over: {words}.")
+        unknown = notice(_("Not known, and read over: {words}.").format(words=words))
     return (
         f'<section class="mm-verdict {kind}" aria-live="polite"><h3>{said}</h3>{check}'
         f"{_bars(answered)}</section>{note}{told}{unknown}{_sentences(answered)}"
@@ -152,15 +176,19 @@ def _result(answered: infer.Answer, expected: str | None) -> str:
 def _bars(answered: infer.Answer) -> str:
     said = [infer.spoken(candidate.answer) for candidate in answered.candidates]
     probabilities = [candidate.probability for candidate in answered.candidates]
-    return f'<div class="mm-scroll">{guesses(said, probabilities, "Answer", "mm-answers")}</div>'
+    bars = guesses(said, probabilities, _("Answer"), "mm-answers", verbatim=True)
+    return f"{SCROLL}{bars}</div>"
 
 
 def _sentences(answered: infer.Answer) -> str:
     """The story with a column per hop, shaded by attention, and what each sentence did."""
     hops = len(answered.attention)
-    head = "".join(f"<th class='mm-number'>Hop {hop}</th>" for hop in range(1, hops + 1))
+    head = "".join(
+        f"<th class='mm-number'>{_('Hop {number}').format(number=hop)}</th>"
+        for hop in range(1, hops + 1)
+    )
     if answered.influence:
-        head += "<th class='mm-number'>Without it</th>"
+        head += f"<th class='mm-number'>{_('Without it')}</th>"
     body = []
     for index, sentence in enumerate(answered.sentences):
         weights = [row[index] for row in answered.attention]
@@ -175,27 +203,29 @@ def _sentences(answered: infer.Answer) -> str:
             weights, default=max(answered.influence[index], 0) if answered.influence else 0
         )
         body.append(
-            f"<tr><th scope='row' style='{_shade(strongest)}'>{escape(sentence)}</th>{cells}</tr>"
+            f"<tr><th scope='row' translate='no' style='{_shade(strongest)}'>{escape(sentence)}"
+            f"</th>{cells}</tr>"
         )
     if hops:
-        text = (
+        text = _(
             "A hop's column says, in percent, how much the question attended to each sentence; a "
             "sentence is shaded by its strongest hop. Sentences attend to each other as well, so "
             "that one of them can carry what another told it."
         )
     else:
-        text = (
+        text = _(
             "An LSTM reads every word and keeps no record of where it looked; a sentence is shaded "
             "by what it did to the answer."
         )
     if answered.influence:
-        text += (
-            " “Without it” is measured: by how many percentage points the answer's probability "
+        measured = _(
+            "“Without it” is measured: by how many percentage points the answer's probability "
             "changes when the story lacks that sentence."
         )
+        text = sentences(text, measured)
     return (
-        '<div class="mm-scroll"><table class="mm-table mm-story"><caption>What it looked at'
-        f"</caption><thead><tr><th>Sentence</th>{head}</tr></thead><tbody>{''.join(body)}"
+        f'{SCROLL}<table class="mm-table mm-story"><caption>{_("What it looked at")}'
+        f"</caption><thead><tr><th>{_('Sentence')}</th>{head}</tr></thead><tbody>{''.join(body)}"
         f"</tbody></table></div><p class='mm-note'>{text}</p>"
     )
 
@@ -212,7 +242,7 @@ def _vocabulary() -> str:
         words = infer.known_words()
     except UserError as error:
         return notice(for_visitors(error))
-    return f"<p>{escape(', '.join(words))}</p>"
+    return f"<p translate='no'>{escape(', '.join(words))}</p>"
 
 
 # === Endpoints ===

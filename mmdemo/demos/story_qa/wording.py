@@ -11,6 +11,8 @@ import re
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
+from mmdemo.core.language import _
+
 from .people import DROP, GIVE, GO, PLACES, TAKE, THINGS, TOWN
 
 Sort = str
@@ -138,7 +140,8 @@ def known_wording(told: Iterable[str], asked: str, known: Container[str]) -> Wor
     written = [_rename(sentence, names) for sentence in sentences]
     question = _rename(question, names)
     refusal = _refusal(question, written, asked, known)
-    own = {word: phrase for phrase, word in names.items()}
+    text = " ".join(told)
+    own = {word: _as_written(phrase, text) for phrase, word in names.items()}
     return Wording(tuple(written), question, own, refusal)
 
 
@@ -158,11 +161,11 @@ def _phrases(sentences: Iterable[str]) -> Iterator[tuple[str, Sort]]:
 
 
 def _names(sorts: dict[str, Sort], spoken: set[str], known: Container[str]) -> dict[str, str]:
-    """A known word for each phrase with a word that the network does not know."""
+    """A known word for each phrase that the network does not know in its place in the sentence."""
     gives = any(word in spoken for word in GIVE)
     names: dict[str, str] = {}
     for phrase, sort in sorts.items():
-        if all(word in known for word in _WORD.findall(phrase)):
+        if all(word in known for word in _WORD.findall(phrase)) and not _is_misplaced(phrase, sort):
             continue
         pool = GIVERS if gives and sort == "person" else POOLS[sort]
         free = (word for word in pool if word not in spoken and word not in names.values())
@@ -170,6 +173,12 @@ def _names(sorts: dict[str, Sort], spoken: set[str], known: Container[str]) -> d
         if name is not None:
             names[phrase] = name
     return names
+
+
+def _is_misplaced(phrase: str, sort: Sort) -> bool:
+    """Whether the network knows the phrase as something else, such as an animal to be afraid of."""
+    others = (word for other, pool in POOLS.items() if other != sort for word in pool)
+    return phrase in {*ANIMALS, *ANIMALS.values(), *others} - set(POOLS[sort])
 
 
 def _rename(sentence: str, names: dict[str, str]) -> str:
@@ -186,18 +195,30 @@ def _same_doings(sentence: str) -> str:
     return sentence
 
 
+def _as_written(phrase: str, text: str) -> str:
+    found = re.search(rf"\b{re.escape(phrase)}\b", text, re.IGNORECASE)
+    return found[0] if found else phrase  # a sentence in the network's words may have changed it
+
+
 def _refusal(question: str, told: list[str], asked: str, known: Container[str]) -> str:
     """Why the story cannot answer the question, whose words are `asked`; empty where it may."""
     kind = next(filter(None, (pattern.match(question) for pattern in _QUESTIONS)), None)
     if kind is None:
-        return "This is none of the twenty kinds of question that the network learnt."
+        return _("This is none of the twenty kinds of question that the network learnt.")
     spoken = set(_WORD.findall(" ".join(told)))
     for phrase in filter(None, kind.groups()):
         missing = [word for word in _WORD.findall(phrase) if word not in spoken | _LITTLE]
         if missing:
-            own = re.search(re.escape(missing[0]), asked, re.IGNORECASE)
-            return f"The story says nothing of “{own[0] if own else missing[0]}”."
+            return _("The story says nothing of “{word}”.").format(
+                word=_as_written(missing[0], asked)
+            )
+    who = re.match(r"where is (\w+)$", question)
+    about = [sentence for sentence in told if who and sentence.startswith(f"{who[1]} ")]
+    if about and re.match(r"\w+ is (?:not|no longer) in ", about[-1]):
+        return _("The story says only where that is not.")
     unread = [word for word in _WORD.findall(question) if word not in known]
     if unread:
-        return f"The network never learnt what “{' '.join(unread)}” means here."
+        return _("The network never learnt what “{words}” means here.").format(
+            words=" ".join(unread)
+        )
     return ""

@@ -15,7 +15,7 @@ def reword(story: str, question: str):
 
 def test_words_are_told_by_others_of_their_sort():
     wording = reword("Mei took the lamp. Mei and Tom went to the attic.", "Where is the lamp?")
-    assert wording.own == {"mary": "mei", "apple": "lamp", "john": "tom", "bathroom": "attic"}
+    assert wording.own == {"mary": "Mei", "apple": "lamp", "john": "Tom", "bathroom": "attic"}
     assert wording.told == ("mary took the apple", "mary and john went to the bathroom")
     assert wording.asked == "where is the apple"
     assert wording.own_words("bathroom") == "attic"
@@ -31,7 +31,21 @@ def test_words_of_the_story_itself_are_left_to_it():
 def test_phrases_and_doings_of_ones_own():
     wording = reword("Uncle Bob walked to the tool shed.", "Where is Uncle Bob?")
     assert wording.told == ("mary went to the bathroom",)
-    assert wording.own == {"mary": "uncle bob", "bathroom": "tool shed"}
+    assert wording.own == {"mary": "Uncle Bob", "bathroom": "tool shed"}
+
+
+def test_words_that_the_network_knows_as_something_else():
+    story = "The dog went to the beach. The cat went to the forest."
+    wording = reword(story, "Where is the dog?")
+    assert wording.own == {"mary": "dog", "bathroom": "beach", "john": "cat", "bedroom": "forest"}
+    assert infer.answer(story, "Where is the dog?").answer == "beach"
+    assert infer.answer(story, "Where is the cat?").answer == "forest"
+
+
+def test_where_somebody_is_not_does_not_say_where_they_are():
+    assert "only where" in reword("Kim is not in the lab.", "Where is Kim?").refusal
+    assert not reword("Kim is not in the lab. Kim went to the pub.", "Where is Kim?").refusal
+    assert not reword("Kim is no longer in the lab.", "Is Kim in the lab?").refusal
 
 
 def test_more_names_than_words_stay_unknown():
@@ -71,6 +85,7 @@ def test_what_is_not_told_is_not_answered(question, why):
 
 def test_a_place_that_the_story_does_not_name_is_not_answered():
     answered = infer.answer("Mei took the lamp.", "Where is Mei?")
+    assert answered.unknown == ()  # what is told in other words is not read over
     assert answered.refused == "The story does not say."
 
 
