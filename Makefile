@@ -7,7 +7,7 @@ ONE_CORE := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF
 PYTEST := $(ONE_CORE) $(VENV)/bin/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 
-.PHONY: run test test-fast test-numbers torture check lock screenshots clean
+.PHONY: run test test-fast test-numbers torture check catalogue lock screenshots clean
 
 run: $(VENV)/run.done
 	$(VENV)/bin/python app.py
@@ -27,13 +27,17 @@ test-numbers: $(VENV)/test.done
 # A thousand odd requests of each of three seeds, to every event of the app; every way of ending it;
 # and ten minutes of 32 visitors.
 torture: $(VENV)/test.done
-	$(VENV)/bin/python -m pytest tests/torture -rP --torture 1000
+	$(VENV)/bin/python -m pytest tests/torture -rP --timeout 1800 --torture 1000
 
 check: $(VENV)/test.done
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/mypy
+
+# The texts of the code into the catalogues of the other languages, after either changed.
+catalogue: $(VENV)/test.done
+	$(VENV)/bin/python -m mmdemo.catalogues
 
 # New versions within the ranges of requirements*.txt, for every Python that the project supports.
 lock: $(VENV)/test.done
@@ -56,10 +60,14 @@ $(VENV)/bin/python:
 	  { echo "Python 3.10 to 3.13 is needed: make PYTHON=python3.12 ..."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
+INSTALLING := Installing into $(VENV): some minutes and about 2 GB, when the requirements change only
+
 $(VENV)/run.done: requirements.txt constraints.txt | $(VENV)/bin/python
+	@echo "$(INSTALLING)"
 	$(PIP) install --quiet --requirement requirements.txt --constraint constraints.txt
 	touch $@
 
 $(VENV)/test.done: requirements.txt requirements-dev.txt constraints.txt | $(VENV)/bin/python
+	@echo "$(INSTALLING)"
 	$(PIP) install --quiet --requirement requirements-dev.txt --constraint constraints.txt
 	touch $@
