@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import threading
 import urllib.error
 import urllib.request
@@ -19,12 +20,12 @@ from mmdemo.demos.corrnet import examples as corrnet_examples
 from mmdemo.demos.siamese_audio import examples as audio_examples
 from mmdemo.demos.siamese_face import examples as face_examples
 from tests.support import web
-from tests.support.server import ROOT, Server, free_port, running
+from tests.support.server import ROOT, Server, connect, free_port, running
 
 
 @pytest.fixture(scope="module")
 def client(app: Server) -> Client:
-    return Client(app.url, verbose=False)
+    return connect(app.url)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def test_concurrent_first_requests_load_the_network_once(app, photos):
 
     def ask() -> None:
         answers.append(
-            Client(app.url, verbose=False).predict(
+            connect(app.url).predict(
                 photo_a=handle_file(photos[0]),
                 photo_b=handle_file(photos[1]),
                 api_name="/siamese_face_verify",
@@ -253,7 +254,7 @@ def test_the_page_is_there_before_tensorflow(tmp_path):
 def test_a_password_closes_the_app(tmp_path):
     with running(tmp_path, "--preload", "none", "--auth", "ada:secret") as server:
         assert web.ask(f"{server.url}/gradio_api/info")[0] == 401
-        client = Client(server.url, auth=("ada", "secret"), verbose=False)
+        client = connect(server.url, auth=("ada", "secret"))
         assert client.view_api(return_format="dict")["named_endpoints"]
 
 
@@ -281,3 +282,34 @@ def test_corrnet_compares_and_ranks_names(client):
     assert [found["name"] for found in ranked] == ["Моника", "Владимир"]
     with pytest.raises(AppError, match="script"):
         client.predict(first="Vlaдимир", second="Владимир", api_name="/corrnet_same_name")
+
+
+def test_a_page_and_its_answers_speak_the_visitors_language(app):
+    """As the address, the browser and an earlier choice have it; a program gets English."""
+    chinese = {"Accept-Language": "zh-CN,zh;q=0.9"}
+    english = web.ask(f"{app.url}/sentiment")[1]
+    assert '<html\n\tlang="en"' in english and "<title>Friendly or not" in english
+    asked = web.ask(f"{app.url}/sentiment?lang=zh")[1]
+    for page in (
+        asked,
+        web.ask(f"{app.url}/sentiment", **chinese)[1],
+        web.ask(f"{app.url}/sentiment", Cookie="mmdemo-language=zh")[1],
+    ):
+        assert '<html\n\tlang="zh-CN"' in page and "<title>好评还是差评" in page
+        assert '"试一试"' in page and '"Try it"' not in page
+        assert 'og:url" content="' + app.url + '/sentiment?lang=zh"' in page
+    assert "<title>Friendly" in web.ask(f"{app.url}/sentiment?lang=en", **chinese)[1]
+    assert web.ask(f"{app.url}/nowhere", **chinese) == (404, doors_answer("这里什么也没有。"))
+    assert web.ask(f"{app.url}/nowhere") == (404, doors_answer("There is nothing here."))
+    assert "Friendly" not in web.ask(f"{app.url}/gradio_api/info", **chinese)[1]
+    assert web.ask(f"{app.url}/gradio_api/info", **chinese) == web.ask(f"{app.url}/gradio_api/info")
+    with pytest.raises(AppError, match="请先写下一段评论"):
+        Client(app.url, verbose=False, headers=chinese).predict(
+            text="", api_name="/sentiment_score"
+        )
+    with pytest.raises(AppError, match="Write a review first"):
+        Client(app.url, verbose=False).predict(text="", api_name="/sentiment_score")
+
+
+def doors_answer(text: str) -> str:
+    return json.dumps({"detail": text, "error": text})

@@ -14,6 +14,7 @@ import pytest
 from mmdemo import catalog, cli, commands
 from mmdemo.core.demo import Demo
 from mmdemo.core.errors import MediaError, UserError
+from mmdemo.core.train import experiment
 from mmdemo.core.weights import artifacts
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -302,6 +303,27 @@ def test_list_names_every_demo_and_preset(capsys):
         assert all(f"  {model_id.name} " in text for model_id in demo.model_ids)
 
 
+@pytest.mark.parametrize(("gpu", "level"), [(True, "2"), (False, "3")])
+def test_that_there_is_no_gpu_is_no_error(monkeypatch, capsys, gpu, level):
+    monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL")
+    monkeypatch.setattr(cli, "_has_gpu", lambda: gpu)
+    assert cli.main(["list"]) == 0
+    assert os.environ["TF_CPP_MIN_LOG_LEVEL"] == level
+
+
+def test_the_columns_of_the_list_stand_under_each_other(capsys):
+    assert cli.main(["list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    starts = {
+        line.index(f"  {demo.family.value} ") for demo in catalog.DEMOS for line in lines
+        if line.startswith(f"{demo.slug} ")
+    }  # fmt: skip
+    ends = {len(line) - len(demo.title) for demo in catalog.DEMOS for line in lines
+            if line.startswith(f"{demo.slug} ")}  # fmt: skip
+    assert len(ends) == 1
+    assert max(starts) >= max(len(demo.slug) for demo in catalog.DEMOS)
+
+
 def test_list_shows_measured_figures_and_names_damage(toy, monkeypatch, capsys):
     monkeypatch.setenv("MMDEMO_WEIGHTS", str(toy.folder.parents[1]))
     monkeypatch.setattr(catalog, "DEMOS", (toy.demo,))
@@ -313,6 +335,15 @@ def test_list_shows_measured_figures_and_names_damage(toy, monkeypatch, capsys):
     (toy.folder / "metrics.json").write_text("{")
     assert cli.main(["list"]) == 0
     assert "metrics.json is corrupted" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("demo", catalog.DEMOS, ids=lambda demo: demo.slug)
+def test_the_help_of_predict_says_what_its_files_are(demo, capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["predict", "--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    assert demo.predict_files
+    assert f"{demo.slug}: {demo.predict_files}" in text.replace("- ", "-")
 
 
 def test_predict_prints_json(module, capsys, tmp_path):
@@ -391,7 +422,8 @@ def test_evaluate_says_what_moved(toy, module, monkeypatch, capsys):
     for value, moved in ((stored.value, False), (0.25, True)):
         result = artifacts.Result(stored.task, "default", "eer", value, stored.split, 8)
         monkeypatch.setattr(
-            "mmdemo.core.train.experiment.evaluate", lambda run, result=result: [result]
+            "mmdemo.core.train.experiment.measure_again",
+            lambda run, r=result: experiment.Measured([r], {"threshold": r.value}),
         )
         assert cli.main(["evaluate", DEMO]) == 0
         text = capsys.readouterr().out
@@ -399,6 +431,7 @@ def test_evaluate_says_what_moved(toy, module, monkeypatch, capsys):
     assert artifacts.read_results(toy.folder) == toy.results
     assert cli.main(["evaluate", DEMO, "--write"]) == 0
     assert artifacts.read_results(toy.folder)[0].value == 0.25
+    assert artifacts.read_json(toy.folder, "preprocess.json")["threshold"] == 0.25
     artifacts.verify(toy.folder)
 
 
@@ -546,3 +579,80 @@ def test_former_names_of_networks_are_understood():
     assert str(profile.model_id("default")) == "author_profile/stars/default"
     with pytest.raises(UserError, match="No preset is called 'best'"):
         profile.model_id("best")
+
+
+# === Texts in place of files ===
+
+
+@pytest.fixture
+def texts(monkeypatch, tmp_path) -> dict[str, list[str]]:
+    """What each demo's `predict` is given, by reading its files."""
+    given: dict[str, list[str]] = {}
+    monkeypatch.chdir(tmp_path)
+    for slug in ("sentiment", "sentence_similarity", "image_classifier"):
+
+        def predict(files, preset, slug=slug):
+            given[slug] = [file.read_text(encoding="utf-8") for file in files]
+            return {str(file): {"file": str(file)} for file in files}
+
+        monkeypatch.setattr(catalog.find(slug).module("infer"), "predict", predict)
+    return given
+
+
+def test_a_text_is_answered_and_a_file_of_that_name_comes_first(texts, tmp_path, capsys):
+    (tmp_path / "Not bad").write_text("from the file", encoding="utf-8")
+    said = 'He said: "gréat"\nTwice.'
+    assert cli.main(["predict", "sentiment", said, "Not bad", "fine", "x" * 5000]) == 0
+    assert texts["sentiment"] == [said, "from the file", "fine", "x" * 5000]
+    answer = json.loads(capsys.readouterr().out)
+    assert list(answer)[:3] == [said, "Not bad", "fine"]
+    assert answer[said] == {"file": said}
+
+
+def test_texts_of_one_question_are_joined(texts, tmp_path, capsys):
+    assert cli.main(["predict", "sentence_similarity", "A cat sits.", "A dog sits."]) == 0
+    assert texts["sentence_similarity"] == ["A cat sits.\tA dog sits."]
+    (tmp_path / "pairs.txt").write_text("a\tb", encoding="utf-8")
+    capsys.readouterr()
+    assert cli.main(["predict", "sentence_similarity", "pairs.txt", "A cat sits."]) == 1
+    assert "not both" in one_line(capsys)
+
+
+@pytest.mark.parametrize(
+    ("slug", "given"),
+    [
+        ("sentiment", "review.txt"),
+        ("sentiment", "reviews/first"),
+        ("sentiment", "./review"),
+        ("image_classifier", "a cat"),
+    ],
+)
+def test_what_is_no_text_and_not_there_is_missed(slug, given, texts, capsys):
+    assert cli.main(["predict", slug, given]) == 1
+    assert one_line(capsys).startswith(f"There is no file at {given}.")
+    assert not texts
+
+
+@pytest.mark.parametrize("given", ["", " "])
+def test_an_empty_text_is_no_folder(given, texts, capsys):
+    assert cli.main(["predict", "sentiment", given]) == 1
+    assert one_line(capsys).startswith("This text is empty.")
+    assert not texts
+
+
+def test_an_error_names_the_text_that_was_given(monkeypatch, capsys):
+    def predict(files, preset):
+        raise UserError(f"{files[0]}: no word is known.")
+
+    monkeypatch.setattr(catalog.find("sentiment").module("infer"), "predict", predict)
+    assert cli.main(["predict", "sentiment", "qzx qzx"]) == 1
+    assert one_line(capsys).startswith("qzx qzx: no word is known.")
+
+
+def test_the_help_of_predict_says_which_texts_it_takes(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["predict", "--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    for demo in catalog.DEMOS:
+        if demo.predict_texts:
+            assert f"; or {demo.predict_texts.help}" in shown

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import json
 import os
 import re
@@ -17,6 +19,7 @@ import pytest
 
 from mmdemo import catalog
 from mmdemo.core.serve import doors, surroundings
+from mmdemo.core.serve.scratch import Scratch
 from tests.support.server import ROOT, Server, running
 from tests.support.web import ask, upload
 
@@ -200,7 +203,7 @@ def test_before_the_login_a_page_tells_nothing(locked, slug):
         assert demo.title not in text
 
 
-@pytest.mark.parametrize("route", sorted(doors.MEMBERS))
+@pytest.mark.parametrize("route", sorted(doors.MEMBERS | doors.OWN_FILES))
 def test_before_the_login_no_other_route_answers(locked, route):
     method, path = route.split(" ")
     path = re.sub(r"{\w+(:path)?}", "x", path)
@@ -249,3 +252,39 @@ def test_every_variable_that_gradio_reads_is_decided():
     own = {"FORWARDED_ALLOW_IPS"}  # Uvicorn's, on whose word an address is believed
     assert read - own - set(surroundings.VARIABLES) == set(), "decide on these in surroundings.py"
     assert {"GRADIO_DEBUG", "GRADIO_ALLOWED_PATHS", "GRADIO_NUM_WORKERS"} <= read
+
+
+# === Uploads ===
+
+GONE = FileNotFoundError(errno.ENOENT, "No such file")
+FULL = OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize(
+    ("path", "error", "status"),
+    [
+        (doors.UPLOAD, GONE, 408),  # it stalled, was swept away, and went on
+        (doors.UPLOAD, FULL, 507),
+        ("/", FULL, 507),
+        ("/", GONE, None),
+    ],
+)
+def test_an_upload_that_cannot_be_kept_is_told_why(tmp_path, path, error, status):
+    async def app(scope, receive, send):
+        raise error
+
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    (tmp_path / "uploads").mkdir()
+    guarded = doors.Doors(app, ["/"], [], Scratch(tmp_path, release=lambda: None))
+    method = "POST" if path == doors.UPLOAD else "GET"
+    scope = {"type": "http", "method": method, "path": path, "root_path": "", "headers": []}
+    if status is None:
+        with pytest.raises(FileNotFoundError):
+            asyncio.run(guarded(scope, None, send))
+    else:
+        asyncio.run(guarded(scope, None, send))
+        assert sent[0]["status"] == status

@@ -65,6 +65,13 @@ def test_exactly_what_it_needs(upload):
     assert max(upload.sizes.values()) <= space.MAX_FILE
 
 
+def test_every_link_of_its_readme_leads_to_what_it_has(upload):
+    links = re.findall(r"\]\(([^)\s]+)\)", upload.files["README.md"].decode())
+    own = [link.split("#")[0] for link in links if not re.match(r"\w+:|#", link)]
+    assert own
+    assert set(own) <= set(upload.files)
+
+
 def test_requirements_are_pinned_to_what_was_tested(upload):
     lines = upload.files["requirements.txt"].decode().splitlines()
     names = {re.match(r"[\w.-]+", line)[0].lower() for line in lines}

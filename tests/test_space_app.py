@@ -18,12 +18,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from gradio_client import Client, handle_file
+from gradio_client import handle_file
 
 from mmdemo import space
 from mmdemo.catalog import DEMOS
 from tests.support import environment
-from tests.support.server import free_port
+from tests.support.server import connect, free_port
 
 EMPTY = """
 import gradio as gr
@@ -107,7 +107,7 @@ def test_the_space_serves_every_page_and_answers_a_call_of_each_demo(built):
         for demo in DEMOS:
             with urllib.request.urlopen(f"{url}/{demo.slug}", timeout=60) as page:
                 assert page.status == 200
-        client = Client(url, verbose=False)
+        client = connect(url)
         for demo in DEMOS:
             asked = demo.module("examples").requests()[0]
             values = {

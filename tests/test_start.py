@@ -92,7 +92,9 @@ def test_an_address_of_another_machine_is_one_line(start):
 
 
 def test_a_full_disk_is_one_line(start, small_disk):
-    (small_disk / "others").write_bytes(b"x" * (39 << 20))
+    # Some kilobytes are left: Python's own choice passes over a disk that takes no file at all.
+    left = shutil.disk_usage(small_disk).free - (16 << 10)
+    (small_disk / "others").write_bytes(b"x" * left)
     assert "room" in refused(start(TMPDIR=str(small_disk)))
 
 
@@ -135,15 +137,15 @@ def test_after_an_hour_uploads_are_gone_and_examples_are_there(start):
     assert not file.exists()
     offered = 0
     for event in json.loads(ask(f"{url}/config")[1])["dependencies"]:
-        if event["api_name"].startswith("load_example"):
+        if event["api_name"].startswith("fill"):
             body = json.dumps({"data": [0], "fn_index": event["id"], "session_hash": "s"})
             kind = {"Content-Type": "application/json"}
             status, text = ask(f"{url}/gradio_api/run/predict", "POST", body.encode(), **kind)
             assert status == 200
             for value in json.loads(text)["data"]:
-                if isinstance(value, dict) and isinstance(value.get("value"), dict):
+                if isinstance(value, dict) and value.get("path"):
                     offered += 1
-                    assert Path(value["value"]["path"]).exists()
+                    assert Path(value["path"]).exists()
     assert offered >= 2
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
+
+FIRST_ANSWER = 120_000
+"""Milliseconds until an answer, where its network has to be loaded first."""
 
 
 def panel(page: Page) -> Locator:
@@ -21,9 +25,34 @@ def field(page: Page, label: str) -> Locator:
 def upload(page: Page, label: str, file: Path) -> None:
     """Choose a file in the upload widget of that label, and wait until it has arrived."""
     block = field(page, label)
+    waiting = block.locator("input[type=file]")
+    expect(
+        waiting.or_(block.get_by_role("button", name="Clear", exact=True)).first
+    ).to_be_attached()
+    if not waiting.count():  # an example's sound is there
+        empty(page, label)
     with page.expect_response(lambda r: "/upload" in r.url and r.request.method == "POST"):
         block.locator("input[type=file]").first.set_input_files(file)
     _settle(page)
+
+
+def empty(page: Page, label: str) -> None:
+    """Take away the file that is in the field of that label."""
+    taken = re.compile("^(Clear|Remove Image)$")
+    field(page, label).get_by_role("button", name=taken).locator("visible=true").click()
+    _settle(page)
+
+
+def ask(page: Page, name: str) -> None:
+    """Press a button, and wait until the answer is not the one that the page arrived with."""
+    press(page, name)
+    expect(page.locator(".mm-arrival:visible")).to_have_count(0, timeout=FIRST_ANSWER)
+
+
+def choose(page: Page, example: str) -> None:
+    """Press an example, and wait until the answer on arrival is gone."""
+    page.get_by_role("button", name=example, exact=True).click()
+    expect(page.locator(".mm-arrival:visible")).to_have_count(0, timeout=FIRST_ANSWER)
 
 
 def press(page: Page, name: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.actions import overflow, press, toast, turn_to, unfold
+from tests.browser.actions import ask, overflow, press, toast, turn_to, unfold
 
 FIRST_RESULT = 120_000
 
@@ -17,7 +17,7 @@ def test_a_review_gets_three_answers(open_page, screenshot, viewport):
         "Wonderful from the first scene to the last. The cast is superb, the story moved me to "
         "tears, and I have already seen it three times. One of the best films ever made."
     )
-    press(page, "Read it")
+    ask(page, "Read it")
     heads = page.locator(".mm-verdict:visible h3")
     expect(heads).to_have_count(3, timeout=FIRST_RESULT)
     expect(heads.nth(0)).to_contain_text("Stars: ")
@@ -34,7 +34,7 @@ def test_an_example_under_the_sources_network(open_page):
     page.get_by_role("button", name="A slating").click()
     unfold(page, "Settings: network")
     page.get_by_role("radio", name="BOOK").locator("visible=true").click()
-    press(page, "Read it")
+    ask(page, "Read it")
     heads = page.locator(".mm-verdict:visible h3")
     expect(heads.nth(2)).to_have_text("Sentiment: negative", timeout=FIRST_RESULT)
 
@@ -62,5 +62,6 @@ def test_bloggers_stand_behind_a_statement(open_page):
 
 def test_nothing_written_gets_a_clear_message(open_page):
     page = open_page("author_profile")
+    page.get_by_label("A film review, in English").locator("visible=true").fill("")
     press(page, "Read it")
     assert "Write a text first" in toast(page)

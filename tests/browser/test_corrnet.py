@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from mmdemo.demos.corrnet import examples, infer
-from tests.browser.actions import field, overflow, panel, press, toast, turn_to, upload
+from tests.browser.actions import ask, field, overflow, panel, press, toast, turn_to, upload
 
 SEVEN = ((0.28, 0.22), (0.72, 0.22), (0.55, 0.5), (0.45, 0.8))
 """Corners of a 7 as shares of the sheet."""
@@ -61,7 +61,7 @@ def heard(page: Page, folder: Path) -> Path:
 def test_draw_it_hear_it_and_see_what_was_heard(open_page, viewport, screenshot, tmp_path):
     page = open_page("corrnet", viewport)
     draw(page)
-    press(page, "Hear it")
+    ask(page, "Hear it")
     verdict = page.locator(".mm-verdict:visible h3")
     expect(verdict).to_have_text("7", timeout=FIRST_RESULT)
     assert infer.see(infer.load_sound(heard(page, tmp_path))).digit == 7

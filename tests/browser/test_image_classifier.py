@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import re
 
 import pytest
 from playwright.sync_api import expect
 
 from mmdemo.core.data import examples as shipped
-from tests.browser.actions import field, overflow, press, toast, turn_to, upload
+from mmdemo.demos.image_classifier import infer
+from tests.browser.actions import ask, choose, empty, field, overflow, press, toast, turn_to, upload
 
 FIRST = 120_000
 
@@ -18,7 +18,7 @@ FIRST = 120_000
 def test_name_a_photo(open_page, screenshot, viewport):
     page = open_page("image_classifier", viewport)
     upload(page, "Photo", shipped.scikit_image("coffee.png"))
-    press(page, "What is it?")
+    ask(page, "What is it?")
     first = page.locator(".mm-guesses:visible tbody tr").first
     expect(first).to_contain_text("espresso", timeout=FIRST)
     assert re.search(r"\d+\.\d %", first.inner_text())
@@ -29,9 +29,7 @@ def test_name_a_photo(open_page, screenshot, viewport):
 
 def test_another_answer_and_another_layer_change_the_heat(open_page):
     page = open_page("image_classifier")
-    page.get_by_role("button", name="A cup of coffee").click()
-    expect(field(page, "Photo").locator("img")).to_be_visible()
-    press(page, "What is it?")
+    choose(page, "A cup of coffee")
     heat = page.locator(".mm-heat:visible img").first
     expect(heat).to_be_visible(timeout=FIRST)
     before = heat.get_attribute("src")
@@ -43,33 +41,11 @@ def test_another_answer_and_another_layer_change_the_heat(open_page):
     expect(heat).not_to_have_attribute("src", before)
 
 
-def test_look_inside(open_page):
-    page = open_page("image_classifier")
-    upload(page, "Photo", shipped.scikit_image("chelsea.png"))
-    turn_to(page, "Inside")
-    press(page, "Look inside")
-    maps = page.locator(".mm-maps:visible img")
-    expect(maps.first).to_be_visible(timeout=FIRST)
-    assert maps.count() == 24
-    picture = base64.b64decode(maps.first.get_attribute("src").split(",")[1])
-    assert picture.startswith(b"\x89PNG")
-
-
-def test_a_link_to_the_other_network_lists_its_layers(open_page):
-    page = open_page("image_classifier?preset=book")
-    upload(page, "Photo", shipped.scikit_image("chelsea.png"))
-    turn_to(page, "Inside")
-    press(page, "Look inside")
-    expect(page.locator(".mm-maps:visible img").first).to_be_visible(timeout=FIRST)
-
-
 def test_an_answer_goes_with_its_photo(open_page):
     page = open_page("image_classifier")
-    page.get_by_role("button", name="A cup of coffee").click()
-    expect(field(page, "Photo").locator("img")).to_be_visible()
-    press(page, "What is it?")
+    choose(page, "A cup of coffee")
     expect(page.locator(".mm-heat:visible img")).to_have_count(2, timeout=FIRST)
-    page.get_by_role("button", name="A rocket").click()
+    empty(page, "Photo")
     expect(page.locator(".mm-heat:visible img")).to_have_count(0)
     expect(page.locator(".mm-guesses:visible")).to_have_count(0)
 
@@ -100,5 +76,17 @@ def test_a_file_that_is_no_photo(open_page, tmp_path, name):
 
 def test_nothing_chosen_is_said_at_the_field(open_page):
     page = open_page("image_classifier")
+    empty(page, "Photo")
     press(page, "What is it?")
     expect(page.get_by_text("Add a photo first.")).to_be_visible()
+
+
+def test_the_kinds_can_be_searched(open_page):
+    page = open_page("image_classifier", "phone")
+    page.get_by_text("All 200 kinds that it knows").click()
+    shown = page.locator(".mm-kinds li").locator("visible=true")
+    expect(shown).to_have_count(len(infer.names()))
+    page.get_by_role("searchbox", name="Search the kinds").fill("tower water")
+    expect(shown).to_have_text(["water tower"])
+    page.get_by_role("searchbox", name="Search the kinds").fill("person")
+    expect(page.get_by_text("It knows no such kind")).to_be_visible()

@@ -12,7 +12,18 @@ from playwright.sync_api import Page, expect
 
 from mmdemo.core.media.image import open_image
 from mmdemo.demos.localizer import examples
-from tests.browser.actions import field, overflow, press, toast, turn_to, unfold, upload
+from tests.browser.actions import (
+    ask,
+    choose,
+    empty,
+    field,
+    overflow,
+    press,
+    toast,
+    turn_to,
+    unfold,
+    upload,
+)
 
 BOXED = "svg[aria-label*='in a box from']"
 ELSEWHERE = "Or where would this be?"
@@ -34,7 +45,7 @@ def download(page: Page, name: str, path: Path) -> Path:
 def test_a_photo_is_named_and_boxed(open_page, screenshot, viewport, dark):
     page = open_page("localizer", viewport, dark)
     upload(page, "Photo", examples.photos()["A cup of coffee"])
-    press(page, "Find it")
+    ask(page, "Find it")
     drawing = page.locator(f"{BOXED}:visible")
     expect(drawing).to_be_visible(timeout=FIRST)
     label = page.locator(".mm-verdict:visible h3").inner_text().removeprefix("Perhaps: ")
@@ -51,7 +62,7 @@ def test_the_answer_is_downloaded_as_picture_and_json(open_page, tmp_path):
     Image.open(examples.photos()["A rocket"]).resize((4000, 3000)).save(photo)
     page = open_page("localizer")
     upload(page, "Photo", photo)
-    press(page, "Find it")
+    ask(page, "Find it")
     expect(page.locator(f"{BOXED}:visible")).to_be_visible(timeout=FIRST)
     expect(page.locator(".mm-verdict:visible")).to_contain_text("4000 × 3000 pixels")
     answer = json.loads(download(page, "Download as JSON", tmp_path / "a.json").read_text())
@@ -64,7 +75,7 @@ def test_the_answer_is_downloaded_as_picture_and_json(open_page, tmp_path):
 def test_the_box_of_another_label_is_drawn(open_page, tmp_path):
     page = open_page("localizer")
     upload(page, "Photo", examples.photos()["A cup of coffee"])
-    press(page, "Find it")
+    ask(page, "Find it")
     drawing = page.locator(f"{BOXED}:visible")
     expect(drawing).to_be_visible(timeout=FIRST)
     choices = field(page, ELSEWHERE).get_by_role("radio")
@@ -90,15 +101,13 @@ def test_an_answer_goes_with_its_photo_and_its_network(open_page):
         expect(shown).to_have_count(0)
         expect(downloads.locator("visible=true")).to_have_count(0)
 
-    page.get_by_role("button", name="A cup of coffee").click()
-    expect(field(page, "Photo").locator("img")).to_be_visible()
-    press(page, "Find it")
+    choose(page, "A cup of coffee")
     expect(drawing).to_be_visible(timeout=FIRST)
     expect(shown).to_have_count(1)
     expect(downloads.locator("visible=true")).to_have_count(2)
-    page.get_by_role("button", name="A rocket").click()
+    empty(page, "Photo")
     hidden()
-    press(page, "Find it")
+    page.get_by_role("button", name="A rocket").click()
     expect(drawing).to_be_visible()
     unfold(page, "Settings: network")
     page.get_by_role("radio", name="BOOK").locator("visible=true").click()
@@ -111,14 +120,13 @@ def test_an_answer_goes_with_its_photo_and_its_network(open_page):
 
 def test_an_example_fills_the_photo_and_book_answers_too(open_page):
     page = open_page("localizer?preset=book")
-    page.get_by_role("button", name="A cup of coffee").click()
-    expect(field(page, "Photo").locator("img")).to_be_visible()
-    press(page, "Find it")
+    choose(page, "A cup of coffee")
     expect(page.locator(f"{BOXED}:visible")).to_be_visible(timeout=FIRST)
 
 
 def test_nothing_uploaded_is_said_at_the_field(open_page):
     page = open_page("localizer")
+    empty(page, "Photo")
     press(page, "Find it")
     expect(page.get_by_text("Add a photo first.")).to_be_visible()
 

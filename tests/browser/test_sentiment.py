@@ -8,7 +8,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.actions import field, overflow, press, toast, turn_to, unfold, upload
+from tests.browser.actions import ask, field, overflow, press, toast, turn_to, unfold, upload
 
 FIRST_RESULT = 120_000
 
@@ -17,14 +17,14 @@ FIRST_RESULT = 120_000
 def test_a_review_is_read_word_by_word(open_page, screenshot, viewport):
     page = open_page("sentiment", viewport)
     page.get_by_label("A review, in English").fill(
-        "What a wonderful cast! I loved every minute of it. Only the first scene is boring."
+        "What a wonderful cast! I loved every minute of it, and the music is beautiful. "
+        "Only the first scene is boring."
     )
-    press(page, "Read it")
-    verdict = page.locator(".mm-verdict:visible")
-    expect(verdict.locator("h3")).to_have_text(["Positive"], timeout=FIRST_RESULT)
-    marks = page.locator(".mm-shaded mark")
+    ask(page, "Read it")
+    marks = page.locator(".mm-shaded mark")  # those of the answer on arrival lack this word
+    expect(marks.filter(has_text="boring")).to_have_class("mm-down", timeout=FIRST_RESULT)
     expect(marks.filter(has_text="wonderful")).to_have_class("mm-up")
-    expect(marks.filter(has_text="boring")).to_have_class("mm-down")
+    expect(page.locator(".mm-verdict:visible h3")).to_have_text(["Positive"])
     expect(page.locator(".mm-sentences tbody tr")).to_have_count(3)
     assert overflow(page) <= 0
     screenshot(page, f"sentiment-{viewport}")
@@ -36,12 +36,13 @@ def test_an_example_and_the_other_network(open_page):
     expect(page.get_by_label("A review, in English")).to_have_value(re.compile("^What a waste"))
     unfold(page, "Settings: network")
     page.get_by_role("radio", name="BOOK").locator("visible=true").click()
-    press(page, "Read it")
+    ask(page, "Read it")
     expect(page.locator(".mm-verdict:visible h3")).to_have_text("Negative", timeout=FIRST_RESULT)
 
 
 def test_nothing_written_gets_a_clear_message(open_page):
     page = open_page("sentiment")
+    page.get_by_label("A review, in English").fill("")
     press(page, "Read it")
     assert "Write a review first" in toast(page)
 

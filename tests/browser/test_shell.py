@@ -8,6 +8,13 @@ from playwright.sync_api import expect
 from mmdemo.catalog import DEMOS
 from tests.browser.actions import overflow, panel, turn_to
 
+SMALLEST = """() => Math.min(99, ...[...document.querySelectorAll("svg text")]
+    .filter((text) => text.getBoundingClientRect().width > 0)
+    .map((text) => {
+      const { a, b } = text.getScreenCTM();
+      return parseFloat(getComputedStyle(text).fontSize) * Math.hypot(a, b);
+    }))"""
+"""Height of the smallest letters of all figures that are shown, in pixels."""
 PARTS = ("Try it", "How it works", "How good it is", "Use it")
 
 
@@ -35,6 +42,9 @@ def test_a_demo_page_has_its_four_parts(open_page, screenshot, demo, viewport):
         turn_to(page, part)
         assert overflow(page) <= 0, f"{part} is wider than the screen"
         assert panel(page).locator(".mm-notice", has_text="missing").count() == 0
+        assert page.evaluate("document.documentElement.scrollHeight") <= 4000, f"{part} is long"
+        assert page.get_by_label("More tabs").locator("visible=true").count() == 0
+        assert page.evaluate(SMALLEST) >= 11, f"{part} has letters that are too small to read"
         screenshot(page, f"{demo.slug}-{part.lower().replace(' ', '-')}-{viewport}")
     limits = page.locator("details.mm-limits")
     limits.locator("summary").click()
@@ -60,6 +70,8 @@ def test_measured_figures_stand_beside_baselines(open_page, demo):
     text = panel(page).inner_text()
     assert "DEFAULT" in text
     assert "BOOK" in text
+    for model_id in demo.model_ids:
+        panel(page).get_by_text(f"Curves: {demo.label(model_id)}", exact=True).click()
     figures = page.locator("figure.mm-figure svg").locator("visible=true")
     assert figures.count() >= len(demo.model_ids)
 
@@ -80,11 +92,12 @@ def test_dark_theme_and_keyboard(open_page, screenshot, demo):
 def test_every_control_has_a_name_for_screen_readers(open_page, demo):
     page = open_page(demo.slug)
     page.wait_for_timeout(1000)
+    # A picture in a field may have an empty text: the field's label names it.
     unnamed = page.evaluate(
         """() => [...document.querySelectorAll('button, input, textarea, select, img')]
             .filter(e => e.offsetParent !== null && e.type !== 'file' && e.type !== 'hidden')
             .filter(e => !(e.getAttribute('aria-label') || e.title || e.innerText?.trim()
-                || e.alt || e.getAttribute('aria-hidden') || e.placeholder
+                || e.hasAttribute('alt') || e.getAttribute('aria-hidden') || e.placeholder
                 || (e.labels && e.labels.length)))
             .map(e => e.outerHTML.slice(0, 200))"""
     )

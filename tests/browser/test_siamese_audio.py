@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from mmdemo.demos.siamese_audio import examples
-from tests.browser.actions import field, overflow, press, toast, turn_to, upload
+from tests.browser.actions import ask, empty, field, overflow, press, toast, turn_to, upload
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def test_compare_two_sounds(open_page, screenshot, sounds, viewport):
     first, second = sounds["A clock and rain"]
     upload(page, "First sound", first)
     upload(page, "Second sound", second)
-    press(page, "Compare")
+    ask(page, "Compare")
     verdict = page.locator(".mm-verdict:visible")
     expect(verdict.locator("h3")).to_have_text("Different kinds of sound", timeout=120_000)
     pictures = page.locator(".mm-sound img:visible")
@@ -63,6 +63,7 @@ def test_enrol_and_name(open_page, screenshot, sounds):
 
 def test_the_microphone_gives_a_recording(open_page, sounds):
     page = open_page("siamese_audio")
+    empty(page, "First sound")
     block = field(page, "First sound")
     block.get_by_label("Record audio").click()
     block.get_by_role("button", name="Record", exact=True).click()
@@ -70,5 +71,5 @@ def test_the_microphone_gives_a_recording(open_page, sounds):
     block.get_by_role("button", name="Stop", exact=True).locator("visible=true").click()
     expect(block.get_by_role("button", name="Play", exact=True)).to_be_visible()
     upload(page, "Second sound", sounds["Two clocks"][0])
-    press(page, "Compare")
+    ask(page, "Compare")
     expect(page.locator(".mm-verdict:visible")).to_be_visible(timeout=120_000)

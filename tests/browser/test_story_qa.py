@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.actions import overflow, press, toast
+from tests.browser.actions import ask, overflow, press, toast
 
 WAIT = 120_000
 
@@ -23,7 +23,7 @@ def test_ones_own_story(open_page, screenshot, viewport):
         "Mary got the apple there.\nMary moved to the office.\nJohn went to the park.",
     )
     write(page, "Question", "Where is the apple?")
-    press(page, "Answer")
+    ask(page, "Answer")
     verdict = page.locator(".mm-verdict:visible")
     expect(verdict.locator("h3")).to_have_text("office", timeout=WAIT)
     expect(page.locator(".mm-answers tbody tr")).to_have_count(5)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
+import io
 import json
 import re
 
+import gradio as gr
 import numpy as np
 import pytest
+from PIL import Image
 
 from mmdemo.catalog import DEMOS
+from mmdemo.core import language
 from mmdemo.core.data import datasets
 from mmdemo.core.measure import report
 from mmdemo.core.serve import runtime
+from mmdemo.core.ui import arrival, inside
 from mmdemo.core.weights import architecture, artifacts
 from tests.support.server import ROOT
 
@@ -112,6 +118,71 @@ def test_tiny_builds_a_small_network_of_the_same_kind(demo):
     outputs = network(inputs if len(inputs) > 1 else inputs[0])
     for output in outputs if isinstance(outputs, list | tuple) else [outputs]:
         assert np.asarray(output).shape[0] == 2
+
+
+@every_demo
+def test_a_page_arrives_with_what_its_networks_answer(demo):
+    """`python -m mmdemo answer DEMO` wrote it; figures and pictures need not be the same bits."""
+    assert (arrival.folder(demo) / arrival.CARD).is_file(), "see tests/browser/test_arrival.py"
+    pairs = []
+    for code in language.codes():
+        with language.speaking(code):
+            stored = arrival.stored(demo)
+            assert stored is not None, f"of other networks: python -m mmdemo answer {demo.slug}"
+            pairs += zip(stored, arrival.question(demo).answer(), strict=True)
+    for ours, anew in pairs:
+        if ours is None or anew is None:
+            assert ours is anew
+            continue
+        text, numbers, shown = taken_apart(ours, demo)
+        text_anew, numbers_anew, shown_anew = taken_apart(anew, demo)
+        assert text == text_anew
+        np.testing.assert_allclose(numbers, numbers_anew, rtol=0.02, atol=1.1)
+        for one, other in zip(shown, shown_anew, strict=True):
+            assert one.shape == other.shape
+            assert np.abs(one - other).mean() < 8
+
+
+@pytest.fixture(scope="module")
+def asking():
+    """What each demo's page can be asked."""
+    found = {}
+    for demo in DEMOS:
+        with gr.Blocks(), arrival.page(demo) as drawn:
+            demo.module("tab").render()
+        found[demo.slug] = drawn.asking
+    return found
+
+
+@every_network
+def test_its_layers_can_be_looked_into(demo, model_id, asking):
+    """The first and the last of each kind of layer, with an example of the page."""
+    rows = artifacts.read_json(artifacts.locate(model_id), "architecture.json")
+    first = {row["type"]: row for row in reversed(rows)}
+    last = {row["type"]: row for row in rows}
+    for row in [*first.values(), *last.values()]:
+        html = inside.show(demo, model_id, inside.Wish(row["name"]), asking[demo.slug])
+        assert "the example" in html
+        assert f"{row['parameters']:,}" in html
+        assert len(html) < 600_000
+
+
+def taken_apart(html, demo):
+    """An answer's text without its numbers, these, and its pictures; not how long it took."""
+    found = []
+
+    def picture(match):
+        data = base64.b64decode(match[2]) if match[2] else None
+        source = io.BytesIO(data or (arrival.folder(demo) / match[1]).read_bytes())
+        found.append(np.asarray(Image.open(source).convert("RGB"), np.float32))
+        return "PICTURE"
+
+    html = re.sub(r"\./answered/\w+/(\d+\.webp)|data:image/\w+;base64,([\w+/=]+)", picture, html)
+    html = re.sub(r"\d+ (?:ms|毫秒)", "MS", html)
+    # What hardly pushes may push the other way on another processor.
+    html = re.sub(r"mm-(?:up|down) mm-weak", "WEAK", html)
+    number = r"[-+]?\d+(?:\.\d+)?"
+    return re.sub(number, "N", html), [float(n) for n in re.findall(number, html)], found
 
 
 def test_weights_fit_a_space():

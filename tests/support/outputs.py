@@ -31,15 +31,19 @@ def all_outputs() -> dict[str, np.ndarray]:
 
 def _inside() -> dict[str, np.ndarray]:
     """What is computed beside outputs: gradients, maps of hidden layers, sizes of networks."""
-    from mmdemo.core.serve import applications
-    from mmdemo.demos.image_classifier import infer
+    from mmdemo.core.serve import applications, runtime
+    from mmdemo.core.ui.inside import look
+    from mmdemo.demos.image_classifier import DEMO, infer
 
     picture = np.random.default_rng(0).integers(0, 256, (80, 80, 3), dtype=np.uint8)
     first, *_, last = infer.map_layers()
     maps = {f"grad_cam/{layer}": infer.grad_cam(picture, 7, layer=layer) for layer in (first, last)}
+    one = (picture[None].astype(np.float32),)
+    looked, sum_ = runtime.run(DEMO.model_id(), look, one, "backbone/stem_conv", 0, (3, 4, 5))
     parameters = [applications.parameters(name) for name in ("MobileNet", "VGG19")]
     return maps | {
-        "feature_maps": infer.feature_maps(picture, first),
+        "look": looked.outputs[0].array,
+        "arithmetic": np.array([sum_.found.result, sum_.found.output]),
         "parameters": np.array(parameters),
     }
 

@@ -13,6 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from gradio_client import Client
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,6 +39,11 @@ class Server:
             return 0
         lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
         return int(lines["VmRSS"].split()[0]) // 1024
+
+
+def connect(url: str, **options: Any) -> Client:
+    """Gradio's client, which by itself gives up after five seconds: a busy machine is slow."""
+    return Client(url, verbose=False, httpx_kwargs={"timeout": 120}, **options)
 
 
 @contextmanager
@@ -79,7 +87,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait(server: Server, seconds: float = 90) -> None:
+def _wait(server: Server, seconds: float = 180) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if server.process.poll() is not None:

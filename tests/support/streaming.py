@@ -1,5 +1,5 @@
-"""An app whose handlers yield: `python -m tests.support.streaming PORT`. Writes "closed" when the
-endless one is closed."""
+"""An app whose handlers yield: `python -m tests.support.streaming PORT`. Writes "closed" and its
+number when an endless one is closed."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
 from mmdemo.core.errors import UserError
+from mmdemo.core.language import _
 from mmdemo.core.ui import events
 from mmdemo.core.ui.endpoints import endpoints
+from mmdemo.core.ui.languages import SpokenBlocks
 from tests.support.toy import TOY
 
 
@@ -36,13 +39,23 @@ def endless(number: int) -> Iterator[int]:
             yield number
             time.sleep(0.05)
     finally:
-        print("closed", flush=True)
+        print("closed", number, flush=True)
 
 
 def slow_steps(number: int) -> Iterator[int]:
     for item in events.steps(list(range(int(number))), unit="turns"):
         time.sleep(0.05)
         yield item
+
+
+def in_parts(number: int) -> Iterator[str]:
+    for _part in range(int(number)):
+        yield _("Photo")
+    raise UserError(_("This file is empty."))
+
+
+def positive(number: int) -> dict[str, Any]:
+    return gr.validate(number > 0, _("There is nothing here."))
 
 
 def file_name(file: Path, note: str = "no note") -> dict[str, str]:
@@ -52,11 +65,16 @@ def file_name(file: Path, note: str = "no note") -> dict[str, str]:
 
 def app() -> gr.Blocks:
     """A button for each handler, whose endpoint is called like it."""
-    with gr.Blocks(analytics_enabled=False) as blocks:
+    with SpokenBlocks(analytics_enabled=False) as blocks:
         number, shown = gr.Number(), gr.Number()
         for handler in (count_to, stumble, break_down, slow_steps):
             events.on(gr.Button().click, handler, [number], [shown], api_name=handler.__name__)
         events.on(gr.Button().click, endless, [number], [shown], api_name="endless", lane="long")
+        text = gr.Textbox()
+        options = {"api_name": "in_parts", "validator": positive}
+        events.on(gr.Button().click, in_parts, [number], [text], **options)
+        options = {"api_name": "read_file", "validator": events.require_file("a file")}
+        events.on(gr.Button().click, lambda file: file.name, [gr.File()], [text], **options)
         endpoints(TOY, file_name)
     return blocks.queue()
 

@@ -21,13 +21,13 @@ import pytest
 from mmdemo import catalog
 from tests.support.server import Server, running
 from tests.torture.cases import cases, good_files
-from tests.torture.visitors import SLOW, Visitor
+from tests.torture.visitors import EVERY_NETWORK, SLOW, Visitor, use_everything
 
 PROGRAM = """
 import sys
 from mmdemo import cli
 from mmdemo.core.serve import scratch
-scratch.KEEP, scratch.STALLED, scratch.EVERY = float(sys.argv.pop(1)), 2.0, 0.5
+scratch.KEEP, scratch.STALLED, scratch.EVERY = float(sys.argv.pop(1)), 15.0, 0.5
 raise SystemExit(cli.serve(["--port", *sys.argv[1:]]))
 """
 GROWTH = 1.15
@@ -58,7 +58,7 @@ class Watch:
             f"{len(self.faults)} faults; seconds: median {statistics.median(ranked):.2f}, 95 of "
             f"100 {ranked[int(0.95 * len(ranked))]:.2f}, longest {ranked[-1]:.2f}; memory: "
             f"{self.memory[min(199, len(self.memory) - 1)]} MB after the first two hundred, "
-            f"{max(self.memory)} at most, {self.memory[-1]} at the end"
+            f"then after every five hundred {self.memory[500::500]}, {self.memory[-1]} at the end"
         )
 
 
@@ -77,7 +77,8 @@ def soaked(tmp_path: Path, size: tuple[int, float, float]) -> Iterator[Server]:
         "https_proxy": "http://127.0.0.1:9",
         "MMDEMO_PRELOAD": "none",
     }
-    with running(tmp_path, program=("-c", PROGRAM, str(size[2])), **alone) as server:
+    program = (EVERY_NETWORK if size[1] > 60 else "") + PROGRAM
+    with running(tmp_path, program=("-c", program, str(size[2])), **alone) as server:
         yield server
 
 
@@ -87,9 +88,8 @@ def test_many_visitors_for_a_while(
     count, seconds, keep = size
     first = Visitor(soaked.url)
     config = json.loads(first.ask("/config")[1])
-    if seconds > 60:  # every network is in memory before waits and memory are measured
-        for case in cases(config, 500, seed=99, odd=0):
-            first.put(case)
+    if seconds > 60:
+        use_everything(soaked.url, config)
     before = files(tmp_path)
     watch, lock = Watch(), threading.Lock()
     end = time.monotonic() + seconds

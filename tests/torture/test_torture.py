@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.server import Server, running
 from tests.torture.cases import Case, cases
-from tests.torture.visitors import TELLS_TOO_MUCH, Visitor
+from tests.torture.visitors import EVERY_NETWORK, TELLS_TOO_MUCH, Visitor, use_everything
 
 SHARE = 220
 AT_ONCE = 4
@@ -22,12 +22,20 @@ GROWTH = 1.15
 """Of memory, at most, after the first two hundred questions."""
 
 
+SERVE = """
+import sys
+from mmdemo import cli
+raise SystemExit(cli.serve(["--port", *sys.argv[1:]]))
+"""
+
+
 @pytest.fixture(scope="module")
-def tortured(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def tortured(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Any:
     """An app of its own, cut off from the network."""
     folder = tmp_path_factory.mktemp("tortured")
     alone = {"KERAS_HOME": str(folder / "keras"), "https_proxy": "http://127.0.0.1:9"}
-    with running(folder, "--preload", "none", **alone) as server:
+    program = (EVERY_NETWORK if pytestconfig.getoption("--torture") else "") + SERVE
+    with running(folder, "--preload", "none", program=("-c", program), **alone) as server:
         yield server
 
 
@@ -36,15 +44,14 @@ def test_no_request_breaks_anything(tortured: Server, request: pytest.FixtureReq
     seeds = (0, 1, 2) if request.config.getoption("--torture") else (0,)
     visitor = Visitor(tortured.url)
     config = json.loads(visitor.ask("/config")[1])
+    if len(seeds) > 1:
+        use_everything(tortured.url, config)
     faults: Counter[str] = Counter()
     memory: list[int] = []
 
     def judge(case: Case) -> None:
         faults.update(visitor.judged(case).faults)
 
-    if len(seeds) > 1:  # every network is in memory before that is measured
-        for case in cases(config, 500, seed=9, odd=0):
-            judge(case)
     for seed in seeds:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for number, _ in enumerate(pool.map(judge, cases(config, count, seed))):

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from tests.support import web
 from tests.support.server import ROOT
-from tests.torture.cases import Case, File
+from tests.torture.cases import Case, File, cases, events
 
 SLOW = 30.0
 """Seconds from which on an answer counts as a hang."""
@@ -26,6 +26,16 @@ COME_BACK = re.compile(
     "Too many others|questions waiting|try again in a minute|queue is full|no room|is full just now"
 )
 """Of a refusal that is for now."""
+EVERY_NETWORK = """
+from mmdemo import catalog
+from mmdemo.core.media import budget
+from mmdemo.core.serve import runtime
+budget.keep_little()
+for demo in catalog.DEMOS:
+    for model_id in demo.model_ids:
+        runtime.model(model_id)
+"""
+"""Loads all before the app begins, so that memory is not measured while networks come in."""
 LAST_WORD = re.compile(r"event: (complete|error)\b|process_completed|queue_full")
 
 
@@ -158,6 +168,13 @@ class Visitor:
     def _upload(self, file: File) -> dict[str, Any]:
         path = web.upload(self.url, file.name, file.content)
         return {"path": path, "meta": {"_type": "gradio.FileData"}, "orig_name": file.name}
+
+
+def use_everything(url: str, config: dict[str, Any]) -> None:
+    """Ask every event once: what the first question of a kind loads stays in memory."""
+    visitor = Visitor(url)
+    for case in cases(config, len(events(config)), seed=0, odd=0):
+        visitor.put(case)
 
 
 def _files(value: Any) -> list[File]:

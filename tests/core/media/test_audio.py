@@ -143,8 +143,8 @@ def test_nothing_to_hear(generated, count):
 # === Not a recording ===
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_values_that_are_not_numbers(generated, value):
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e30])
+def test_values_that_are_not_numbers_or_mean_nothing(generated, value):
     samples = generated.tone()
     samples[8000] = value
     for rate in (RATE, 22050):

@@ -2,11 +2,14 @@
 
 import io
 import random
+import struct
 import warnings
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
 from PIL import Image
+from pillow_heif.as_plugin import HeifImageFile
 
 from mmdemo.core.errors import MediaError, UserError
 from mmdemo.core.media import image as media
@@ -28,6 +31,8 @@ def as_floats(picture):
         ("WEBP", {"lossless": True}, 0),
         ("JPEG", {"quality": 95, "subsampling": 0}, 6),
         ("JPEG", {"quality": 95, "subsampling": 0, "progressive": True}, 6),
+        ("HEIF", {"quality": 95, "chroma": 444}, 6),
+        ("AVIF", {"quality": 95, "subsampling": "4:4:4"}, 6),
     ],
 )
 def test_every_format_gives_the_pixels_back(generated, kind, options, tolerance):
@@ -152,13 +157,17 @@ def stored_as(upright, orientation):
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "HEIF", "AVIF"])
 def test_exif_orientations_come_out_upright(generated, orientation, kind):
     exif = Image.Exif()
     exif[0x0112] = orientation
     stored = np.ascontiguousarray(stored_as(generated.pixels(), orientation))
-    options = {"quality": 95, "subsampling": 0} if kind == "JPEG" else {}
-    content = generated.encode(stored, kind, exif=exif, **options)
+    options = {
+        "JPEG": {"quality": 95, "subsampling": 0},
+        "HEIF": {"quality": 95, "chroma": 444},
+        "AVIF": {"quality": 95, "subsampling": "4:4:4"},
+    }.get(kind, {})
+    content = generated.encode(stored, kind, exif=exif.tobytes(), **options)
     decoded = open_image(content)
     assert decoded.shape == (48, 64, 3)
     assert np.abs(as_floats(decoded) - generated.pixels()).mean() < 6
@@ -222,6 +231,56 @@ def test_a_picture_bomb_is_refused_by_its_header(generated, monkeypatch):
         open_image(content)
 
 
+def patched(content, box, *numbers):
+    """A HEIF or AVIF file with other numbers in one of its boxes."""
+    at = content.index(box) + 4
+    form = f">{len(numbers)}i"
+    return content[:at] + struct.pack(form, *numbers) + content[at + struct.calcsize(form) :]
+
+
+def test_a_heif_bomb_is_refused_by_its_header(generated, monkeypatch):
+    small = generated.encode(generated.pixels(), "HEIF")
+    monkeypatch.setattr(HeifImageFile, "load", lambda self: pytest.fail("it was decoded"))
+    for side in (9000, 13000, 14000, 10**6):
+        bomb = patched(small, b"ispe", 0, side, side)
+        with pytest.raises(MediaError, match=r"too large.*64 million pixels"):
+            open_image(bomb)
+        with pytest.raises(MediaError, match="too large"):
+            upright_size(generated.file("photo.heic", bomb))
+
+
+def test_a_heif_bomb_that_is_cropped_is_refused_too(generated, monkeypatch):
+    """What is shown is small; what is decoded is not."""
+    small = generated.encode(generated.pixels(101, 101), "HEIF")
+    cropped = patched(small, b"clap", 10, 1, 10, 1, 0, 1, 0, 1)
+    assert open_image(cropped).shape == (10, 10, 3)
+    monkeypatch.setattr(HeifImageFile, "load", lambda self: pytest.fail("it was decoded"))
+    with pytest.raises(MediaError, match="9000 x 9000 pixels"):
+        open_image(patched(cropped, b"ispe", 0, 9000, 9000))
+
+
+def test_a_heif_stream_larger_than_its_header_says_is_not_decoded(generated):
+    content = generated.encode(Image.new("RGB", (1024, 1024)), "HEIF")
+    with pytest.raises(MediaError, match="damaged"):
+        open_image(patched(content, b"ispe", 0, 10, 10))
+
+
+def test_nothing_else_is_decoded_beside_an_avif(generated, monkeypatch):
+    """Its stream may be larger than its header says."""
+    taken = []
+    monkeypatch.setattr(media.IN_FLIGHT, "take", lambda size: taken.append(size) or nullcontext())
+    open_image(generated.encode(generated.pixels(), "AVIF"))
+    open_image(generated.encode(generated.pixels(), "HEIF"))
+    assert taken == [media.IN_FLIGHT.total, 64 * 48]
+
+
+def test_an_avif_bomb_is_refused_by_its_header(generated, monkeypatch):
+    small = generated.encode(generated.pixels(), "AVIF")
+    monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("it was decoded"))
+    with pytest.raises(MediaError, match="9000 x 8000 pixels"):
+        open_image(patched(small, b"ispe", 0, 9000, 8000))
+
+
 def test_pillow_s_own_bounds_speak_the_same_language(generated):
     content = generated.encode(Image.new("1", (14000, 14000)))  # Pillow itself refuses this one
     with warnings.catch_warnings():
@@ -246,12 +305,12 @@ def test_the_bound_leaves_room_for_phones():
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("kind", ["JPEG", "MPO", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("kind", ["JPEG", "MPO", "PNG", "WEBP", "TIFF", "HEIF", "AVIF"])
 def test_the_upright_size_is_that_of_the_decoded_picture(generated, orientation, kind):
     exif = Image.Exif()
     exif[0x0112] = orientation
     stored = np.ascontiguousarray(stored_as(generated.pixels(), orientation))
-    content = generated.encode(stored, kind, exif=exif)
+    content = generated.encode(stored, kind, exif=exif.tobytes())
     assert upright_size(content) == (64, 48)
     assert upright_size(generated.file("photo", content)) == (64, 48)
     assert open_image(content).shape == (48, 64, 3)
@@ -312,7 +371,7 @@ def test_formats_that_run_other_programs_are_not_read():
         open_image(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\nshowpage\n")
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "TIFF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "HEIF", "AVIF"])
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
 def test_truncated(generated, kind, share):
     noise = np.random.default_rng(0).integers(0, 256, (200, 200, 3), dtype=np.uint8)
@@ -353,11 +412,22 @@ def test_a_coarse_picture_of_a_broken_download_is_refused(generated):
             open_image(content[:start])
 
 
+def test_pictures_with_transparency_and_in_grey_of_phones(generated):
+    colour = np.dstack([generated.pixels(), np.full((48, 64), 255, np.uint8)])
+    colour[:, :16, 3] = 0
+    for kind in ("HEIF", "AVIF"):
+        decoded = open_image(generated.encode(colour, kind, quality=95))
+        assert as_floats(decoded[:, :12]).min() > 245, kind
+        grey = open_image(generated.encode(Image.fromarray(generated.pixels()).convert("L"), kind))
+        assert (grey[..., 0] == grey[..., 2]).all(), kind
+
+
 def test_damaged_bytes_never_raise_anything_else(generated):
     chance = random.Random(0)
     exif = Image.Exif()
     exif[0x0112] = 6
-    kinds = {"JPEG": {"exif": exif}, "PNG": {"exif": exif}, "WEBP": {"exif": exif}, "GIF": {}}
+    options = {"exif": exif.tobytes()}
+    kinds = dict.fromkeys(("JPEG", "PNG", "WEBP", "HEIF", "AVIF"), options) | {"GIF": {}}
     for kind, options in kinds.items():
         content = generated.encode(generated.pixels(20, 20), kind, **options)
         for _ in range(300):
@@ -373,6 +443,8 @@ def test_damaged_bytes_never_raise_anything_else(generated):
                 width, height = upright_size(bytes(damaged))
             assert decoded.dtype == np.uint8
             assert decoded.shape[2] == 3
+            if kind == "HEIF":  # a stream may be smaller than its header says
+                continue
             if max(width, height) <= media.MAX_SIDE:  # damage may make it larger
                 assert decoded.shape[:2] == (height, width)
 

@@ -12,6 +12,7 @@ from mmdemo.core.media.text import (
     read_table,
     read_text,
     split_lines,
+    without_markup,
 )
 
 
@@ -152,3 +153,31 @@ def test_tables_are_told_by_their_names(tmp_path):
 
 def test_line_breaks_of_web_pages():
     assert plain_breaks("Good.<br /><br>Bad.") == "Good.\n\nBad."
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("<b>not</b> bad", "not bad"),
+        ("Good.<br /><br>Bad.", "Good.\n\nBad."),
+        ('<P class="x">One</P>two &amp; th&eacute; 3&nbsp;&#39;s', "\nOne\ntwo & thé 3 's"),
+        ("<script>alert('<b>')</script>Seen<!-- not -->", "Seen"),
+        ("I <3 it & you > me", "I <3 it & you > me"),
+        ("a <b and c> d, AT&T; &nothing;", "a <b and c> d, AT&T; &nothing;"),
+    ],
+)
+def test_markup_is_taken_as_markup(written, shown):
+    assert without_markup(written) == shown
+
+
+@pytest.mark.parametrize("begun", ["<!--", "<script>", "<STYLE ", "</script ", "<a b=", '<a b="'])
+def test_markup_that_is_begun_over_and_over_does_not_hold_up_the_app(begun):
+    """Within the time of a test only if the time grows as the text does."""
+    text = begun * 100_000
+    assert without_markup(text) == text
+    assert without_markup(f"<!--{text}-->") == ""
+
+
+def test_a_folder_is_no_text(tmp_path):
+    with pytest.raises(MediaError, match="not a text file"):
+        read_text(tmp_path)

@@ -87,8 +87,18 @@ def test_occlusion_leaves_no_place_out(size):
         return np.zeros((len(pictures), 1))
 
     saliency.occlusion(call, np.zeros((*size, 3), np.float32), 0)
-    assert seen[0][:-1].any(axis=0).all() and not seen[0][-1].any()
+    plain, *covered = seen
+    assert not plain.any()
+    assert np.concatenate(covered).any(axis=0).all()
 
 
-def test_feature_maps_of_an_inner_layer(network, picture):
-    assert saliency.feature_maps(network, picture, "stem_conv", "backbone").shape == (8, 8, 8)
+def test_occlusion_asks_about_few_large_pictures_at_once():
+    sizes = []
+
+    def call(pictures):
+        sizes.append(pictures[..., 0].size)
+        return np.zeros((len(pictures), 1))
+
+    saliency.occlusion(call, np.zeros((90, 360, 3), np.float32), 0)
+    assert max(sizes) <= saliency.PIXELS_AT_ONCE
+    assert sum(sizes) == 65 * 90 * 360

@@ -61,7 +61,8 @@ def test_a_visitor_waits_and_others_do_not(clock):
     [
         ("POST", "/gradio_api/upload", False),
         ("POST", "/gradio_api/call/siamese_face_verify", True),
-        ("POST", "/gradio_api/run/predict", True),
+        ("POST", "/gradio_api/queue/join", True),
+        ("POST", "/gradio_api/run/0", False),
         ("GET", "/gradio_api/queue/data", False),
         ("GET", "/siamese_face", False),
         ("POST", "/login", False),
@@ -71,6 +72,15 @@ def test_questions_count_and_pages_do_not(clock, method, path, counted):
     limit = public.RateLimit(served, per_minute=1, clock=clock)
     assert ask(limit, path, method)[0] == 200
     assert ask(limit, path, method)[0] == (429 if counted else 200)
+
+
+def test_the_owner_is_told_how_to_let_a_class_in(clock, caplog):
+    limit = public.RateLimit(served, per_minute=1, clock=clock)
+    ask(limit)
+    assert caplog.text == ""
+    ask(limit)
+    assert "1.2.3.4" in caplog.text
+    assert "--rate-limit" in caplog.text
 
 
 def test_on_a_space_the_visitor_is_behind_a_proxy(clock, monkeypatch):

@@ -61,11 +61,13 @@ def test_hostile_text_stays_text(name):
     assert HOSTILE in " ".join([*tree.itertext(), *(e.get("aria-label", "") for e in tree.iter())])
 
 
-@pytest.mark.parametrize("name", ["line_chart", "scatter", "diagram"])
-def test_figures_speak_to_screen_readers_and_follow_the_theme(name):
+@pytest.mark.parametrize(
+    ("name", "role"), [("line_chart", "img"), ("scatter", "img"), ("diagram", "group")]
+)
+def test_figures_speak_to_screen_readers_and_follow_the_theme(name, role):
     markup = SVG[name]("Distances")
     drawing = parse(markup).find("svg")
-    assert drawing.get("role") == "img"
+    assert drawing.get("role") == role, "what can be pressed in a picture would not be found"
     assert drawing.get("aria-label") == "Distances"
     assert not re.search(r'fill="(black|#000|white|#fff)', markup)
 
@@ -148,8 +150,8 @@ def test_maps_stay_within_the_frame(places):
     circles = list(parse(markup).iter("circle"))
     assert len(circles) == len(places)
     for circle in circles:
-        assert 0 <= float(circle.get("cx")) <= 520
-        assert 0 <= float(circle.get("cy")) <= 260
+        assert 0 <= float(circle.get("cx")) <= charts._WIDTH
+        assert 0 <= float(circle.get("cy")) <= charts._HEIGHT
 
 
 def test_maps_keep_proportions():
@@ -193,7 +195,7 @@ def test_a_branching_diagram_has_a_bar_per_layer_and_an_edge_per_connection():
     )
     for (y, _, end), (next_y, start, _) in itertools.pairwise(spans):
         assert y < next_y or end <= start  # bars do not overlap
-    assert all(start >= 0 and end <= 520 for _, start, end in spans)
+    assert all(start >= 0 and end <= diagram._WIDTH for _, start, end in spans)
 
 
 def test_a_diagram_of_a_minor_layer_at_the_input():

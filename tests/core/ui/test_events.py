@@ -13,8 +13,9 @@ from gradio_client import Client, handle_file
 from mmdemo.core.media.image import open_image
 from mmdemo.core.ui import events
 from tests.support import streaming
-from tests.support.server import Server, running
+from tests.support.server import Server, connect, running
 
+OUTDATED = f'<p class="mm-note" role="status">{events.OUTDATED}</p>'
 # The client leaves its last connection to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
@@ -28,7 +29,7 @@ def app(tmp_path_factory) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def client(app) -> Iterator[Client]:
-    with_client = Client(app.url, verbose=False)
+    with_client = connect(app.url)
     yield with_client
     with_client.close()
 
@@ -58,28 +59,27 @@ def test_an_error_in_the_middle_is_told_as_any_other(client, app):
 
 
 def test_a_long_job_does_not_hold_up_a_quick_one_and_can_be_cancelled(client, app):
-    before = app.text().count("closed")
     job = client.submit(1, api_name="/endless")
     assert until(lambda: bool(job.outputs()))
     waiting = client.submit(1, api_name="/endless")  # its lane has one place: this one waits
     assert client.predict(3, api_name="/count_to") == 3
     assert waiting.outputs() == []
     waiting.cancel()
+    assert until(waiting.done), "else it would begin as the other one ends"
     job.cancel()
-    assert until(lambda: app.text().count("closed") > before), "nobody listens, and it goes on"
+    assert until(lambda: "closed 1" in app.text()), "nobody listens, and it goes on"
 
 
 def test_a_visitor_who_leaves_stops_the_handler(app):
-    before = app.text().count("closed")
     known = httpx.get(f"{app.url}/config").json()["dependencies"]
     index = next(d["id"] for d in known if d["api_name"] == "endless")
-    question = {"data": [1], "session_hash": "leaves", "fn_index": index}
+    question = {"data": [2], "session_hash": "leaves", "fn_index": index}
     httpx.post(f"{app.url}/gradio_api/queue/join", json=question).raise_for_status()
     address = f"{app.url}/gradio_api/queue/data?session_hash=leaves"
     with httpx.stream("GET", address, timeout=20) as stream:
         assert any("process_generating" in line for line in stream.iter_lines())
-        assert app.text().count("closed") == before
-    assert until(lambda: app.text().count("closed") > before), "nobody listens, and it goes on"
+        assert "closed 2" not in app.text()
+    assert until(lambda: "closed 2" in app.text()), "nobody listens, and it goes on"
 
 
 def test_nobody_holds_a_place_for_longer_than_the_lane_allows(capsys):
@@ -104,6 +104,18 @@ def test_an_empty_value_is_the_caller_s_fault_unless_it_is_one_that_may_be_empty
     with pytest.raises(gr.Error, match="not your input's fault"):
         handler("abc", None, None)
     assert "Traceback" in caplog.text
+
+
+def test_an_upload_that_is_gone_when_its_turn_comes_is_named_so(caplog, tmp_path):
+    kept = tmp_path / "a.txt"
+    kept.write_text("abc")
+    upload = {"path": str(kept), "meta": {"_type": "gradio.FileData"}}
+    handler = events._handler(lambda path: path.read_text(), None, 1, seconds=60)
+    assert handler(upload, None) == "abc"
+    kept.unlink()
+    with pytest.raises(gr.Error, match="no longer here"):
+        handler(upload, None)
+    assert "Traceback" not in caplog.text
 
 
 @pytest.mark.parametrize("streams", [False, True])
@@ -152,3 +164,45 @@ def test_an_endpoint_asks_for_what_its_function_takes(client, tmp_path):
     assert answer == {"name": "notes.txt", "note": "no note"}
     with pytest.raises(Exception, match="A file is missing from this request"):
         client.predict(file=None, api_name="/toy_file_name")
+
+
+@pytest.mark.parametrize(
+    ("headers", "part", "error", "refused"),
+    [
+        ({}, "Photo", "This file is empty", "There is nothing here"),
+        ({"Accept-Language": "zh-CN,en;q=0.5"}, "照片", "此文件是空的", "这里什么也没有"),
+    ],
+)
+def test_each_part_errors_and_validators_speak_the_askers_language(
+    app, headers, part, error, refused
+):
+    client = Client(app.url, verbose=False, headers=headers)
+    job = client.submit(2, api_name="/in_parts")
+    with pytest.raises(Exception, match=error):
+        job.result(timeout=20)
+    assert job.outputs() == [part, part]
+    with pytest.raises(Exception, match=refused):
+        client.predict(0, api_name="/in_parts")
+    client.close()
+
+
+def test_a_lone_input_that_is_empty_is_asked_for(client):
+    with pytest.raises(Exception, match="Add a file first"):
+        client.predict(None, api_name="/read_file")
+
+
+@pytest.mark.parametrize(
+    ("hidden", "shown"),
+    [
+        ("", OUTDATED),
+        (("", 1, ""), (OUTDATED, 1, "")),
+        ((None, ""), (None, OUTDATED)),
+        (None, None),
+    ],
+)
+def test_where_an_answer_went_stands_why(hidden, shown):
+    with gr.Blocks() as blocks:
+        question, *outputs = [gr.Textbox() for _ in range(4)]
+        events.outdate([], [question.change], lambda: hidden, outputs[: len(hidden or "x")])
+    (attached,) = blocks.fns.values()
+    assert attached.fn(None) == shown

@@ -4,7 +4,9 @@ from collections import Counter
 from types import SimpleNamespace
 
 import pytest
+from starlette.requests import Request
 
+from mmdemo.core import language
 from mmdemo.core.ui import fair_queue
 
 
@@ -31,3 +33,16 @@ def events(visitors: str) -> list[SimpleNamespace]:
 def test_a_first_question_does_not_wait_for_another_s_fortieth(waiting, running, order):
     turns = fair_queue.in_turns(events(waiting), Counter(running))
     assert [event.number for event in turns] == order
+
+
+def test_who_waits_too_long_is_told_so_in_the_page_s_language(monkeypatch):
+    headers = [(b"referer", b"http://here/sentiment?lang=zh")]
+    scope = {"type": "http", "client": ("a", 1), "headers": headers, "query_string": b""}
+    event = SimpleNamespace(enqueue_time=-fair_queue.PATIENCE, request=Request(scope), alive=True)
+    monkeypatch.setattr(fair_queue.time, "monotonic", lambda: 1.0)
+    told = []
+    queue = SimpleNamespace(send_message=lambda event, message: told.append(message.output))
+    assert fair_queue.FairQueue._given_up(queue, event)
+    with language.speaking("zh"):
+        assert told[0]["title"] == language._("Please come back") != "Please come back"
+    assert not event.alive

@@ -35,18 +35,23 @@ def test_what_was_not_read_is_said():
 
 @pytest.mark.parametrize(
     ("pushes", "strengths"),
-    [([1.0, -4.0, 0.0], ["25", "100", "0"]), ([0.1, 0.05, 0.0], ["20", "10", "0"])],
+    [
+        ([0.0, 1.0, -4.0], ["0", "25", "100"]),
+        ([0.0, 0.1, -0.05], ["0", "20", "10"]),
+        ([9.0, 1.0, -4.0], ["0", "25", "100"]),  # the unknown word has no colour, and sets no scale
+    ],
 )
 def test_the_strongest_push_has_the_full_colour_unless_all_are_weak(pushes, strengths):
     words, _, legend = shaded(pushes).partition("</p>")
     assert re.findall(r"--strength:(\d+)%", words) == strengths
-    assert f'title="{pushes[0]:+.2f}"' in words
+    assert f'title="{pushes[1]:+.2f}"' in words
+    assert 'title="unknown"' in words
     assert words.count("mm-unknown") == 1
     assert "&lt;" in words
     plain = re.sub(r"<[^>]+>", "", legend)
     assert plain == (
         "blue words raise it, orange ones lower it: so much does it change when the word is taken "
-        "out. Underlined words are unknown to the network."
+        "out. Underlined words are unknown to the network, and have no colour."
     )
 
 

@@ -163,6 +163,7 @@ def test_every_demo_has_a_valid_card(demo):
     card = hub.model_card(demo, folders, "ada/demo")
     again = ModelCard(str(card)).data.to_dict()
     assert again["library_name"] == "keras"
+    assert all(f"- {limit}\n" in card.text for limit in demo.limits)
     assert again["model-index"][0]["results"]
     measured = {r.value for f in folders.values() for r in artifacts.read_results(f)}
     for entry in again["model-index"][0]["results"]:
