@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -96,19 +97,19 @@ def outdate(
     Args:
         answers: the events that answer, as `on` gives them; one that is under way comes too late.
         changes: such as `photo.change`.
-        hide: empties the outputs; the first of them that is empty text then says why.
+        hide: what empties the outputs; the first that is empty text then says why instead.
         outputs: components.
     """
 
-    def emptied() -> Any:
-        values, said = hide(), f'<p class="mm-note" role="status">{_(OUTDATED)}</p>'
-        if not isinstance(values, tuple):
-            return said if values == "" else values
-        first = next((place for place, value in enumerate(values) if value == ""), None)
-        return tuple(said if place == first else value for place, value in enumerate(values))
-
+    values = hide()
+    said = f'<p class="mm-note" role="status">{_(OUTDATED)}</p>'
+    emptied = list(values) if isinstance(values, tuple) else [values]
+    if "" in emptied:
+        emptied[emptied.index("")] = said
+    # In the browser, at once: on its way to the server it would meet an answer to the new question.
+    code = f"() => ({json.dumps(emptied if len(emptied) > 1 else emptied[0])})"
     for change in changes:
-        on(change, emptied, (), outputs, queue=False, show_progress="hidden", cancels=list(answers))
+        change(None, None, list(outputs), js=code, cancels=list(answers), api_visibility="private")
 
 
 def offer(widget: gr.File | gr.DownloadButton, file: Path) -> dict[str, Any]:
