@@ -50,6 +50,24 @@ def iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return shared / np.where(union > 0, union, 1)
 
 
+def pairwise_iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Intersection over union of every pair, as `iou(a[:, None], b[None])`, of many boxes at once.
+
+    Args:
+        a: `(n, 4)`.
+        b: `(m, 4)`.
+
+    Returns:
+        `(n, m)`.
+    """
+    left, top, right, bottom = (edge[:, None] for edge in a.T)
+    across = np.minimum(right, b[:, 2]) - np.maximum(left, b[:, 0])
+    down = np.minimum(bottom, b[:, 3]) - np.maximum(top, b[:, 1])
+    shared = np.maximum(across, 0) * np.maximum(down, 0)
+    union = area(a)[:, None] + area(b) - shared
+    return shared / np.where(union > 0, union, 1)
+
+
 def to_corners(boxes: np.ndarray) -> np.ndarray:
     """x and y of the centre, width and height, to corners."""
     centre, size = boxes[..., :2], boxes[..., 2:]
