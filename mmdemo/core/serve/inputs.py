@@ -73,14 +73,23 @@ def watched(model_id: ModelId, call: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(call)
     def wrapped(*arrays: np.ndarray) -> Any:
-        record = _record.get()
-        if record is not None and model_id not in record.first:
-            record.first[model_id] = _part(arrays)
-            if record.until == model_id:
-                raise Reached(record.first[model_id])
+        given(model_id, *arrays)
         return call(*arrays)
 
     return wrapped
+
+
+def given(model_id: ModelId, *arrays: np.ndarray) -> None:
+    """Say what a network is given: where it is called in parts, and not as a whole.
+
+    Raises:
+        Reached: somebody waits for just that.
+    """
+    record = _record.get()
+    if record is not None and model_id not in record.first:
+        record.first[model_id] = _part(arrays)
+        if record.until == model_id:
+            raise Reached(record.first[model_id])
 
 
 def _part(arrays: Inputs) -> Inputs:

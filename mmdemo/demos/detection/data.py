@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -21,8 +22,8 @@ from mmdemo.core.train.batches import Batches
 from .config import Config, Input
 from .frame import GREY, fit
 
-CELLS = ("RBC", "WBC", "Platelets")
-"""Red blood cells, white blood cells and platelets, as the public set calls them."""
+CELLS = {"RBC": "red blood cell", "WBC": "white blood cell", "Platelets": "platelet"}
+"""Kinds of cells, by what the public set calls them."""
 EDGES = ("xmin", "ymin", "xmax", "ymax")
 MIN_OWN, MIN_KIND = 20, 10
 """Pictures in all, and boxes of each kind, in one's own data."""
@@ -83,7 +84,8 @@ def blood(part: str, how: Input) -> Pictures:
     folder = datasets.path("bccd")
     listed = (folder / "ImageSets" / "Main" / f"{part}.txt").read_text(encoding="utf-8").split()
     # The public annotations have two boxes without an area.
-    return _read(folder, listed, CELLS, how, lenient=True)
+    read = _read(folder, listed, tuple(CELLS), how, lenient=True)
+    return dataclasses.replace(read, names=tuple(CELLS.values()))
 
 
 def own(folder: Path, how: Input) -> Pictures:
@@ -144,14 +146,16 @@ def _read(
             left, top, right, bottom = box
             if kind not in kinds:
                 raise UserError(f"{where}: the kinds are {', '.join(kinds)}.")
-            if not lenient and not (0 <= left and 0 <= top and right <= width and bottom <= height):
+            if not lenient and not (left >= 0 and top >= 0 and right <= width and bottom <= height):
                 raise UserError(
                     f"{where} leaves the picture, which is {width} x {height} pixels: {box}."
                 )
             if not (left < right and top < bottom):
                 if lenient:
                     continue
-                raise UserError(f"{where} has no area, or its edges are the wrong way round: {box}.")
+                raise UserError(
+                    f"{where} has no area, or its edges are the wrong way round: {box}."
+                )
             edges.append(np.clip(np.array(box) / sides, 0, 1))
             known.append(kinds.index(kind))
         framed = fit(picture, how.height, how.width, how.squash)
@@ -201,7 +205,9 @@ def _picture(folder: Path, name: str) -> Path:
     for candidate in filter(None, candidates):
         if (folder / "JPEGImages" / candidate).is_file():
             return folder / "JPEGImages" / candidate
-    raise UserError(f"The picture of {name}.xml is not in {folder / 'JPEGImages'}: {candidates[0]}.")
+    raise UserError(
+        f"The picture of {name}.xml is not in {folder / 'JPEGImages'}: {candidates[0]}."
+    )
 
 
 def _size(folder: Path, name: str) -> tuple[int, int] | None:
@@ -268,9 +274,7 @@ class Altered(Batches):
         return (pixels, *further) if further else pixels, targets
 
 
-def alter(
-    image: np.ndarray, how: Input, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
+def alter(image: np.ndarray, how: Input, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """A picture mirrored, turned, scaled, shifted and in other colours.
 
     Args:

@@ -20,8 +20,11 @@ from .frame import crops
 Call = Callable[..., Any]
 FLOOR = 0.01
 """Score below which a box is not even a candidate."""
-CANDIDATES = 500
-"""Boxes of a picture before suppression, at most: the likeliest ones."""
+CANDIDATES, SAME = 300, 0.8
+"""Boxes of a picture before suppression, at most; of those that overlap so much, all but the
+likeliest say nothing more."""
+MOST = 1500
+"""Boxes that are looked at for these."""
 CROPS = 100
 """Crops of a batch."""
 RPN_CANDIDATES, RPN_OVERLAP = 600, 0.7
@@ -52,12 +55,14 @@ def candidates(boxes: np.ndarray, scores: np.ndarray) -> Found:
     """
     rows, labels = np.nonzero(scores >= FLOOR)
     values = scores[rows, labels]
-    order = np.argsort(-values, kind="stable")[:CANDIDATES]
+    order = np.argsort(-values, kind="stable")[:MOST]
     rows, labels = rows[order], labels[order]
     edges = boxes[rows] if boxes.ndim == 2 else boxes[rows, labels]
     edges = np.clip(edges, 0, 1)
     real = (edges[:, 2] > edges[:, 0]) & (edges[:, 3] > edges[:, 1])
-    return Found(edges[real].astype(np.float32), labels[real], values[order][real])
+    found = Found(edges[real].astype(np.float32), labels[real], values[order][real])
+    found = suppress(found, SAME)
+    return Found(*(part[:CANDIDATES] for part in (found.boxes, found.labels, found.scores)))
 
 
 def of_points(classes: np.ndarray, boxes: np.ndarray, centre: np.ndarray) -> Found:
@@ -162,7 +167,7 @@ def forward(
     image: np.ndarray,
     proposals: np.ndarray = NONE,
 ) -> Found:
-    """The candidates of one picture.
+    """The candidates of one picture; of Faster R-CNN see `stages.in_two`.
 
     Args:
         call: of the network, as `core.serve.backend.compile_call` makes it.
@@ -179,10 +184,10 @@ def forward(
         classes, changes = (np.concatenate(part) for part in zip(*parts, strict=True))
         return of_crops(classes, changes, proposals)
     pixels = image[None].astype(np.float32)
-    if kind in ("fast_rcnn", "faster_rcnn"):
+    if kind == "fast_rcnn":
         if len(proposals) == 0:
             return Found(NONE, np.zeros(0, int), np.zeros(0))
-        classes, changes = call(pixels, proposals[None])[:2]
+        classes, changes = call(pixels, proposals[None])
         return of_regions(classes[0], changes[0], proposals)
     if kind == "yolo":
         return of_cells(call(pixels)[0], config.network.boxes)

@@ -19,6 +19,8 @@ import numpy as np
 COLOUR_BINS, TEXTURE_BINS, DIRECTIONS = 20, 8, 8
 SIGMA = 0.8
 """Of the blur before the first regions are made."""
+NARROWEST = 8
+"""Pixels of a picture's shorter side, below which there is nothing to search."""
 SMALLEST = 20
 """Pixels of a first region, at least."""
 SCALES = (50,)
@@ -58,6 +60,8 @@ def selective_search(image: np.ndarray, count: int = 1000, seed: int = 0) -> np.
     """
     rng = np.random.default_rng(seed)
     height, width = image.shape[:2]
+    if min(height, width) < NARROWEST:
+        return np.array([[0, 0, 1, 1]], np.float32)
     best: dict[tuple[int, int, int, int], float] = {}
     for space in SPACES:
         for scale in SCALES:

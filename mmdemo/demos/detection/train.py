@@ -1,10 +1,10 @@
 """Training and measuring the networks that find blood cells.
 
-    python -m mmdemo train detection --preset default
-    python -m mmdemo train detection --preset rcnn
-    python -m mmdemo train detection --preset fast_rcnn
-    python -m mmdemo train detection --preset faster_rcnn
-    python -m mmdemo train detection --preset yolo
+python -m mmdemo train detection --preset default
+python -m mmdemo train detection --preset rcnn
+python -m mmdemo train detection --preset fast_rcnn
+python -m mmdemo train detection --preset faster_rcnn
+python -m mmdemo train detection --preset yolo
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 
 from mmdemo.core.data.splits import hold_out
 from mmdemo.core.measure.detection import Found
-from mmdemo.core.measure.report import Result, results_of
+from mmdemo.core.measure.report import abroad, results_of
 from mmdemo.core.serve import pretrained
 from mmdemo.core.serve.backend import compile_call
 from mmdemo.core.train.batches import warm_up_cosine
@@ -31,7 +31,7 @@ from mmdemo.core.weights import artifacts
 from mmdemo.core.weights.artifacts import HEADS
 from mmdemo.core.weights.configuration import replace
 
-from . import DEMO, losses, measure, outputs, proposals, rcnn, stages, targets
+from . import DEMO, drawn, losses, measure, outputs, proposals, rcnn, stages, targets
 from .config import CLASSIFIER, Config
 from .data import Altered, Pictures, blood, own
 from .model import build
@@ -40,6 +40,8 @@ logger = logging.getLogger(__name__)
 
 TASK = "blood_cells"
 TEST = "BCCD official test part, 72 pictures"
+DRAWN = 60
+ABROAD = f"{DRAWN} blood smears that a program drew"
 OWN_TEST = "a fifth of one's own pictures, held out"
 OWN_SHARE = 0.2
 QUANTILES = (10, 50, 90)
@@ -89,23 +91,35 @@ class Detection(Experiment[Config]):
         pretrained.fill(network, CLASSIFIER)
         kind = self.config.network.network
         if kind == "rcnn":
-            rcnn.learn(network, self.known, self.held_out, self.config)
+            self._learn_machines(network)
             return Trained(network, [])
         if kind == "points":
             take_stage(network)
         rows: list[Mapping[str, float]] = []
         known = self.known
         if kind == "faster_rcnn":
-            first = proposing(network)
-            makes = targets.Proposing(self.config)
+            first, makes = stages.proposing(network), targets.Proposing(self.config)
             epochs = self.config.training.first_epochs
             rows += self._fit(first, known, makes, "proposals", epochs)
-            call = compile_call(stages.proposing(network))
-            known = dataclasses.replace(known, proposals=self._proposed(call, known))
+            known = dataclasses.replace(known, proposals=self._proposed(network, known))
         epochs = self.run.epochs or self.config.training.epochs
         makes = targets.OF[kind](self.config)
         rows += self._fit(network, known, makes, self.run.preset, epochs)
         return Trained(network, rows)
+
+    def _learn_machines(self, network: keras.Model) -> None:
+        """R-CNN's SVMs and regressions, or what an earlier call learnt."""
+        stage = self.run.stage(self.run.preset, self.config, *self._start())
+        finished = stage / "finished.weights.h5"
+        if not finished.is_file():
+            rcnn.learn(network, self.known, self.held_out, self.config)
+            artifacts.save_weights(network, stage / "partial.weights.h5")
+            (stage / "partial.weights.h5").replace(finished)
+        artifacts.load_weights(network, finished)
+
+    def _start(self) -> tuple[str, ...]:
+        """What decides the weights beside the configuration: the backbone's."""
+        return (pretrained.record(CLASSIFIER)["sha256"],)
 
     def _fit(
         self, network: keras.Model, pictures: Pictures, makes: Any, name: str, epochs: int
@@ -118,19 +132,18 @@ class Detection(Experiment[Config]):
                 batches,
                 name,
                 epochs=epochs,
-                starts_from=(self.stands_on()["sha256"],),
+                starts_from=self._start(),
                 shuffle=False,  # the batches are
             )
         )
 
-    def _proposed(self, call: outputs.Call, pictures: Pictures) -> list[np.ndarray]:
+    def _proposed(self, network: keras.Model, pictures: Pictures) -> list[np.ndarray]:
         """What the region proposal network proposes in each picture."""
-        found = []
-        for image in pictures.images:
-            _, objectness, changes = call(image[None].astype(np.float32))
-            count = max(measure.COUNTS[:-1])
-            found.append(outputs.proposed(objectness[0], changes[0], self.config, count))
-        return found
+        most = max(measure.COUNTS[:-1])
+        return [
+            stages.proposed(network, self.config, image[None].astype(np.float32), most)
+            for image in pictures.images
+        ]
 
     def _searched(self, pictures: Pictures) -> Pictures:
         """The same, with proposals of selective search, which are kept for the next call."""
@@ -161,21 +174,15 @@ class Detection(Experiment[Config]):
         threshold, f1 = outputs.best_threshold(kept, true)
         logger.info("held out: suppression %s, threshold %.3f, F1 %.3f", overlap, threshold, f1)
 
-        candidates, proposed = self._candidates(network, self.test)
-        true = measure.truth(self.test)
-        kept = [outputs.suppress(each, overlap) for each in candidates]
-        shown = [outputs.suppress(each, overlap, threshold) for each in candidates]
-        figures = {
-            self.run.preset: measure.precision(kept, true, names)
-            | measure.counting(shown, true, names)
-        }
-        if self.run.data is None:
-            find = measure.circles(self.known, self.held_out)
-            round_ones = [find(image) for image in self.test.images]
-            figures["circles"] = measure.precision(round_ones, true, names) | measure.counting(
-                round_ones, true, names
-            )
+        figures, proposed = self._judged(network, self.test, overlap, threshold)
         results = results_of(TASK, figures, self.split, len(self.test))
+        if self.run.data is None:
+            results += results_of(TASK, measure.PUBLISHED, "published", 0)
+            pictures = drawn.pictures(DRAWN, self.config.input)
+            if self.config.proposed:
+                pictures = self._searched(pictures)
+            figures, _ = self._judged(network, pictures, overlap, threshold)
+            results += abroad(results_of(TASK, figures, ABROAD, DRAWN))
         if proposed is not None:
             searcher = "selective_search" if self.config.proposed else "rpn"
             recalls = {searcher: measure.recalls(proposed, self.test.boxes)}
@@ -184,26 +191,38 @@ class Detection(Experiment[Config]):
         preprocess = {"names": list(names), "suppression": overlap, "threshold": threshold}
         return Measured(results, preprocess)
 
+    def _judged(
+        self, network: keras.Model, pictures: Pictures, overlap: float, threshold: float
+    ) -> tuple[dict[str, dict[str, float]], list[np.ndarray] | None]:
+        """Figures by method, and where the network looked."""
+        names, true = self.known.names, measure.truth(pictures)
+        candidates, proposed = self._candidates(network, pictures)
+        kept = [outputs.suppress(each, overlap) for each in candidates]
+        shown = [outputs.suppress(each, overlap, threshold) for each in candidates]
+        figures = {
+            self.run.preset: measure.precision(kept, true, names)
+            | measure.counting(shown, true, names)
+        }
+        if self.run.data is None:  # one's own things need not be round
+            find = measure.circles(self.known, self.held_out)
+            seen = [find(image) for image in pictures.images]
+            figures["circles"] = measure.precision(seen, true, names) | measure.counting(
+                seen, true, names
+            )
+        return figures, proposed
+
     def _candidates(
         self, network: keras.Model, pictures: Pictures
     ) -> tuple[list[Found], list[np.ndarray] | None]:
         """Of each picture; and where the network looked, if it was told or told itself."""
-        call = compile_call(network)
         if self.config.network.network == "faster_rcnn":
-            first, second = (
-                compile_call(part(network)) for part in (stages.proposing, stages.looking)
-            )
-            found, looked = [], []
-            for image in pictures.images:
-                shared, objectness, changes = first(image[None].astype(np.float32))
-                where = outputs.proposed(
-                    objectness[0], changes[0], self.config, max(measure.COUNTS[:-1])
-                )
-                looked.append(where)
-                where = where[: self.config.input.proposals]
-                classes, boxes = second(shared, where[None])
-                found.append(outputs.of_regions(classes[0], boxes[0], where))
-            return found, looked
+            answers = [
+                stages.in_two(network, self.config, image[None].astype(np.float32))
+                for image in pictures.images
+            ]
+            found = [outputs.of_regions(classes, boxes, w) for w, classes, boxes in answers]
+            return found, self._proposed(network, pictures)
+        call = compile_call(network)
         where = pictures.proposals or [outputs.NONE] * len(pictures)
         found = [
             outputs.forward(call, self.config, image, regions)
@@ -227,21 +246,10 @@ def joined(one: Pictures, other: Pictures) -> Pictures:
 
 
 def anchor_heights(known: Pictures) -> tuple[float, ...]:
-    """How high anchors are, in parts of the frame: as things are that are small, usual and large."""
+    """How high anchors are, in parts of the frame: as small, usual and large things are."""
     edges = np.concatenate(known.boxes)
     heights = np.percentile(edges[:, 3] - edges[:, 1], QUANTILES)
     return tuple(round(float(height), 3) for height in heights)
-
-
-def proposing(network: keras.Model) -> keras.Model:
-    """Of Faster R-CNN, what proposes: to be trained alone."""
-    part = stages.proposing(network)
-    _, objectness, changes = part.outputs
-    named = [
-        keras.layers.Identity(name="objectness")(objectness),
-        keras.layers.Identity(name="anchors")(changes),
-    ]
-    return keras.Model(part.inputs[0], named)
 
 
 def take_stage(network: keras.Model) -> None:
