@@ -12,8 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmdemo.core.nets.boxes import pairwise_iou
-
 OVERLAPS = np.linspace(0.5, 0.95, 10)
 """IoU from which on a box counts as right; COCO's figure is the mean over these."""
 MOST = 100
@@ -105,6 +103,24 @@ def matched(found: np.ndarray, true: np.ndarray, overlaps: np.ndarray) -> np.nda
                 free[best] = False
                 right[place, row] = True
     return right
+
+
+def pairwise_iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Intersection over union of every pair, from 0 to 1.
+
+    Args:
+        a: boxes `(n, 4)`: left, top, right, bottom.
+        b: `(m, 4)`.
+
+    Returns:
+        `(n, m)`; 0 where neither box has an area.
+    """
+    left, top, right, bottom = (edge[:, None] for edge in a.T)
+    across = np.minimum(right, b[:, 2]) - np.maximum(left, b[:, 0])
+    down = np.minimum(bottom, b[:, 3]) - np.maximum(top, b[:, 1])
+    shared = np.maximum(across, 0) * np.maximum(down, 0)
+    union = (right - left) * (bottom - top) + (b[:, 2] - b[:, 0]) * (b[:, 3] - b[:, 1]) - shared
+    return shared / np.where(union > 0, union, 1)
 
 
 def _area(right: np.ndarray, count: int) -> float:

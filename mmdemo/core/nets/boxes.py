@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mmdemo.core.measure.detection import pairwise_iou as pairwise_iou  # is one of these, too
+
 if TYPE_CHECKING:
     import keras
 
@@ -47,24 +49,6 @@ def iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """
     shared = area(overlap(a, b))
     union = area(a) + area(b) - shared
-    return shared / np.where(union > 0, union, 1)
-
-
-def pairwise_iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Intersection over union of every pair, as `iou(a[:, None], b[None])`, of many boxes at once.
-
-    Args:
-        a: `(n, 4)`.
-        b: `(m, 4)`.
-
-    Returns:
-        `(n, m)`.
-    """
-    left, top, right, bottom = (edge[:, None] for edge in a.T)
-    across = np.minimum(right, b[:, 2]) - np.maximum(left, b[:, 0])
-    down = np.minimum(bottom, b[:, 3]) - np.maximum(top, b[:, 1])
-    shared = np.maximum(across, 0) * np.maximum(down, 0)
-    union = area(a)[:, None] + area(b) - shared
     return shared / np.where(union > 0, union, 1)
 
 

@@ -47,8 +47,8 @@ All of them find one thing several times. **Non-maximum suppression** keeps, of 
 that overlap more than a limit, the likeliest. Both sliders below a picture set such limits.
 """,
     limits=(
-        "It knows red and white blood cells and platelets in Giemsa-stained smears under a light "
-        "microscope, from 226 pictures of one laboratory, of 640 x 480 pixels. It is no medical "
+        "It knows red and white blood cells and platelets in stained smears under a light "
+        "microscope, from 226 pictures of one source, of 640 x 480 pixels. It is no medical "
         "device, and says nothing about health.",
         "It looks at the whole picture at 320 x 240 pixels: cells that are much smaller or larger "
         "in it than in such a picture, a fifth of its height, are overlooked.",

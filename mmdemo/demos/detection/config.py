@@ -83,7 +83,8 @@ class Training:
         batch: pictures of a batch.
         learning_rate: the highest one; it rises along a line and falls along a cosine.
         weight_decay: AdamW's.
-        regions: regions of a picture that a step learns from (`fast_rcnn`, `faster_rcnn`).
+        regions: regions of a picture that a step learns from (`fast_rcnn`, `faster_rcnn`), or all
+            of them (`rcnn`).
         held_out: pictures of the validation part that choose thresholds; the others are learnt.
     """
 
@@ -116,17 +117,17 @@ ALTERED = Input(zoom=1.35, turn=True, colour=0.1)
 DEFAULT = Config(
     Network(hidden=128, depth=2),
     ALTERED,
-    Training(epochs=24),
+    Training(epochs=40),
 )
 RCNN = Config(
     Network(network="rcnn"),
     Input(crop=48, proposals=1000),
-    Training(),
+    Training(regions=300),
 )
 FAST_RCNN = Config(
     Network(network="fast_rcnn", hidden=64, units=256, pooled=7),
     dataclasses.replace(ALTERED, proposals=1000),
-    Training(epochs=20, regions=64),
+    Training(epochs=32, regions=64),
 )
 FASTER_RCNN = Config(
     Network(
@@ -138,7 +139,7 @@ FASTER_RCNN = Config(
         ratios=(0.77, 1.0, 1.3),
     ),
     dataclasses.replace(ALTERED, proposals=100),
-    Training(epochs=16, first_epochs=8, regions=64),
+    Training(epochs=19, first_epochs=10, regions=64),
 )
 YOLO = Config(
     Network(network="yolo", hidden=128, grid=7, boxes=2),

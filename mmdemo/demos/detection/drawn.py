@@ -43,7 +43,7 @@ def pictures(count: int, how: Input, seed: int = 1000) -> Pictures:
 def smear(
     red: int, white: int, platelets: int, seed: int
 ) -> tuple[np.ndarray, list[tuple[int, tuple[float, float, float, float]]]]:
-    """Draw a blood smear as it looks in a light microscope, Giemsa stained.
+    """Draw a stained blood smear as it looks in a light microscope.
 
     Args:
         red, white, platelets: cells of each kind.

@@ -93,11 +93,9 @@ def recalls(proposals: Sequence[np.ndarray], true: Sequence[np.ndarray]) -> dict
             shared = pairs[:count].max(axis=0) if len(pairs) else np.zeros(len(edges))
             best[count] += shared.tolist()
     most = max(map(len, proposals))
-    return {
-        f"recall_at_{count}": float(np.mean(np.array(values) >= 0.5))
-        for count, values in best.items()
-        if count <= most or count == min(COUNTS)
-    }
+    # With fewer proposals than the next smaller number, a larger one says nothing new.
+    told = [count for count, below in zip(COUNTS, (0, *COUNTS), strict=False) if most > below]
+    return {f"recall_at_{count}": float(np.mean(np.array(best[count]) >= 0.5)) for count in told}
 
 
 # === Circles ===

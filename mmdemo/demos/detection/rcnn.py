@@ -7,6 +7,8 @@ segmentation". Importing this module imports Keras.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
@@ -31,7 +33,8 @@ COST, RIDGE = 1e-2, 1e3
 """Of the SVM's errors, and of the regression's weights."""
 FIRST, ROUNDS = 20_000, 3
 """Negatives that the first SVM learns, and how often those that it gets wrong are added."""
-BATCH = 512
+BATCH = 160
+"""Crops of a batch."""
 
 
 def learn(network: keras.Model, known: Pictures, held_out: Pictures, config: Config) -> None:
@@ -75,19 +78,24 @@ def learn(network: keras.Model, known: Pictures, held_out: Pictures, config: Con
     heads.get_layer("ridge").set_weights([flat, box_bias.ravel() - mean @ flat])
 
 
-def _regions(call, pictures: Pictures, config: Config) -> tuple[np.ndarray, ...]:  # type: ignore[no-untyped-def]
-    """Every proposal, and every true box as one more.
+def _regions(
+    call: Callable[..., Any], pictures: Pictures, config: Config
+) -> tuple[np.ndarray, ...]:
+    """Some proposals of each picture, and every true box as one more.
 
     Returns:
         Features `(n, d)`; whether it is a true box `(n,)`; the class that it overlaps most with
         `(n,)`; how much it overlaps with each class `(n, C)`; what would change it to that thing's
         box `(n, 4)`.
     """
+    rng = np.random.default_rng(0)
     seen, about, labels, overlaps, changes = [], [], [], [], []
     for image, true, known, proposals in zip(
         pictures.images, pictures.boxes, pictures.labels, pictures.proposals, strict=True
     ):
-        regions = np.concatenate([true, proposals]).astype(np.float32)
+        count = min(config.training.regions, len(proposals))
+        some = proposals[np.sort(rng.choice(len(proposals), count, replace=False))]
+        regions = np.concatenate([true, some]).astype(np.float32)
         warped = crops(image, regions, config.input.crop)
         # Batches of one size: some backends compile each size anew.
         room = -len(warped) % BATCH

@@ -38,9 +38,9 @@ from .model import build
 
 logger = logging.getLogger(__name__)
 
-TASK = "blood_cells"
+TASK, DRAWN_TASK = "blood_cells", "drawn_cells"
 TEST = "BCCD official test part, 72 pictures"
-DRAWN = 60
+DRAWN = 30
 ABROAD = f"{DRAWN} blood smears that a program drew"
 OWN_TEST = "a fifth of one's own pictures, held out"
 OWN_SHARE = 0.2
@@ -182,7 +182,7 @@ class Detection(Experiment[Config]):
             if self.config.proposed:
                 pictures = self._searched(pictures)
             figures, _ = self._judged(network, pictures, overlap, threshold)
-            results += abroad(results_of(TASK, figures, ABROAD, DRAWN))
+            results += abroad(results_of(DRAWN_TASK, figures, ABROAD, DRAWN))
         if proposed is not None:
             searcher = "selective_search" if self.config.proposed else "rpn"
             recalls = {searcher: measure.recalls(proposed, self.test.boxes)}

@@ -94,5 +94,6 @@ METHODS = {
 
 QUESTIONS = {
     "blood_cells": "Which cells are in a picture, and where?",
+    "drawn_cells": "Are the cells of a drawn picture found, too?",
     "proposals": "Is every cell among the places that are looked at?",
 }
