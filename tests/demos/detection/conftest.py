@@ -13,7 +13,7 @@ from mmdemo.core.serve import runtime
 from mmdemo.core.train import experiment
 from mmdemo.core.train.fit import Run
 from mmdemo.core.weights.configuration import replace
-from mmdemo.demos.detection import DEMO, config
+from mmdemo.demos.detection import DEMO, config, train
 from mmdemo.demos.image_classifier.config import TINY as TINY_CLASSIFIER
 from tests.support.classifier import write_classifier
 
@@ -91,6 +91,13 @@ def trained(tmp_path_factory: pytest.TempPathFactory):
     patch.setenv("MMDEMO_WEIGHTS", str(root / "weights"))
     write_classifier(root / "weights", CLASSIFIER)
     patch.setattr(config, "PRESETS", {name: small(name) for name in config.PRESETS})
+    compile_losses = train.compile_losses
+
+    def eagerly(network, *others):  # a graph for two steps would take seconds
+        compile_losses(network, *others)
+        network.run_eagerly = True
+
+    patch.setattr(train, "compile_losses", eagerly)
     own = write_own(root / "own")
     runs = {}
     for model_id in DEMO.model_ids:
