@@ -53,10 +53,10 @@ def test_cells_are_found_and_the_limits_move_boxes_at_once(open_page, screenshot
 
 def test_what_a_network_looked_at_is_shown_on_a_phone(open_page, screenshot):
     page = open_page("detection", "phone", dark=True)
-    for preset, layer in (("FASTER_RCNN", "looked"), ("YOLO", "grid")):
-        if preset == "FASTER_RCNN":
+    for preset, layer in (("Faster R-CNN", "looked"), ("YOLO", "grid")):
+        if layer == "looked":
             unfold(page, "Settings: network")
-        page.get_by_role("radio", name=preset).locator("visible=true").click()
+        page.get_by_role("radio", name=preset, exact=True).locator("visible=true").click()
         press(page, "Find the cells")
         shown = page.locator(f"[data-layer={layer}]:visible")
         expect(shown).to_be_visible(timeout=FIRST)
