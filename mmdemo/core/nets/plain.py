@@ -5,42 +5,86 @@ Importing this module imports Keras.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import keras
 import numpy as np
-from keras import layers, ops
+from keras import layers, ops, tree
 
 from mmdemo.core.nets.layers import AveragePooling2D
 
-StandIns = Mapping[type[keras.layers.Layer], Callable[[keras.KerasTensor, keras.layers.Layer], keras.KerasTensor]]
-"""For a layer of the app's own: what it makes of an input, in Keras' layers and operations."""
+StandIns = Mapping[
+    type[keras.layers.Layer], Callable[[keras.KerasTensor, Any], keras.KerasTensor]
+]
+"""For a layer of the app's own, without weights: what it makes of an input, in Keras' layers and
+operations."""
 
 
-def plain(network: keras.Model, stand_ins: StandIns | None = None) -> keras.Model:
-    """The same network, with the same weights, in which each layer of the app's own is replaced.
+def plain(
+    network: keras.Model, given: keras.KerasTensor, stand_ins: StandIns | None = None
+) -> keras.KerasTensor:
+    """What a network makes of a tensor, in copies of its layers.
+
+    Each layer of the app's own is replaced, and nested networks are laid open. The sizes are those
+    of what is given: a network for pictures of any size becomes one for this size.
 
     Args:
-        network: functional, any nested one too.
-        stand_ins: for the app's own layers beside `core.nets.layers.AveragePooling2D`; one that
-            has weights cannot be replaced.
+        network: functional, with one input and one output.
+        given: in place of its input.
+        stand_ins: for the app's own layers beside `core.nets.layers.AveragePooling2D`.
 
     Raises:
-        ValueError: the weights of the two do not correspond.
+        ValueError: there is no stand-in for a layer.
     """
     known = {AveragePooling2D: _average_pooling, **(stand_ins or {})}
+    made = _Copies(known).of(network, [given], "")
+    return made[0]
 
-    def copied(layer: keras.layers.Layer) -> keras.layers.Layer:
-        if isinstance(layer, keras.Model):
-            return plain(layer, stand_ins)
-        if type(layer) not in known:
-            return layer.__class__.from_config(layer.get_config())
-        given = keras.Input(batch_shape=layer.input.shape)
-        return keras.Model(given, known[type(layer)](given, layer), name=layer.name)
 
-    copy = keras.models.clone_model(network, clone_function=copied)
-    copy.set_weights(network.get_weights())
-    return copy
+class _Copies:
+    """Copies of layers; one that is called twice is copied once."""
+
+    def __init__(self, stand_ins: StandIns) -> None:
+        self._stand_ins = stand_ins
+        self._copies: dict[int, keras.layers.Layer] = {}
+
+    def of(
+        self, network: keras.Model, given: Sequence[keras.KerasTensor], prefix: str
+    ) -> list[keras.KerasTensor]:
+        """What a network makes of tensors, one per input."""
+        tensors = {id(old): new for old, new in zip(network.inputs, given, strict=True)}
+
+        def renewed(value: Any) -> Any:
+            return tensors[id(value)] if isinstance(value, keras.KerasTensor) else value
+
+        for depth in sorted(network._nodes_by_depth, reverse=True):
+            for node in network._nodes_by_depth[depth]:
+                if node.is_input:
+                    continue
+                operation, inputs = node.operation, [tensors[id(t)] for t in node.input_tensors]
+                if isinstance(operation, keras.Model):
+                    made = self.of(operation, inputs, f"{prefix}{operation.name}_")
+                elif type(operation) in self._stand_ins:
+                    made = [self._stand_ins[type(operation)](*inputs, operation)]
+                else:
+                    arguments = tree.map_structure(renewed, node.arguments.args)
+                    made = [self._copy(operation, prefix)(*arguments)]
+                tensors |= {id(old): new for old, new in zip(node.outputs, made, strict=True)}
+        return [tensors[id(output)] for output in network.outputs]
+
+    def _copy(self, operation: Any, prefix: str) -> Any:
+        if not isinstance(operation, keras.layers.Layer):
+            return operation
+        if not type(operation).__module__.startswith("keras."):
+            raise ValueError(f"{type(operation).__name__} is no layer of Keras' own")
+        copy = self._copies.get(id(operation))
+        if copy is None:
+            config = operation.get_config() | {"name": prefix + operation.name}
+            copy = self._copies[id(operation)] = type(operation).from_config(config)
+            copy.build(tree.map_structure(lambda tensor: tensor.shape, operation.input))
+            copy.set_weights(operation.get_weights())
+        return copy
 
 
 def _average_pooling(x: keras.KerasTensor, layer: AveragePooling2D) -> keras.KerasTensor:
