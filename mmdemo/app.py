@@ -38,6 +38,7 @@ from mmdemo.core.ui import (
     languages,
     page,
     scripts,
+    teach,
     thumbnails,
     upkeep,
 )
@@ -91,6 +92,7 @@ def _build(demos: Sequence[Demo]) -> CheckedBlocks:
             _page(demo, blocks)
     with blocks:
         blocks.unload(inside.forget)
+        blocks.unload(teach.forget)
     return blocks
 
 
@@ -367,6 +369,9 @@ def _page(demo: Demo, blocks: gr.Blocks) -> None:
     with gr.Tabs(elem_id="content", overflow_behavior="wrap"):
         with gr.Tab(_("Try it"), id="try"), settings_link(blocks), arrival.page(demo) as drawn:
             tab.render()
+        if teacher := getattr(tab, "TEACHER", None):
+            with gr.Tab(_("Teach it"), id="teach"):
+                teach.render(teacher)
         with gr.Tab(_("How it works"), id="how") as how:
             page.how_it_works(demo, drawn.asking, how)
         with gr.Tab(_("How good it is"), id="good"):

@@ -8,7 +8,7 @@ network of photos. Here each of Keras' layers and operations is a line or a few 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -22,12 +22,12 @@ IR_VERSION = 10
 """Of opset 18's time and after: what older programs read, too."""
 
 
-def to_onnx(network: keras.Model, doc: str = "") -> bytes:
+def to_onnx(network: keras.Model, notes: Mapping[str, str] | None = None) -> bytes:
     """The file of a network with one input and one output.
 
     Args:
         network: functional; nested ones are written into it.
-        doc: what the file says of itself.
+        notes: what the file says of itself beside that.
 
     Raises:
         ValueError: there is no writer for a layer or operation of it.
@@ -43,11 +43,11 @@ def to_onnx(network: keras.Model, doc: str = "") -> bytes:
         [helper.make_tensor_value_info(given.name, TensorProto.FLOAT, _shape(given))],
         [helper.make_tensor_value_info("output", TensorProto.FLOAT, _shape(made))],
         graph.constants,
-        doc_string=doc,
     )
     opset = helper.make_opsetid("", OPSET)
     model = helper.make_model(described, opset_imports=[opset], producer_name="mmdemo")
     model.ir_version = IR_VERSION
+    helper.set_model_props(model, dict(notes or {}))
     onnx.checker.check_model(model)
     return model.SerializeToString()
 
@@ -224,9 +224,7 @@ def _global_pooling(kind: str) -> Writer:
 
 
 def _normalised(graph: _Graph, layer: Any, x: str) -> str:
-    mean, variance = map(
-        keras.ops.convert_to_numpy, (layer.moving_mean, layer.moving_variance)
-    )
+    mean, variance = map(keras.ops.convert_to_numpy, (layer.moving_mean, layer.moving_variance))
     factor = 1 / np.sqrt(variance + layer.epsilon)
     if layer.scale:
         factor = factor * keras.ops.convert_to_numpy(layer.gamma)
@@ -252,11 +250,23 @@ def _rescaled(graph: _Graph, layer: Any, x: str) -> str:
 
 WRITERS: dict[str, Writer] = {
     # === Operations ===
-    **{name: _plainly(kind) for name, kind in {
-        "Add": "Add", "Subtract": "Sub", "Multiply": "Mul", "TrueDivide": "Div", "Divide": "Div",
-        "Minimum": "Min", "Maximum": "Max", "Matmul": "MatMul", "Absolute": "Abs",
-        "Relu": "Relu", "Log": "Log", "Sqrt": "Sqrt",
-    }.items()},
+    **{
+        name: _plainly(kind)
+        for name, kind in {
+            "Add": "Add",
+            "Subtract": "Sub",
+            "Multiply": "Mul",
+            "TrueDivide": "Div",
+            "Divide": "Div",
+            "Minimum": "Min",
+            "Maximum": "Max",
+            "Matmul": "MatMul",
+            "Absolute": "Abs",
+            "Relu": "Relu",
+            "Log": "Log",
+            "Sqrt": "Sqrt",
+        }.items()
+    },
     **{name: _reduced(f"Reduce{name}") for name in ("Max", "Sum", "Mean")},
     "Square": lambda graph, _operation, x: graph.add("Mul", x, x),
     "OnesLike": _ones_like,

@@ -14,9 +14,7 @@ from keras import layers, ops, tree
 
 from mmdemo.core.nets.layers import AveragePooling2D
 
-StandIns = Mapping[
-    type[keras.layers.Layer], Callable[[keras.KerasTensor, Any], keras.KerasTensor]
-]
+StandIns = Mapping[type[keras.layers.Layer], Callable[[keras.KerasTensor, Any], keras.KerasTensor]]
 """For a layer of the app's own, without weights: what it makes of an input, in Keras' layers and
 operations."""
 
@@ -37,9 +35,8 @@ def plain(
     Raises:
         ValueError: there is no stand-in for a layer.
     """
-    known = {AveragePooling2D: _average_pooling, **(stand_ins or {})}
-    made = _Copies(known).of(network, [given], "")
-    return made[0]
+    known: StandIns = {AveragePooling2D: _average_pooling, **(stand_ins or {})}
+    return _Copies(known).of(network, [given], "")[0]
 
 
 class _Copies:
@@ -66,7 +63,7 @@ class _Copies:
                 if isinstance(operation, keras.Model):
                     made = self.of(operation, inputs, f"{prefix}{operation.name}_")
                 elif type(operation) in self._stand_ins:
-                    made = [self._stand_ins[type(operation)](*inputs, operation)]
+                    made = [self._stand_ins[type(operation)](inputs[0], operation)]
                 else:
                     arguments = tree.map_structure(renewed, node.arguments.args)
                     made = [self._copy(operation, prefix)(*arguments)]
@@ -114,7 +111,9 @@ def middle_square(picture: keras.KerasTensor, side: int) -> keras.KerasTensor:
         picture: `(B, height, width, 3)`, of unknown height and width.
         side: in pixels.
     """
-    rows, columns = (ops.cumsum(ops.ones_like(x), axis=1) for x in (picture[:, :, 0, 0], picture[:, 0, :, 0]))
+    sides = picture[:, :, 0, 0], picture[:, 0, :, 0]
+    # Numbers of the rows and of the columns, from 1: the size of a picture is not known before.
+    rows, columns = (ops.cumsum(ops.ones_like(side), axis=1) for side in sides)
     height, width = (ops.max(x, axis=1, keepdims=True) for x in (rows, columns))  # (B, 1)
     square = ops.minimum(height, width)
     step = square / side

@@ -108,15 +108,16 @@ def folds(labels: np.ndarray, sources: Sequence[int]) -> np.ndarray | None:
         labels: `(n,)`, in the order in which the examples were added.
         sources: of each example: the file or the press of the camera that it comes from.
     """
-    parts = np.zeros(len(labels), np.int64)
+    parts, sources = np.zeros(len(labels), np.int64), list(sources)
     for label in np.unique(labels):
         rows = np.flatnonzero(labels == label)
         if len(rows) < FOLDS:
             return None
-        known = list(dict.fromkeys(sources[row] for row in rows))
+        own = [sources[int(row)] for row in rows]
+        known = list(dict.fromkeys(own))
         if len(known) >= FOLDS:
             place = {source: FOLDS * i // len(known) for i, source in enumerate(known)}
-            parts[rows] = [place[sources[row]] for row in rows]
+            parts[rows] = [place[source] for source in own]
         else:
             parts[rows] = FOLDS * np.arange(len(rows)) // len(rows)
     return parts
