@@ -125,8 +125,8 @@ def main() -> None:
         peer = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
         peer.fit(features, labels)
         print(
-            f"{name}: embedded {embedded - begun:.1f} s, trained {usable - embedded:.2f} s; held out "
-            f"of {len(labels)}: {(said == labels).mean():.3f}; {len(truth)} unseen: "
+            f"{name}: embedded {embedded - begun:.1f} s, trained {usable - embedded:.2f} s; "
+            f"{len(labels)} held out in turn: {(said == labels).mean():.3f}; {len(truth)} unseen: "
             f"{(page.argmax(axis=1) == truth).mean():.3f}, scikit-learn's logistic regression "
             f"{peer.score(unseen, truth):.3f}"
         )
