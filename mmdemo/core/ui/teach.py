@@ -218,7 +218,7 @@ def render(teacher: Teacher) -> None:
         lambda: lesson_views.note(
             _("Stopped. It was not trained.")
             if teacher.get().head is None
-            else _("It is trained already: there is nothing to stop.")
+            else _("Stopped. What was trained before is kept.")
         ),
         [],
         [report],

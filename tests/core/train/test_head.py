@@ -1,4 +1,4 @@
-"""core.train.head: a head learns, is measured on what it did not see, and says when it cannot be."""
+"""core.train.head: a head learns, is measured on unseen examples, and says when it cannot be."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def test_forty_classes_and_two_thousand_pictures_are_too_many():
     with pytest.raises(UserError, match="20 classes already"):
         many.called("one more")
     assert many.called("class 3") == "class 3"
-    with pytest.raises(UserError, match="at most 500 examples. There is room for 480"):
+    with pytest.raises(UserError, match=r"at most 500 examples\. There is room for 480"):
         many.room(2000)
     full, _known = Lesson().add("all", examples(MAX_EXAMPLES))
     assert full.nbytes < 5_000_000
