@@ -47,7 +47,15 @@ FONTS = (
 )
 """Of the usual systems, with the letters of China, which Pillow's own lacks: a file, and which of
 the fonts in it."""
-PACKED = ("/assets/", "/static/", "/theme.css", "/gradio_api/file=", "/gradio_api/mcp", "/weights/")
+PACKED = (
+    "/assets/",
+    "/static/",
+    "/theme.css",
+    "/gradio_api/file=",
+    "/gradio_api/mcp",
+    "/weights/",
+    "/taken/",
+)
 """What Gradio compresses by itself, and files that are packed already."""
 FIRST, PARTS = (
     (Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("first.css", "parts.js")

@@ -15,7 +15,7 @@ from mmdemo.core.ui.charts import Series
 from mmdemo.core.ui.lesson import Example, Lesson
 from mmdemo.core.ui.widgets import notice, thumbnails
 
-SHOWN = 12
+SHOWN = 10
 """Small pictures of a class."""
 MISTAKES = 8
 """Held-out examples that were named wrongly, shown at most."""
