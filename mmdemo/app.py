@@ -1,4 +1,4 @@
-"""The shell: a gallery page, and a page per demo with its own address and four parts."""
+"""The shell: a gallery page, and a page per demo with its own address and four parts or five."""
 
 from __future__ import annotations
 
