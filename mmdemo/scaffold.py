@@ -122,4 +122,8 @@ def _addresses() -> set[str]:
     """First parts of addresses that the app has beside its pages."""
     routes = doors.PUBLIC | doors.MEMBERS | doors.CLOSED | doors.OWN | doors.OWN_FILES
     paths = (route.split(" ", 1)[1] for route in routes)
-    return {path.strip("/").split("/")[0].split("{")[0] for path in paths} | {"card", NAME}
+    return {path.strip("/").split("/")[0].split("{")[0] for path in paths} | {
+        "card",
+        "lesson",
+        NAME,
+    }

@@ -1,4 +1,4 @@
-"""What an app that strangers reach needs: a bound on how much each visitor asks."""
+"""What an app that others reach needs: a bound on how much each visitor asks."""
 
 from __future__ import annotations
 
@@ -20,11 +20,15 @@ Application = Callable[[Message, Any, Callable[[Message], Awaitable[None]]], Awa
 logger = logging.getLogger(__name__)
 
 PER_MINUTE = 60
+PER_MINUTE_OF_A_CLASS = 25 * PER_MINUTE
+"""Where a class may share an address."""
 WINDOW = 60.0
 MAX_VISITORS = 10_000
 
 shared = False
 """Whether the app was started with a public link: `launch` says so."""
+classroom = False
+"""Whether it was started for a class: `launch` says so."""
 
 _ASKS = re.compile(r"/gradio_api/(queue/join|call/|mcp)")
 """Routes that ask a network. An upload is no question, nor is what pages `run/` beside the queue:
@@ -37,8 +41,15 @@ def is_space() -> bool:
 
 
 def is_public() -> bool:
-    """Whether strangers may come: over a public link, or because this is a Space."""
-    return shared or is_space()
+    """Whether others may come: over a public link, as a class, or because this is a Space."""
+    return shared or classroom or is_space()
+
+
+def rate_limit() -> int | None:
+    """Questions per visitor and minute where the owner says nothing; None for no limit."""
+    if classroom:
+        return PER_MINUTE_OF_A_CLASS
+    return PER_MINUTE if is_public() else None
 
 
 class RateLimit:

@@ -1,5 +1,7 @@
 // Gradio's own words are in the browser's language: here, in the page's.
 Object.defineProperty(navigator, "language", { value: document.documentElement.lang });
+// A browser keeps camera and microphone from a page that it does not call secure: the page says so.
+document.documentElement.classList.toggle("mm-insecure", !isSecureContext);
 // The parts of a page have addresses, such as /sentiment#good: Gradio's tabs have none.
 (() => {
   const tabs = "#content > .tab-wrapper [role=tab][data-tab-id]";

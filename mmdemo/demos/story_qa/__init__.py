@@ -58,6 +58,16 @@ full confidence that it is somewhere else.
         "A sentence of your own may say something that none of its stories ever said (“she is"
         " on her way to the kitchen”): it reads that as the nearest thing that they do say.",
     ),
+    lesson=(
+        "In the story of the milk, exchange two lines, or take one out. Guess first: when "
+        "does the answer change? Compare with the sentences that it looked at.",
+        "Ask both networks about a long story of the second or third kind. Which one is "
+        "wrong more often? BOOK reads the story before it knows the question: why does that "
+        "make it harder?",
+        "Put your own names into a story, then things and places that nobody could know. "
+        "What does it read in their place? What does it know of the world, and what only of "
+        "its stories?",
+    ),
     icon=(
         '<path d="M3 5h8a2 2 0 0 1 2 2v13a2 2 0 0 0-2-2H3z"/><path d="M6 9h4M6 12.500h4"/>'
         '<path d="M16.500 8a2.300 2.300 0 1 1 3.200 2.100c-.9.4-1.200 1-1.200 1.900M18.500 15v.1"/>'

@@ -113,3 +113,13 @@ def test_memory_is_bounded(clock, monkeypatch):
     for number in range(10):
         ask(limit, client=f"1.1.1.{number}")
     assert len(limit._asked) == 3
+
+
+def test_a_class_may_ask_what_its_pupils_may_together(monkeypatch):
+    assert public.rate_limit() is None
+    monkeypatch.setattr(public, "shared", True)
+    assert public.rate_limit() == public.PER_MINUTE
+    monkeypatch.setattr(public, "shared", False)
+    monkeypatch.setattr(public, "classroom", True)
+    assert public.rate_limit() == public.PER_MINUTE_OF_A_CLASS
+    assert public.is_public(), "pupils do not have the server fetch others' networks"
