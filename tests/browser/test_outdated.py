@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import expect
-
-from tests.browser.actions import FIRST_ANSWER, choose, press
-
 GONE = "The question or a setting has changed."
 ARRIVED = ".mm-answer .mm-arrival:visible"
 PAGES = {
