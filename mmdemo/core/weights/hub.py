@@ -149,15 +149,16 @@ def model_card(demo: Demo, folders: Mapping[ModelId, Path], repo: str) -> ModelC
     evaluated = [
         EvalResult(
             task_type=demo.pipeline_tag,
-            task_name=f"{r.task.replace('_', ' ')} ({report.method_label(r.method)})",
+            task_name=f"{report.question(r.task, demo)} ({who})",
             dataset_type=sets[0].name if sets else "own",
             dataset_name=r.split,
             dataset_args={"method": r.method},
             metric_type=r.metric,
-            metric_name=f"{report.metric(r.metric, demo).label} ({report.method_label(r.method)})",
+            metric_name=f"{report.metric(r.metric, demo).label} ({who})",
             metric_value=r.value,
         )
         for r in mine
+        for who in [report.method_label(r.method, demo)]
     ]
     data = ModelCardData(
         license="apache-2.0",
