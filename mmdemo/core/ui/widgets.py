@@ -171,7 +171,7 @@ def ranking(rows: Sequence[tuple[str, float, float]]) -> str:
     )
     return (
         f'{SCROLL}<table class="mm-table"><thead><tr><th>{_("Name")}</th>'
-        f"<th>{_('Probability of being the same')}</th><th></th>"
+        f"<th>{_('Probability of being the same')}</th><td></td>"
         f"<th class='mm-number'>{_('Distance')}</th></tr>"
         f"</thead><tbody>{body}</tbody></table></div>"
     )
@@ -202,7 +202,7 @@ def guesses(
     )
     return (
         f'<table class="mm-table {kind}"><thead><tr><th>{escape(head or _("It is"))}</th>'
-        f"<th>{_('Probability')}</th><th></th></tr></thead><tbody>{body}</tbody></table>"
+        f"<th>{_('Probability')}</th><td></td></tr></thead><tbody>{body}</tbody></table>"
     )
 
 
