@@ -20,13 +20,12 @@ def type_into(label: str):
     return change
 
 
+# A page per way to ask: the reader, fields of its own, the panel that compares two samples.
 PAGES = {
     "sentiment": type_into("A review, in English"),
     "sentence_similarity": type_into("Second sentence"),
     "story_qa": type_into("Question"),
-    "author_profile": type_into("A film review, in English"),
     "siamese_audio": lambda page: empty(page, "Second sound"),
-    "siamese_face": lambda page: empty(page, "Second photo"),
 }
 
 
