@@ -417,8 +417,12 @@ def _page(demo: Demo, blocks: gr.Blocks) -> None:
         padding=False,
     )
     for model_id in demo.model_ids:
-        if message := hub.notices.get(model_id):
-            gr.HTML(notice(message), padding=False)
+        if model_id in hub.unfetched:
+            said = _(
+                "The weights of {network} that this page should use are on the Hub and could not "
+                "be fetched; it uses those that came with it, where there are any."
+            )
+            gr.HTML(notice(said.format(network=demo.label(model_id))), padding=False)
     tab = demo.module("tab")
     with gr.Tabs(elem_id="content", overflow_behavior="wrap"):
         with gr.Tab(_("Try it"), id="try"), settings_link(blocks), arrival.page(demo) as drawn:

@@ -30,9 +30,12 @@ shared = False
 classroom = False
 """Whether it was started for a class: `launch` says so."""
 
-_ASKS = re.compile(r"/gradio_api/(queue/join|call/|mcp)")
-"""Routes that ask a network. An upload is no question, nor is what pages `run/` beside the queue:
-that restores settings and empties answers."""
+_ASKS = {
+    "POST": re.compile(r"/gradio_api/(queue/join|call/|mcp)"),
+    "GET": re.compile(r"/weights/"),
+}
+"""Routes that ask a network, or take one home: megabytes that are packed for each. An upload is no
+question, nor is what pages `run/` beside the queue: that restores settings and empties answers."""
 
 
 def is_space() -> bool:
@@ -72,8 +75,8 @@ class RateLimit:
     async def __call__(
         self, scope: Message, receive: Any, send: Callable[[Message], Awaitable[None]]
     ) -> None:
-        counted = scope["type"] == "http" and scope["method"] == "POST"
-        if counted and _ASKS.search(scope["path"]) and (wait := self.wait(visitor(scope))):
+        asked = _ASKS.get(scope["method"]) if scope["type"] == "http" else None
+        if asked and asked.search(scope["path"]) and (wait := self.wait(visitor(scope))):
             logger.warning(
                 "%s asked more than %d questions in a minute. Where a class shares an address, "
                 "--rate-limit lets it ask more.",

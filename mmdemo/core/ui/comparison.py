@@ -13,7 +13,7 @@ from mmdemo.core.language import N_, _
 from mmdemo.core.ui import arrival, page, widgets
 from mmdemo.core.ui.both import Both, buttons
 from mmdemo.core.ui.enrolment import Recogniser
-from mmdemo.core.ui.events import on, require_file
+from mmdemo.core.ui.events import on, outdate, require_file
 
 S = TypeVar("S")
 
@@ -102,7 +102,7 @@ def render(
     the_first, the_second = N_("the first {noun}"), N_("the second {noun}")
     labels = ["", "", the_first, *free, the_second, *free, *[""] * len(options)]
     validator = require_file(*labels, noun=comparer.noun)
-    arrival.ask(
+    answered = arrival.ask(
         demo,
         button,
         compare,
@@ -112,7 +112,7 @@ def render(
         validator=validator,
         both=Both(both, preset),
     )
-    on(
+    moved = on(
         threshold.release,
         compare,
         inputs,
@@ -120,3 +120,7 @@ def render(
         network=demo.slug,
         trigger_mode="always_last",  # else a second move during the first answer is lost
     )
+    asked = [*first, *second, *options]
+    changes = [component.input for component in asked]
+    changes += [upload.clear for upload in (first[0], second[0])]
+    outdate([*answered, moved], [*changes, preset.change], lambda: "", [result])

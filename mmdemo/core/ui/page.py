@@ -197,8 +197,8 @@ def limits(demo: Demo) -> str:
         return ""
     said = "".join(f"<li>{escape(_(limit))}</li>" for limit in demo.limits)
     return (
-        f'<details class="mm-limits"><summary>{_("What it cannot do")}</summary><ul>{said}</ul>'
-        "</details>"
+        f'<details class="mm-limits"><summary><h2>{_("What it cannot do")}</h2></summary>'
+        f"<ul>{said}</ul></details>"
     )
 
 

@@ -127,7 +127,7 @@ def compared(
     """
     heading, kind, why = said
     full = max(2 * threshold, distance * 1.1, 1e-9)
-    scale = _("Distance {distance:.3f}, threshold {threshold:.3f}").format(
+    said_so = _("Distance {distance:.3f}, threshold {threshold:.3f}").format(
         distance=distance, threshold=threshold
     )
     return (
@@ -135,11 +135,29 @@ def compared(
         f"<h3>{escape(heading)}</h3>"
         f"<p>{_('Probability that they are the same:')} "
         f"<b>{100 * probability:.0f} %</b></p>{f'<p>{escape(why)}</p>' if why else ''}"
-        f'<div class="mm-scale" role="img" aria-label="{scale}">'
-        f'<i style="width:{100 * distance / full:.1f}%"></i>'
-        f'<u style="left:{100 * threshold / full:.1f}%"></u></div>'
+        f"{scale(said_so, distance / full, mark=threshold / full)}"
         f"<p class='mm-note'>{meaning}</p></section>"
     )
+
+
+def scale(
+    said: str, share: float, *, mark: float | None = None, band: tuple[float, float] | None = None
+) -> str:
+    """A bar from the left end of a scale, or a pale band on it, and a mark.
+
+    Args:
+        said: what it shows, for those who hear it; empty where that stands beside it.
+        share: of the scale that the bar fills, from 0 to 1.
+        mark: place of a line across the scale.
+        band: where a band begins and ends, in place of the bar.
+    """
+    bar = f"width:{100 * share:.1f}%"
+    if band is not None:
+        left, right = band
+        bar = f"left:{100 * left:.1f}%;width:{100 * (right - left):.1f}%;opacity:.35"
+    line = "" if mark is None else f'<u style="left:{100 * mark:.1f}%"></u>'
+    heard = f'role="img" aria-label="{escape(said)}"' if said else 'aria-hidden="true"'
+    return f'<div class="mm-scale" {heard}><i style="{bar}"></i>{line}</div>'
 
 
 def ranking(rows: Sequence[tuple[str, float, float]]) -> str:
@@ -153,7 +171,7 @@ def ranking(rows: Sequence[tuple[str, float, float]]) -> str:
     )
     return (
         f'{SCROLL}<table class="mm-table"><thead><tr><th>{_("Name")}</th>'
-        f"<th>{_('Probability of being the same')}</th><th></th>"
+        f"<th>{_('Probability of being the same')}</th><td></td>"
         f"<th class='mm-number'>{_('Distance')}</th></tr>"
         f"</thead><tbody>{body}</tbody></table></div>"
     )
@@ -184,7 +202,7 @@ def guesses(
     )
     return (
         f'<table class="mm-table {kind}"><thead><tr><th>{escape(head or _("It is"))}</th>'
-        f"<th>{_('Probability')}</th><th></th></tr></thead><tbody>{body}</tbody></table>"
+        f"<th>{_('Probability')}</th><td></td></tr></thead><tbody>{body}</tbody></table>"
     )
 
 

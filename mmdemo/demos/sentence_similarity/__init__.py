@@ -46,7 +46,8 @@ read once, and the nearest are found by cosine and then compared word by word.
     metrics=words.METRICS,
     limits=(
         "English only. It learnt from captions of pictures, headlines of news and answers in "
-        "forums, most of them short.",
+        "forums, most of them short: written up to 2016, mostly on websites of the United States "
+        "and Britain. What stands near a word it has from film reviews on IMDB, up to 2011.",
         "It looks for common words and words of a like use: “happy” and “sad” are alike to "
         "it, and who bites whom hardly counts.",
         "On sentences of a kind that it never read it mostly counts words in common, by what "

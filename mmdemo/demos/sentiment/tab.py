@@ -16,7 +16,7 @@ from mmdemo.core.ui.endpoints import endpoints
 from mmdemo.core.ui.events import offer, on, require_file, steps
 from mmdemo.core.ui.page import preset_choice
 from mmdemo.core.ui.reader import reader, shaded_pushes, skipped_notice
-from mmdemo.core.ui.widgets import NOT_ENGLISH, notice, unlike
+from mmdemo.core.ui.widgets import NOT_ENGLISH, notice, scale, unlike
 
 from . import DEMO, examples, infer
 
@@ -67,12 +67,11 @@ def _explanation(explanation: infer.Explanation) -> str:
         word = undecided
     if verdict.strange:
         return f'<div class="mm-reading">{unlike(_(NOT_ENGLISH), f"<p>{word}</p>")}</div>'
-    scale = _("{share:.0f} % positive").format(share=share)
+    meaning = _("{share:.0f} % positive").format(share=share)
     parts = [
         f'<section class="mm-verdict {kind}" aria-live="polite"><h3>{word}</h3>'
         f"<p>{_('Probability:')} <b>{sure:.0f} %</b></p>"
-        f'<div class="mm-scale" role="img" aria-label="{scale}">'
-        f'<i style="width:{share:.1f}%"></i><u style="left:50%"></u></div>'
+        f"{scale(meaning, share / 100, mark=0.5)}"
         f'<p class="mm-note">{_("negative on the left, positive on the right")}</p></section>',
         skipped_notice(verdict.words, verdict.skipped),
     ]

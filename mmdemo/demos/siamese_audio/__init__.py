@@ -53,6 +53,8 @@ it, and a new recording gets the name of the nearest one.
         "It learnt from recordings of cats and dogs and of ten everyday sounds (rain, "
         "sneezes, a clock, a helicopter and so on). The further a sound is from these, the "
         "more often two kinds of it are called the same.",
+        "People all over the world had put these recordings on the web by 2017, made with "
+        "whatever they had at hand; in which countries is not known of most.",
         "Cows and sheep sound nearly alike to it, and single notes of instruments do.",
         "One sound at a time: what sounds together is heard as one sound of its own.",
         "Two recordings from one microphone in one room are nearer to each other for that alone.",

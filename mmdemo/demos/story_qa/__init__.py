@@ -52,6 +52,8 @@ full confidence that it is somewhere else.
         "It knows nothing of the world. It answers twenty kinds of question about who is "
         "where, has what and goes where, told in short English sentences; anything else it "
         "does not answer.",
+        "Nobody wrote what it learnt from: a program told the stories, made by Facebook AI "
+        "Research in the United States in 2015, with a few dozen names, places and things.",
         "Names, places and things of your own are read as ones that it learnt, eight people, "
         "eight places and three things at most; beyond them it reads over what it does not "
         "know.",

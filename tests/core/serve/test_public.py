@@ -66,6 +66,8 @@ def test_a_visitor_waits_and_others_do_not(clock):
         ("GET", "/gradio_api/queue/data", False),
         ("GET", "/siamese_face", False),
         ("POST", "/login", False),
+        ("GET", "/weights/sentiment/book.zip", True),
+        ("HEAD", "/weights/sentiment/book.zip", False),
     ],
 )
 def test_questions_count_and_pages_do_not(clock, method, path, counted):
