@@ -19,9 +19,7 @@ from mmdemo.core.ui.events import on
 from mmdemo.core.ui.scripts import calling
 from mmdemo.core.ui.widgets import SCROLL, notice
 
-_ASKED = '() => [document.querySelector(".mm-striking").dataset.asked ?? null]'
-LONGEST = 100_000
-"""Characters of a wish to strike words out; what the reading of a text allows is far less."""
+_ASKED = '() => [document.querySelector(".mm-struck-out").dataset.asked ?? null]'
 
 
 def attribute(name: str, value: Any) -> str:
@@ -120,7 +118,6 @@ def strikes(demo: Demo, verdict: Callable[[str, str, list[int]], str]) -> None:
         demo: whose networks read.
         verdict: the text, the network's name and the struck words' places to HTML: one element.
     """
-    gr.HTML('<div class="mm-striking" hidden></div>', padding=False, visible="hidden")
     asked, reply = gr.Textbox(visible="hidden"), gr.Textbox(visible="hidden")
     button = gr.Button(visible="hidden", elem_classes="mm-struck-out")  # the script presses it
 
@@ -150,7 +147,7 @@ def strikes(demo: Demo, verdict: Callable[[str, str, list[int]], str]) -> None:
 def _wish(text: str | None) -> tuple[str, str, list[int], int]:
     """What a browser asks for: text, network, places of struck words, number of the wish."""
     try:
-        wish = json.loads((text or "")[:LONGEST])
+        wish = json.loads(text or "")
         found = str(wish["text"]), str(wish["preset"]), wish["struck"], int(wish["number"])
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(_("These words cannot be struck out. Read the text again.")) from error

@@ -123,10 +123,10 @@ const strike = (word) => {
   box.dataset.number = ++number;
   const answer = box.closest(".mm-reading");
   answer.querySelector(".mm-verdict").classList.add("mm-waiting");
-  const root = document.querySelector(".mm-striking");
-  root.dataset.asked = JSON.stringify({ ...JSON.parse(box.dataset.strike), struck, number });
+  const ask = document.querySelector(".mm-struck-out");
+  ask.dataset.asked = JSON.stringify({ ...JSON.parse(box.dataset.strike), struck, number });
   clearTimeout(strike.waiting);
-  strike.waiting = setTimeout(() => document.querySelector(".mm-struck-out").click(), 40);
+  strike.waiting = setTimeout(() => ask.click(), 40);
 };
 export const struck = ([reply]) => {
   const { number: answered, html } = JSON.parse(reply || "{}");
@@ -199,7 +199,7 @@ const arrive = () => {
   for (const box of document.querySelectorAll("[data-strike]:not(.mm-live-now)")) {
     box.classList.add("mm-live-now");
     box.querySelectorAll("mark").forEach((word, place) => {
-      word.role = "button";
+      word.setAttribute("role", "button");
       word.ariaPressed = "false";
       word.tabIndex = place ? -1 : 0;
     });
