@@ -139,7 +139,7 @@ def test_a_cover_is_dragged_over_a_photo(open_page):
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowDown")
     under(9, 1)
-    page.get_by_label("Size of the square").focus()
+    page.get_by_label("Size of the cover").focus()
     page.keyboard.press("End")
     under(9, 2)
     touch(page, photo, 0.1, 0.1, (0.98, 0.98))

@@ -58,7 +58,7 @@ def cover(
     plain: np.ndarray,
     answers: Mapping[float, np.ndarray],
 ) -> str:
-    """A photo with a grey square over it that is dragged about, and the answers under it.
+    """A photo with a grey cover over it that is dragged about, and the answers under it.
 
     Args:
         picture: uint8 `(height, width, 3)`, as the network is given it.
@@ -78,20 +78,20 @@ def cover(
     said = _("Covered at row {row}, column {column}: {name}, {share}.")
     rows = "".join(
         f'<tr><th scope="row">{escape(name)}</th>'
-        f'<td class="mm-bar"><i style="background:{COLOURS[0]}"></i><u></u></td>'
+        f'<td class="mm-under"><i style="background:{COLOURS[0]}"></i><u></u></td>'
         '<td class="mm-number"></td></tr>'
         for name in names
     )
-    hint = _("Drag the grey square over the photo, or move it with the arrow keys.")
+    hint = _("Drag the grey cover over the photo, or move it with the arrow keys.")
     line = _("The line in a bar is the probability with nothing covered.")
     return (
         f'<div class="mm-covering"{attribute("cover", moving)} data-said="{escape(said)}">'
         f'<p class="mm-note">{hint}</p><div class="mm-covered">'
         f'<img src="{pictures.picture(picture)}" alt="{_("the photo, as the network sees it")}" '
         'draggable="false">'
-        f'<div class="mm-cover" role="slider" tabindex="0" aria-label="{_("Grey square")}" '
+        f'<div class="mm-cover" role="slider" tabindex="0" aria-label="{_("Grey cover")}" '
         f'aria-valuemin="1" aria-valuemax="{cells**2}"></div></div>'
-        f'<label>{_("Size of the square")}<input type="range" min="0" max="{len(answers) - 1}" '
+        f'<label>{_("Size of the cover")}<input type="range" min="0" max="{len(answers) - 1}" '
         f'step="1" value="{len(answers) // 2}"></label>'
         f'<p role="status"></p>{SCROLL}<table class="mm-table"><tbody>{rows}</tbody></table></div>'
         f'<p class="mm-note">{line}</p></div>'

@@ -94,8 +94,8 @@ const cover = (box, row, column) => {
   const percent = (share) => `${(100 * share).toFixed(1)} %`;
   [...box.querySelectorAll("tbody tr")].forEach((line, place) => {
     set(line.querySelector(".mm-number"), percent(under[place]));
-    line.querySelector(".mm-bar i").style.width = percent(under[place]).replace(" ", "");
-    line.querySelector(".mm-bar u").style.left = percent(plain[place]).replace(" ", "");
+    line.querySelector(".mm-under i").style.width = percent(under[place]).replace(" ", "");
+    line.querySelector(".mm-under u").style.left = percent(plain[place]).replace(" ", "");
   });
   const best = under.indexOf(Math.max(...under));
   const said = say(box.dataset.said, { row: row + 1, column: column + 1, name: names[best], share: percent(under[best]) });

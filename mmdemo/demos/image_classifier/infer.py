@@ -29,7 +29,7 @@ from . import DEMO
 
 TOP = 5
 COVERS = (1 / 8, 1 / 4, 1 / 2)
-"""Sides of the grey square that is dragged over a photo, as shares of the photo's."""
+"""Sides of the grey cover that is dragged over a photo, as shares of the photo's."""
 LONGEST = 4
 """A picture longer than so many times its other side is squeezed to it."""
 SCALING = Image.Resampling.BILINEAR
@@ -140,7 +140,7 @@ def occlusion(view: np.ndarray, label: int, preset: str = "default") -> np.ndarr
 def covered(
     view: np.ndarray, classes: Sequence[int], preset: str = "default"
 ) -> dict[float, np.ndarray]:
-    """Probabilities of classes with a grey square over a picture, at each place of it.
+    """Probabilities of classes with a grey cover over a picture, at each place of it.
 
     Args:
         view: uint8 `(height, width, 3)`: one of `Answer.views`.

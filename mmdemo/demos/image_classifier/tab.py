@@ -126,7 +126,7 @@ def _guess_panel(
 
 
 def _cover_panel(photo: gr.Image, preset: gr.Radio, view: gr.Radio) -> None:
-    """A grey square to be dragged over the photo: every answer is worked out at one press."""
+    """A grey cover to be dragged over the photo: every answer is worked out at one press."""
     button = gr.Button(_("Drag a cover over it"), size="sm")
     result = gr.HTML(padding=False)
 

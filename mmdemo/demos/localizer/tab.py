@@ -193,7 +193,7 @@ def effect_of_alpha() -> str:
         x_label=_("alpha: the weight of the class loss"),
         y_label=_("share of the photos"),
         percent=True,
-        marker=(alphas[0], "alpha"),
+        marker=(alphas[0], ""),
     )
     note = _(
         "Heads trained from chance on the frozen backbone, {times} times: {pictures:,} training "
