@@ -33,7 +33,7 @@ def test_one_struck_word_moves_the_verdict_by_its_push():
 
 @pytest.mark.parametrize(
     ("struck", "said"),
-    [(range(8), "All words are struck out"), ([8], "has 8 words"), ([-1], "has 8 words")],
+    [(range(10), "All words are struck out"), ([10], "has 10 words"), ([-1], "has 10 words")],
 )
 def test_what_cannot_be_struck_out_is_said(struck, said):
     with pytest.raises(UserError, match=said):
