@@ -91,7 +91,9 @@ def render(
         if why := comparer.unlike(sample_a, sample_b):
             decided = comparer.yes if decision.same else comparer.no
             return widgets.unlike(why, f"<p>{_(decided)}</p>") + below
-        verdict = widgets.verdict(decision, _(comparer.yes), _(comparer.no))
+        verdict = widgets.verdict(
+            decision, _(comparer.yes), _(comparer.no), recogniser.networks.curve(chosen)
+        )
         if beside:
             verdict = f'<div class="mm-result">{verdict}{beside}</div>'
         curve = page.held_out_curve(demo, demo.model_id(chosen), decision.threshold)

@@ -104,6 +104,7 @@ def threshold_slider(demo: Demo, preset: gr.Radio) -> gr.Slider:
         info=_(
             "Closer than this is called the same. It starts where both kinds of error are equal."
         ),
+        elem_classes="mm-threshold",  # which answers follow, see `play.js`
         **_first_limits(limits, demo),
     )
     # At the visitor's hand only: a link that restores both sets the threshold itself.

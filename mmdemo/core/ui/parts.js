@@ -48,3 +48,12 @@ document.documentElement.classList.toggle("mm-insecure", !isSecureContext);
     }
   }).observe(document, { childList: true, subtree: true });
 })();
+// What can be moved in an answer is moved by a script that is fetched where there is such a thing.
+(() => {
+  const watching = new MutationObserver(() => {
+    if (!document.querySelector("[data-outcomes], [data-along], [data-cover], [data-strike]")) return;
+    watching.disconnect();
+    import(new URL("./script/play.js", location.href).href);
+  });
+  watching.observe(document, { childList: true, subtree: true });
+})();

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 import numpy as np
@@ -33,6 +34,7 @@ WEAK = 20
 """Percent of the full colour below which a screen reader does not say what a word does."""
 
 UNDECIDED = "mm-unsure"
+SCALE = N_("Distance {distance:.3f}, threshold {threshold:.3f}")
 NOT_ENGLISH = N_(
     "This does not read like English, and English is the only language that it was taught. It has "
     "nothing to say about this text."
@@ -93,29 +95,55 @@ def judged(same: bool, probability: float, yes: str, no: str) -> tuple[str, str,
     return _("Hard to say"), UNDECIDED, why
 
 
-def verdict(decision: Decision, yes: str, no: str) -> str:
+def verdict(decision: Decision, yes: str, no: str, curve: Mapping[str, Sequence[float]]) -> str:
     """The answer of a verification: verdict, probability, and the distance on a scale.
+
+    It follows the page's threshold without being asked again: `play.js` finds in it what it says
+    on either side of the threshold, and the curve.
 
     Args:
         decision: on two samples.
         yes, no: what it is called.
+        curve: the stored one: `thresholds`, and `far` and `frr` at each.
     """
     meaning = _(
         "Distance {distance:.3f}; the line is the threshold, {threshold:.3f}. At this threshold, "
         "{far:.1f} % of held-out different pairs are taken for the same, and {frr:.1f} % of "
         "held-out same pairs are taken for different."
-    ).format(
-        distance=decision.distance,
-        threshold=decision.threshold,
-        far=100 * decision.far,
-        frr=100 * decision.frr,
     )
-    said = judged(decision.same, decision.probability, yes, no)
-    return compared(said, decision.probability, decision.distance, decision.threshold, meaning)
+    outcomes = {
+        name: judged(same, decision.probability, yes, no)
+        for name, same in (("same", True), ("different", False))
+    }
+    moving = {
+        "distance": decision.distance,
+        "outcomes": outcomes,
+        "meaning": meaning,
+        "scale": _(SCALE),
+        "curve": {name: [float(f"{value:.6g}") for value in curve[name]] for name in curve},
+    }
+    return compared(
+        outcomes["same" if decision.same else "different"],
+        decision.probability,
+        decision.distance,
+        decision.threshold,
+        meaning.format(
+            distance=decision.distance,
+            threshold=decision.threshold,
+            far=100 * decision.far,
+            frr=100 * decision.frr,
+        ),
+        f' data-outcomes="{escape(json.dumps(moving, ensure_ascii=False))}"',
+    )
 
 
 def compared(
-    said: tuple[str, str, str], probability: float, distance: float, threshold: float, meaning: str
+    said: tuple[str, str, str],
+    probability: float,
+    distance: float,
+    threshold: float,
+    meaning: str,
+    attributes: str = "",
 ) -> str:
     """Whether two samples are the same: a verdict, its probability, and the distance on a scale.
 
@@ -124,17 +152,16 @@ def compared(
         probability: that they are the same.
         distance, threshold: of the two, and where it is decided.
         meaning: what both say, below the scale.
+        attributes: of the section, as HTML.
     """
     heading, kind, why = said
     full = max(2 * threshold, distance * 1.1, 1e-9)
-    said_so = _("Distance {distance:.3f}, threshold {threshold:.3f}").format(
-        distance=distance, threshold=threshold
-    )
+    said_so = _(SCALE).format(distance=distance, threshold=threshold)
     return (
-        f'<section class="mm-verdict {kind}" aria-live="polite">'
+        f'<section class="mm-verdict {kind}" aria-live="polite"{attributes}>'
         f"<h3>{escape(heading)}</h3>"
         f"<p>{_('Probability that they are the same:')} "
-        f"<b>{100 * probability:.0f} %</b></p>{f'<p>{escape(why)}</p>' if why else ''}"
+        f"<b>{100 * probability:.0f} %</b></p><p class='mm-why'>{escape(why)}</p>"
         f"{scale(said_so, distance / full, mark=threshold / full)}"
         f"<p class='mm-note'>{meaning}</p></section>"
     )
