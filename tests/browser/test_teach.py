@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from mmdemo.core.media.image import open_image
 from tests.browser.actions import FIRST_ANSWER, field, overflow, press, toast, unfold, upload
-from tests.support import lessons
+from tests.support import own_classes
 
 EACH = 6
 
@@ -38,10 +38,10 @@ def saved(page: Page, button: str, folder: Path) -> Path:
 def shapes(tmp_path) -> dict[str, list[Path]]:
     rng = np.random.default_rng(3)
     made: dict[str, list[Path]] = {}
-    for kind in lessons.SHAPES:
+    for kind in own_classes.SHAPES:
         made[kind] = [tmp_path / f"{kind}{number}.png" for number in range(EACH + 1)]
         for file in made[kind]:
-            Image.fromarray(lessons.shape(kind, rng)).save(file)
+            Image.fromarray(own_classes.shape(kind, rng)).save(file)
     return made
 
 
@@ -78,13 +78,13 @@ def test_classes_are_taught_used_saved_restored_and_exported(
     pixels = open_image(asked)[None].astype(np.float32)
     best = network.run(None, {"picture": pixels})[0][0].max()
     assert f"{100 * best:.1f} %" in first, "what is taken home answers what the page answered"
-    lesson = saved(page, "Save the lesson", tmp_path)
+    mine = saved(page, "Save my classes", tmp_path)
 
     page.reload()  # which forgets it
     expect(page.get_by_text("There are no classes yet.")).to_be_visible()
     with page.expect_file_chooser() as chooser:
-        press(page, "Restore a lesson")
-    chooser.value.set_files(lesson)
+        press(page, "Restore classes")
+    chooser.value.set_files(mine)
     expect(page.locator(".mm-teach .mm-verdict")).to_contain_text("Trained on 18 pictures")
     expect(page.locator(".mm-class")).to_have_count(3)
     upload(page, "A new picture", asked)
@@ -104,14 +104,16 @@ def test_classes_are_taught_used_saved_restored_and_exported(
 def test_sounds_are_taught(open_page, generated, screenshot):
     rng = np.random.default_rng(4)
     page = open_page("siamese_audio#teach")
-    for kind in lessons.SOUNDS[:2]:
-        made = [generated.wav(lessons.sound(kind, rng), name=f"{kind}{i}.wav") for i in range(2)]
+    for kind in own_classes.SOUNDS[:2]:
+        made = [
+            generated.wav(own_classes.sound(kind, rng), name=f"{kind}{i}.wav") for i in range(2)
+        ]
         add(page, kind, made, "sounds")
         expect(page.locator(".mm-class", has_text=kind)).to_contain_text("2", timeout=FIRST_ANSWER)
     press(page, "Train on my classes")
     said = page.locator(".mm-teach .mm-verdict")
     expect(said).to_contain_text("fewer than 5 sounds: whistle, knocks")
-    upload(page, "A new sound", generated.wav(lessons.sound("knocks", rng), name="new.wav"))
+    upload(page, "A new sound", generated.wav(own_classes.sound("knocks", rng), name="new.wav"))
     press(page, "Which class is it?")
     expect(page.locator(".mm-teach .mm-guesses tbody th").first).to_have_text("knocks")
     screenshot(page, "teach-sounds")

@@ -133,11 +133,11 @@ def routes(demos: Sequence[Demo]) -> list[BaseRoute]:
         if not (artifacts.locate(model_id) / artifacts.WEIGHTS).is_file():
             return PlainTextResponse(_("There are no weights for it yet."), 404)
         name = f"{parcel.name(model_id)}.zip"
-        return StreamingResponse(
-            parcel.pack(demo, model_id),
-            media_type="application/zip",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        if request.method == "HEAD":
+            return Response(media_type="application/zip", headers=headers)
+        packed = parcel.pack(demo, model_id)
+        return StreamingResponse(packed, media_type="application/zip", headers=headers)
 
     def take(request: Request) -> Response:
         token, name = request.path_params["token"], request.path_params["name"]
@@ -151,6 +151,6 @@ def routes(demos: Sequence[Demo]) -> list[BaseRoute]:
         return Response(content, media_type="application/octet-stream", headers=headers)
 
     return [
-        Route(f"{ADDRESS}/{{network:path}}.zip", send, methods=["GET"]),
+        Route(f"{ADDRESS}/{{network:path}}.zip", send, methods=["GET", "HEAD"]),
         Route(f"{TAKEN}/{{token}}/{{name}}", take, methods=["GET"]),
     ]

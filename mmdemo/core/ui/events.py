@@ -97,19 +97,29 @@ def outdate(
     Args:
         answers: the events that answer, as `on` gives them; one that is under way comes too late.
         changes: such as `photo.change`.
-        hide: what empties the outputs; the first that is empty text then says why instead.
+        hide: what empties the outputs; the first that is empty text then says why instead, where
+            anything stood there.
         outputs: components.
     """
 
     values = hide()
-    said = f'<p class="mm-note" role="status">{_(OUTDATED)}</p>'
     emptied = list(values) if isinstance(values, tuple) else [values]
+    code = f"() => ({_one_or_all(emptied)})"
+    shown = []
     if "" in emptied:
-        emptied[emptied.index("")] = said
+        place = emptied.index("")
+        said = f'<p class="mm-note" role="status">{_(OUTDATED)}</p>'
+        why = [*emptied[:place], said, *emptied[place + 1 :]]
+        code = f"(shown) => shown ? {_one_or_all(why)} : {_one_or_all(emptied)}"
+        shown = [outputs[place]]
     # In the browser, at once: on its way to the server it would meet an answer to the new question.
-    code = f"() => ({json.dumps(emptied if len(emptied) > 1 else emptied[0])})"
     for change in changes:
-        change(None, None, list(outputs), js=code, cancels=list(answers), api_visibility="private")
+        change(None, shown, list(outputs), js=code, cancels=list(answers), api_visibility="private")
+
+
+def _one_or_all(values: Sequence[Any]) -> str:
+    """As a script gives them to components."""
+    return json.dumps(values if len(values) > 1 else values[0])
 
 
 def offer(widget: gr.File | gr.DownloadButton, file: Path) -> dict[str, Any]:

@@ -1,309 +1,99 @@
-"""What a visitor teaches: classes with examples, and the head that was trained on them.
-
-A lesson lives in the visitor's session and in the files that they download, nowhere else. Of an
-example its features are kept and a small picture, not the example itself.
-"""
+"""What a class sees: how to join, the questions of each demo, and what a camera wants."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import io
-import json
-import math
-import threading
-import time
-import unicodedata
-from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
+from html import escape
 
-import numpy as np
-from PIL import Image
+from mmdemo.core.demo import Demo, Family
+from mmdemo.core.language import N_, _, sentences
+from mmdemo.core.serve.classroom import Classroom, code
+from mmdemo.core.ui.languages import link
 
-from mmdemo.core.demo import ModelId
-from mmdemo.core.errors import MediaError, UserError
-from mmdemo.core.language import _
-from mmdemo.core.media.image import open_image
-from mmdemo.core.train.head import Head
-from mmdemo.core.weights import artifacts
-
-FORMAT = "mmdemo-lesson-1"
-MAX_CLASSES = 20
-MAX_EXAMPLES = 500
-"""Of all classes together: five megabytes at most."""
-MAX_NAME = 40
-MAX_FILE_BYTES = 16 * 1024**2
-THUMBNAIL = 72
-"""Pixels of a small picture's longer side."""
-ALL_BYTES = 128 * 1024**2
-"""Of all visitors' lessons; the one that was quiet the longest goes first."""
-SECONDS = 58 * 60
-"""How long a lesson is kept after its last change: as long as uploads."""
+TITLE = N_("Questions for a lesson")
+PURPOSE = N_(
+    "Something to try and something to think about, for each demo. Guess before you press."
+)
+SLUG = "lesson"
+"""Of the page with the questions of all demos."""
 
 
-@dataclass(frozen=True)
-class Example:
-    """One picture or sound of a class.
-
-    Attributes:
-        features: float32 `(d,)`, what the network makes of it.
-        picture: a small JPEG.
-        digest: the same for the same example.
-        source: number of the file or the press of the camera that it is from.
-    """
-
-    features: np.ndarray
-    picture: bytes
-    digest: str
-    source: int
-
-    @classmethod
-    def of(
-        cls, array: np.ndarray, features: np.ndarray, picture: np.ndarray, source: int
-    ) -> Example:
-        """Of what the network was given, with what it made of it and a picture, uint8."""
-        image = Image.fromarray(picture).convert("RGB")
-        image.thumbnail((THUMBNAIL, THUMBNAIL))
-        buffer = io.BytesIO()
-        image.save(buffer, "JPEG", quality=80)
-        digest = hashlib.sha256(array.tobytes()).hexdigest()[:24]
-        return cls(features, buffer.getvalue(), digest, source)
-
-    @property
-    def nbytes(self) -> int:
-        return self.features.nbytes + len(self.picture) + 200
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """Immutable: what changes it gives another one, without a head.
-
-    Attributes:
-        classes: examples by name, in the order in which they were added.
-        head: trained on all of them; None where it is not, or no longer.
-        sources: how many files and presses of the camera there were.
-        captured: when the last picture of the camera was added, on the monotonic clock.
-    """
-
-    classes: Mapping[str, tuple[Example, ...]] = field(default_factory=dict)
-    head: Head | None = None
-    sources: int = 0
-    captured: float = -math.inf
-
-    @property
-    def names(self) -> list[str]:
-        return list(self.classes)
-
-    @property
-    def examples(self) -> list[Example]:
-        return [example for examples in self.classes.values() for example in examples]
-
-    @property
-    def nbytes(self) -> int:
-        return sum(example.nbytes for example in self.examples)
-
-    def called(self, name: str) -> str:
-        """A name, tidied: that of the class which has it already, whatever its capitals.
-
-        Raises:
-            UserError: it is empty or too long, or there are classes enough.
-        """
-        name = " ".join((name or "").split())
-        name = "".join(c for c in name if unicodedata.category(c) not in ("Cc", "Cs"))
-        if not name:
-            raise UserError(_("Give the class a name first."))
-        if len(name) > MAX_NAME:
-            raise UserError(_("A name has at most {count} characters.").format(count=MAX_NAME))
-        for known in self.classes:
-            if known.casefold() == name.casefold():
-                return known
-        if len(self.classes) >= MAX_CLASSES:
-            raise UserError(
-                _("There are {count} classes already, and there is no room for more.").format(
-                    count=MAX_CLASSES
-                )
-            )
-        return name
-
-    def room(self, count: int) -> None:
-        """Whether there is room for so many examples more.
-
-        Raises:
-            UserError: there is not.
-        """
-        left = MAX_EXAMPLES - len(self.examples)
-        if count > left:
-            raise UserError(
-                _(
-                    "All classes together hold at most {most} examples. There is room for {left}, "
-                    "and these are {count}."
-                ).format(most=MAX_EXAMPLES, left=left, count=count)
-            )
-
-    def add(self, name: str, examples: Sequence[Example]) -> tuple[Lesson, int]:
-        """With more examples of a class, and how many of them were left out as known already.
-
-        Raises:
-            UserError: see `called` and `room`.
-        """
-        name = self.called(name)
-        known = {example.digest for example in self.examples}
-        new = []
-        for example in examples:
-            if example.digest not in known:
-                known.add(example.digest)
-                new.append(replace(example, source=self.sources + example.source))
-        self.room(len(new))
-        if not new:
-            return self, len(examples)
-        classes = {**self.classes, name: (*self.classes.get(name, ()), *new)}
-        sources = 1 + max(example.source for example in new)
-        return Lesson(classes, None, sources, self.captured), len(examples) - len(new)
-
-    def remove(self, name: str) -> Lesson:
-        """Without a class."""
-        rest = {known: examples for known, examples in self.classes.items() if known != name}
-        return Lesson(rest, None, self.sources, self.captured)
-
-    def arrays(self) -> tuple[np.ndarray, np.ndarray, list[int]]:
-        """Features `(n, d)`, labels `(n,)` and sources, class by class.
-
-        Raises:
-            UserError: there is nothing to tell apart yet.
-        """
-        if len(self.classes) < 2:
-            raise UserError(_("Add examples of at least two classes first."))
-        labels = np.repeat(np.arange(len(self.classes)), [len(v) for v in self.classes.values()])
-        examples = self.examples
-        return np.stack([e.features for e in examples]), labels, [e.source for e in examples]
-
-    # === File ===
-
-    def to_json(self, model_id: ModelId) -> str:
-        """The file that a visitor downloads; the head is trained from it again."""
-        classes = [
-            {
-                "name": name,
-                "examples": [
-                    {
-                        "features": base64.b64encode(e.features.astype("<f4").tobytes()).decode(),
-                        "picture": base64.b64encode(e.picture).decode(),
-                        "digest": e.digest,
-                        "source": e.source,
-                    }
-                    for e in examples
-                ],
-            }
-            for name, examples in self.classes.items()
-        ]
-        return json.dumps({"format": FORMAT, **_network(model_id), "classes": classes})
-
-    @classmethod
-    def read(cls, path: Path, model_id: ModelId, dimensions: int) -> Lesson:
-        """Read a lesson's file that may be broken or hostile.
-
-        Args:
-            path: the file.
-            model_id: network that it must be for.
-            dimensions: length of its features.
-
-        Raises:
-            UserError: what is wrong with the file.
-        """
-        strange = UserError(
-            _("This is no lesson's file. Choose one that this page's save button made.")
+def invitation(room: Classroom) -> str:
+    """How a tablet joins, for the gallery page: the code to scan and the addresses."""
+    first, *others = room.urls
+    drawn = code(first).svg_inline(omitsize=True, border=3, light="#fff", svgclass="mm-code")
+    elsewhere = ""
+    if others:
+        addresses = ", ".join(f"<span translate='no'>{escape(url)}</span>" for url in others)
+        elsewhere = _("Where that is not reached: {addresses}").format(addresses=addresses)
+        elsewhere = f'<p class="mm-note">{elsewhere}</p>'
+    if room.https:
+        note = _(
+            "The browser warns at first: this computer vouches for its address itself, and no "
+            "browser knows it. Choose “Advanced”, then go on to the page."
         )
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise strange
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except (ValueError, RecursionError) as error:
-            raise strange from error
-        if not isinstance(content, dict) or content.get("format") != FORMAT:
-            raise strange
-        if {key: content.get(key) for key in ("network", "sha256")} != _network(model_id):
-            raise UserError(
-                _(
-                    "This lesson was given to another network, or to other weights of it. Its "
-                    "examples must be added again."
-                )
-            )
-        lesson = cls()
-        try:
-            for row in content["classes"]:
-                if row["name"] in lesson.classes or not row["examples"]:
-                    raise strange
-                examples = [_example(one, dimensions) for one in row["examples"]]
-                sources = lesson.sources
-                lesson, _known = replace(lesson, sources=0).add(row["name"], examples)
-                lesson = replace(lesson, sources=max(sources, lesson.sources))
-        except (KeyError, TypeError, ValueError, AttributeError, MediaError) as error:
-            raise strange from error
-        return lesson
+    else:
+        note = sentences(_(CAMERA), _("Started with `--https`, the app is served that way."))
+    return (
+        f'<section class="mm-join" aria-labelledby="join"><div aria-hidden="true">{drawn}</div>'
+        f'<div><h2 id="join">{_("Join with a tablet")}</h2>'
+        f"<p>{_('Scan the code, or open this address in the same network:')}</p>"
+        f'<p class="mm-address" translate="no">{escape(first)}</p>{elsewhere}'
+        f'<p class="mm-note">{_in_code(note)}</p>{_more()}</div></section>'
+    )
 
 
-def _network(model_id: ModelId) -> dict[str, str]:
-    """Whose features those of a lesson are."""
-    sha256 = str(artifacts.checksum(artifacts.locate(model_id)))
-    return {"network": str(model_id), "sha256": sha256}
+def _more() -> str:
+    """A link to the page with the questions of all demos."""
+    return f'<p><a href="{link(f"./{SLUG}")}">{_(TITLE)}</a></p>'
 
 
-def _example(row: Any, dimensions: int) -> Example:
-    """An example of a file; raises what reading it raises."""
-    features = np.frombuffer(base64.b64decode(row["features"], validate=True), "<f4")
-    if features.shape != (dimensions,) or not (np.abs(features) < 1e6).all():
-        raise ValueError("other features than these")
-    picture = open_image(base64.b64decode(row["picture"], validate=True), THUMBNAIL, 100_000)
-    digest, source = row["digest"], row["source"]
-    if not isinstance(digest, str) or len(digest) != 24 or not 0 <= int(source) <= MAX_EXAMPLES:
-        raise ValueError("no digest or source")
-    made = Example.of(features, features.astype(np.float32), picture, int(source))
-    return replace(made, digest=digest)
+CAMERA = N_(
+    "Browsers give a page the camera and the microphone over HTTPS only, or on the computer that "
+    "serves it."
+)
 
 
-class Lessons:
-    """The lesson of each session, bounded in bytes and in time."""
-
-    def __init__(self, max_bytes: int = ALL_BYTES, seconds: float = SECONDS) -> None:
-        self.max_bytes = max_bytes
-        self.seconds = seconds
-        self._lessons: OrderedDict[tuple[str, str], tuple[float, Lesson]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, session: str | None, slug: str) -> Lesson:
-        """A session's lesson for a demo; an empty one where there is none, or none any more."""
-        with self._lock:
-            self._sweep()
-            return self._lessons.get((session or "", slug), (0.0, Lesson()))[1]
-
-    def change(self, session: str | None, slug: str, change: Callable[[Lesson], Lesson]) -> Lesson:
-        """Put in place of a session's lesson what a function makes of it, in one step."""
-        with self._lock:
-            key = (session or "", slug)
-            lesson = change(self._lessons.get(key, (0.0, Lesson()))[1])
-            self._lessons[key] = (time.monotonic(), lesson)
-            self._lessons.move_to_end(key)
-            self._sweep()
-            return lesson
-
-    def forget(self, session: str) -> None:
-        """The visitor left."""
-        with self._lock:
-            for key in [key for key in self._lessons if key[0] == session]:
-                del self._lessons[key]
-
-    def _sweep(self) -> None:
-        old = time.monotonic() - self.seconds
-        total = sum(lesson.nbytes for _since, lesson in self._lessons.values())
-        while self._lessons:
-            since, lesson = next(iter(self._lessons.values()))
-            if since >= old and (total <= self.max_bytes or len(self._lessons) == 1):
-                return
-            total -= lesson.nbytes
-            self._lessons.popitem(last=False)
+def without_camera(demo: Demo) -> str:
+    """What a page says where its browser keeps the camera from it, as `parts.js` finds out."""
+    if demo.family is Family.TEXT:
+        return ""
+    said = sentences(
+        _(CAMERA),
+        _("You can still upload: many tablets offer their own camera and recorder there."),
+    )
+    return f'<p class="mm-notice mm-no-camera">{said}</p>'
 
 
-lessons = Lessons()
+def folded(demo: Demo) -> str:
+    """The questions of one demo, for its own page."""
+    if not demo.lesson:
+        return ""
+    return (
+        f'<details class="mm-limits"><summary>{_(TITLE)}</summary>{_asked(demo)}'
+        f'<p><a href="{link(f"./{SLUG}")}">{_("Those of all demos")}</a></p></details>'
+    )
+
+
+def of_all(demos: Sequence[Demo]) -> str:
+    """The questions of all demos, to be read or printed."""
+    parts = "".join(
+        f'<section><h2 id="{demo.slug}"><a href="{link(f"./{demo.slug}")}">'
+        f"{escape(_(demo.title))}</a></h2>{_asked(demo)}</section>"
+        for demo in demos
+        if demo.lesson
+    )
+    return (
+        f'<div class="mm-intro"><h1>{_(TITLE)}</h1><p>{_(PURPOSE)}</p></div>'
+        f'<div id="content" class="mm-lesson">{parts}</div>'
+    )
+
+
+def _asked(demo: Demo) -> str:
+    return f"<ol>{''.join(f'<li>{escape(_(text))}</li>' for text in demo.lesson)}</ol>"
+
+
+def _in_code(text: str) -> str:
+    """A text as HTML, what stands between backticks as code."""
+    parts = escape(text).split("`")
+    return "".join(f"<code>{part}</code>" if i % 2 else part for i, part in enumerate(parts))

@@ -16,9 +16,9 @@ from mmdemo.core.demo import Demo
 from mmdemo.core.errors import UserError, for_visitors
 from mmdemo.core.language import _, sentences
 from mmdemo.core.train import head
-from mmdemo.core.ui import downloads, lesson_views, live, pictures, widgets
+from mmdemo.core.ui import class_views, downloads, live, pictures, widgets
 from mmdemo.core.ui.events import on, session, steps
-from mmdemo.core.ui.lesson import MAX_CLASSES, MAX_EXAMPLES, Example, Lesson, lessons
+from mmdemo.core.ui.own_classes import MAX_CLASSES, MAX_EXAMPLES, Example, OwnClasses, kept
 
 AT_ONCE = 100
 """Files that are added at once."""
@@ -76,11 +76,11 @@ class Teacher:
 
         return taught.length(self.model_id)
 
-    def get(self) -> Lesson:
-        return lessons.get(session(), self.demo.slug)
+    def get(self) -> OwnClasses:
+        return kept.get(session(), self.demo.slug)
 
-    def change(self, change: Callable[[Lesson], Lesson]) -> Lesson:
-        return lessons.change(session(), self.demo.slug, change)
+    def change(self, change: Callable[[OwnClasses], OwnClasses]) -> OwnClasses:
+        return kept.change(session(), self.demo.slug, change)
 
     def of(self, read: Sequence[np.ndarray], source: int) -> list[Example]:
         """Examples of what one file gave."""
@@ -126,7 +126,7 @@ def render(teacher: Teacher) -> None:
                     ),
                 )
             said = gr.HTML(padding=False)
-            table = gr.HTML(lesson_views.table(Lesson(), examples), padding=False)
+            table = gr.HTML(class_views.table(OwnClasses(), examples), padding=False)
             with gr.Row():
                 chosen = gr.Dropdown([], label=_("Class"), visible=False)
                 remove = gr.Button(_("Remove this class"), visible=False, size="sm")
@@ -144,9 +144,9 @@ def render(teacher: Teacher) -> None:
                 live.panel(teacher.demo, lambda jpeg: _named(teacher, jpeg), [])
             gr.Markdown("#### 4. " + _("Take it home"))
             with gr.Row():
-                save = gr.Button(_("Save the lesson"), size="sm")
+                save = gr.Button(_("Save my classes"), size="sm")
                 restore = gr.UploadButton(
-                    _("Restore a lesson"), file_types=[".json"], size="sm", variant="secondary"
+                    _("Restore classes"), file_types=[".json"], size="sm", variant="secondary"
                 )
             with gr.Row():
                 exports = {
@@ -165,14 +165,14 @@ def render(teacher: Teacher) -> None:
 
     views = [table, chosen, remove, report, answer]
 
-    def shown(lesson: Lesson, report: str = "") -> tuple[Any, ...]:
+    def shown(mine: OwnClasses, report: str = "") -> tuple[Any, ...]:
         """What stands where the classes changed: an older answer goes."""
-        names = lesson.names
+        names = mine.names
         some = bool(names)
         if some and not report:
-            report = lesson_views.note(_("Your classes have changed. Train on them."))
+            report = class_views.note(_("Your classes have changed. Train on them."))
         return (
-            lesson_views.table(lesson, examples),
+            class_views.table(mine, examples),
             gr.update(choices=names, value=names[-1] if some else None, visible=some),
             gr.update(visible=some),
             report,
@@ -181,8 +181,8 @@ def render(teacher: Teacher) -> None:
 
     def do_add(called: str, chosen_files: list[Path] | None, *own: Path | None) -> tuple[Any, ...]:
         given = [*(chosen_files or []), *(file for file in own if file is not None)]
-        lesson, told = _add(teacher, called, given)
-        return (*shown(lesson), told, None, *(None for _file in own))
+        mine, told = _add(teacher, called, given)
+        return (*shown(mine), told, None, *(None for _file in own))
 
     on(
         add.click,
@@ -203,19 +203,19 @@ def render(teacher: Teacher) -> None:
         )
 
     def do_remove(gone: str) -> tuple[Any, ...]:
-        return shown(teacher.change(lambda lesson: lesson.remove(gone)))
+        return shown(teacher.change(lambda mine: mine.remove(gone)))
 
     on(remove.click, do_remove, [chosen], views, queue=False)
 
     def do_train() -> Iterator[Any]:
-        lesson = teacher.get()
-        for report in _training(teacher, lesson):
+        mine = teacher.get()
+        for report in _training(teacher, mine):
             yield report, ""
 
     training = on(train.click, do_train, [], [report, answer], show_progress="hidden")
     on(
         stop.click,
-        lambda: lesson_views.note(
+        lambda: class_views.note(
             _("Stopped. It was not trained.")
             if teacher.get().head is None
             else _("Stopped. What was trained before is kept.")
@@ -234,20 +234,20 @@ def render(teacher: Teacher) -> None:
     on(ask.click, do_ask, [query], [answer], network=slug)
 
     def do_save() -> str:
-        lesson = teacher.get()
-        lesson.arrays()
-        return lesson.to_json(teacher.model_id)
+        mine = teacher.get()
+        mine.arrays()
+        return mine.to_json(teacher.model_id)
 
     on(save.click, do_save, [], [content]).then(
-        None, [content], js=downloads.SAVE.replace("NAME", f"{slug}-lesson.json")
+        None, [content], js=downloads.SAVE.replace("NAME", f"{slug}-classes.json")
     )
 
     def do_restore(file: Path) -> Iterator[Any]:
-        lesson = Lesson.read(file, teacher.model_id, teacher.length())
-        lesson.arrays()
-        lesson = teacher.change(lambda _old: lesson)
-        for report in _training(teacher, lesson):
-            yield shown(lesson, report)
+        mine = OwnClasses.read(file, teacher.model_id, teacher.length())
+        mine.arrays()
+        mine = teacher.change(lambda _old: mine)
+        for report in _training(teacher, mine):
+            yield shown(mine, report)
 
     on(restore.upload, do_restore, [restore], views, network=slug)
 
@@ -263,9 +263,9 @@ def render(teacher: Teacher) -> None:
 
 
 def forget(request: gr.Request) -> None:
-    """At the end of a visit: a lesson is not kept beyond it."""
+    """At the end of a visit: classes are not kept beyond it."""
     if request.session_hash is not None:
-        lessons.forget(request.session_hash)
+        kept.forget(request.session_hash)
 
 
 def _intro(teacher: Teacher) -> str:
@@ -277,7 +277,7 @@ def _intro(teacher: Teacher) -> str:
     ).format(examples=nouns)
     limits = _(
         "At most {classes} classes and {count} {examples} in all. They stay in this visit only: "
-        "closing or reloading the page forgets them, unless you save the lesson as a file. The "
+        "closing or reloading the page forgets them, unless you save them as a file. The "
         "{examples} themselves are not kept, only what the network makes of them and a small "
         "picture."
     ).format(classes=MAX_CLASSES, count=MAX_EXAMPLES, examples=nouns)
@@ -287,8 +287,8 @@ def _intro(teacher: Teacher) -> str:
 # === Examples ===
 
 
-def _add(teacher: Teacher, called: str, files: list[Path]) -> tuple[Lesson, str]:
-    """Add files to a class: the lesson then, and what is to be said of it."""
+def _add(teacher: Teacher, called: str, files: list[Path]) -> tuple[OwnClasses, str]:
+    """Add files to a class: the classes then, and what is to be said of it."""
     before = teacher.get()
     called = before.called(called)
     if not files:
@@ -313,59 +313,59 @@ def _add(teacher: Teacher, called: str, files: list[Path]) -> tuple[Lesson, str]
         raise UserError(refused[0])
     known = 0
 
-    def change(lesson: Lesson) -> Lesson:
+    def change(mine: OwnClasses) -> OwnClasses:
         nonlocal known
-        changed, known = lesson.add(called, found)
+        changed, known = mine.add(called, found)
         return changed
 
-    lesson = teacher.change(change)
-    return lesson, lesson_views.added(called, len(found) - known, known, refused)
+    mine = teacher.change(change)
+    return mine, class_views.added(called, len(found) - known, known, refused)
 
 
 def _capture(teacher: Teacher, jpeg: bytes, called: str) -> str:
     """Add a picture of the camera to a class, if it is time for one."""
-    lesson = teacher.get()
-    called = lesson.called(called)
+    mine = teacher.get()
+    called = mine.called(called)
     now = time.monotonic()
-    if now - lesson.captured < PAUSE:
-        return lesson_views.count(lesson, called)
-    lesson.room(1)
-    another = now - lesson.captured > ONE_GO
+    if now - mine.captured < PAUSE:
+        return class_views.count(mine, called)
+    mine.room(1)
+    another = now - mine.captured > ONE_GO
     examples = teacher.of(teacher.read(jpeg)[:1], 0 if another else -1)
 
-    def change(current: Lesson) -> Lesson:
+    def change(current: OwnClasses) -> OwnClasses:
         changed, _known = current.add(called, examples)
         return replace(changed, captured=now)
 
-    return lesson_views.count(teacher.change(change), called)
+    return class_views.count(teacher.change(change), called)
 
 
 # === Training ===
 
 
-def _training(teacher: Teacher, lesson: Lesson) -> Iterator[str]:
-    """Train on a lesson and keep the head: what is to be seen meanwhile, and at the end."""
-    features, labels, sources = lesson.arrays()
-    classes = len(lesson.names)
+def _training(teacher: Teacher, mine: OwnClasses) -> Iterator[str]:
+    """Train on classes and keep the head: what is to be seen meanwhile, and at the end."""
+    features, labels, sources = mine.arrays()
+    classes = len(mine.names)
     losses: list[float] = []
     for epoch in head.train(features, labels, classes):
         losses.append(epoch.loss)
         trained = epoch.head
         if epoch.number % EVERY == 0:
-            yield lesson_views.progress(epoch.number, head.EPOCHS, epoch.loss)
+            yield class_views.progress(epoch.number, head.EPOCHS, epoch.loss)
     parts = head.folds(labels, sources)
     said = None
     if parts is not None:
         for said in head.held_out(features, labels, classes, parts):
-            yield lesson_views.progress(int(parts[said >= 0].max()) + 1, head.FOLDS, None)
+            yield class_views.progress(int(parts[said >= 0].max()) + 1, head.FOLDS, None)
 
-    def keep(current: Lesson) -> Lesson:
-        if current.classes is not lesson.classes:
+    def keep(current: OwnClasses) -> OwnClasses:
+        if current.classes is not mine.classes:
             raise UserError(_("Your classes changed while it was trained. Train it again."))
         return replace(current, head=trained)
 
-    kept = teacher.change(keep)
-    yield lesson_views.report(kept, losses, labels, said, _(teacher.examples))
+    mine = teacher.change(keep)
+    yield class_views.report(mine, losses, labels, said, _(teacher.examples))
 
 
 # === Use ===
@@ -373,11 +373,11 @@ def _training(teacher: Teacher, lesson: Lesson) -> Iterator[str]:
 
 def _named(teacher: Teacher, source: Any) -> str:
     """Which of the classes a file, or the bytes of one, shows."""
-    lesson, trained = _trained(teacher)
+    mine, trained = _trained(teacher)
     array = teacher.read(source)[0]
     probabilities = trained.probabilities(teacher.embed([array]))[0]
     best = np.argsort(-probabilities, kind="stable")[:SHOWN]
-    names = lesson.names
+    names = mine.names
     bars = widgets.guesses(
         [names[i] for i in best], [float(probabilities[i]) for i in best], verbatim=True
     )
@@ -390,18 +390,18 @@ def _named(teacher: Teacher, source: Any) -> str:
     )
 
 
-def _trained(teacher: Teacher) -> tuple[Lesson, head.Head]:
-    lesson = teacher.get()
-    if lesson.head is None:
-        lesson.arrays()
+def _trained(teacher: Teacher) -> tuple[OwnClasses, head.Head]:
+    mine = teacher.get()
+    if mine.head is None:
+        mine.arrays()
         raise UserError(_("Train on your classes first."))
-    return lesson, lesson.head
+    return mine, mine.head
 
 
 def _export(teacher: Teacher, kind: str) -> str:
     """Where the visitor's browser finds the file for some minutes."""
     from mmdemo.core.nets import taught  # imports Keras
 
-    lesson, trained = _trained(teacher)
-    content = taught.export(teacher.model_id, trained, lesson.names, kind)
+    mine, trained = _trained(teacher)
+    content = taught.export(teacher.model_id, trained, mine.names, kind)
     return downloads.parcels.offer(f"{teacher.demo.slug}-taught{kind}", content)

@@ -11,7 +11,7 @@ import gradio as gr
 import numpy as np
 
 from mmdemo.core.errors import UserError
-from mmdemo.core.language import N_, _
+from mmdemo.core.language import N_, _, sentences
 from mmdemo.core.media.image import open_image
 from mmdemo.core.media.text import split_lines
 from mmdemo.core.ui import arrival, widgets
@@ -230,11 +230,13 @@ def _half_panel() -> None:
         found = infer.complete_half(_drawn(canvas, value), side)
         left, right = drawing.halves(found.picture)
         made_up = _("The dashed half is made up by the network, from the other half alone.")
+        warned = widgets.notice(_(NOT_A_DIGIT)) if found.strange else ""
         shown = np.concatenate(
             [np.zeros_like(left), right] if side == "left" else [left, np.zeros_like(right)], axis=1
         )
         return (
-            scene.row(
+            warned
+            + scene.row(
                 scene.digit_picture(found.picture, _("yours, whole")),
                 scene.digit_picture(shown, _("what the networks get")),
             )
@@ -351,6 +353,10 @@ def _completion_panel() -> None:
         ]
         if len(found.skipped) > 20:
             lines.append(_("and {count} more.").format(count=len(found.skipped) - 20))
+        if found.strange:
+            unlike = _("{count:,} look unlike any digit, so what was made of them means nothing:")
+            listed = ", ".join(found.strange[:20]) + (" …" if len(found.strange) > 20 else "")
+            lines.append(sentences(unlike.format(count=len(found.strange)), listed))
         text = "".join(f"<p>{escape(line)}</p>" for line in lines)
         box = f'<section class="mm-verdict mm-yes" aria-live="polite">{text}</section>'
         return box, offered
@@ -386,7 +392,8 @@ def see(sound: Sound) -> dict[str, Any]:
 def complete_half(picture: Photo, hidden: str = "right") -> dict[str, Any]:
     """A digit of which one half (left or right) is hidden and made up again.
 
-    Answers picture and, per preset, completed: 28 rows of 28 pixels from 0 to 255.
+    Answers picture and, per preset, completed: 28 rows of 28 pixels from 0 to 255; and strange:
+    whether the picture is unlike any digit, so that its other half means nothing.
     """
     return infer.complete_half(open_image(picture), hidden).to_dict()
 

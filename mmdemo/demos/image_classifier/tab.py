@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import numpy as np
 
 from mmdemo.core.data.datasets import Progress
 from mmdemo.core.errors import UserError, for_visitors
@@ -20,6 +21,7 @@ from mmdemo.core.ui.both import Both
 from mmdemo.core.ui.endpoints import Photo, endpoints
 from mmdemo.core.ui.events import on, outdate, require_file
 from mmdemo.core.ui.kinds import kinds
+from mmdemo.core.ui.moving import cover
 from mmdemo.core.ui.page import photo_input, photo_question, preset_choice
 from mmdemo.core.ui.settings import setting
 from mmdemo.core.ui.teach import Teacher
@@ -113,6 +115,7 @@ def _guess_panel(
         layer = gr.Dropdown([], label=_("Grad-CAM looks at the map of"), min_width=280)
     heat = gr.HTML(padding=False)
     asked = [photo, preset, view]
+    _cover_panel(photo, preset, view)
 
     def classify(path: Path, chosen: str, given: str) -> tuple[Any, ...]:
         answer = infer.classify(open_image(path), chosen, given)
@@ -152,6 +155,31 @@ def _guess_panel(
     ]
     changes = [photo.input, photo.clear, preset.change, view.change]
     outdate([*classified, *explained], changes, clear, [result, choices, heat])
+
+
+def _cover_panel(photo: gr.Image, preset: gr.Radio, view: gr.Radio) -> None:
+    """A grey cover to be dragged over the photo: every answer is worked out at one press."""
+    button = gr.Button(_("Drag a cover over it"), size="sm")
+    result = gr.HTML(padding=False)
+
+    def covering(path: Path, chosen: str, given: str) -> str:
+        answer = infer.classify(open_image(path), chosen, given)
+        seen = answer.views[0]
+        plain = infer.classify(seen, chosen) if len(answer.views) > 1 else answer
+        answers = infer.covered(seen, plain.classes, chosen)
+        names = [kind(label) for label in plain.labels]
+        return cover(seen, names, np.array(plain.probabilities), answers)
+
+    covered = on(
+        button.click,
+        covering,
+        [photo, preset, view],
+        [result],
+        network=DEMO.slug,
+        validator=require_file(N_("a photo"), "", ""),
+    )
+    for change in (photo.change, preset.change, view.change):  # an example's press, too
+        change(None, None, [result], js="() => ''", cancels=[covered], api_visibility="private")
 
 
 def _live(jpeg: bytes, chosen: str, given: str) -> str:

@@ -79,6 +79,7 @@ def render() -> None:
         make_input=_sound_input,
         read=infer.load,
         picture=infer.picture,
+        unlike=infer.strange,
     )
     comparer = Comparer(
         noun=N_("sound"),

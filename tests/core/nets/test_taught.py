@@ -14,18 +14,18 @@ from PIL import Image
 
 from mmdemo.core.nets import onnx_file, plain, taught
 from mmdemo.core.train import head
-from tests.support import lessons
+from tests.support import own_classes
 
 
 def examples(name):
     """Fifty inputs, some of them of odd sizes, and a head that was trained on some others."""
     rng = np.random.default_rng(7)
     if name == "sounds":
-        kinds, model_id = lessons.SOUNDS, lessons.VOICES
-        made = [lessons.sound(kinds[i % 3], rng)[:40_640] for i in range(62)]
+        kinds, model_id = own_classes.SOUNDS, own_classes.VOICES
+        made = [own_classes.sound(kinds[i % 3], rng)[:40_640] for i in range(62)]
     else:
-        kinds, model_id = lessons.SHAPES, lessons.PICTURES
-        made = [lessons.shape(kinds[i % 3], rng) for i in range(60)]
+        kinds, model_id = own_classes.SHAPES, own_classes.PICTURES
+        made = [own_classes.shape(kinds[i % 3], rng) for i in range(60)]
         made += [np.full((1, 1, 3), 9, np.uint8), made[0][:7, :200].copy()]
     features = taught.embed(model_id, made[:12])
     return model_id, kinds, made[12:], head.fitted(features, np.arange(12) % 3, 3)

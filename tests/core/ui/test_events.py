@@ -207,6 +207,10 @@ def test_where_an_answer_went_stands_why(hidden, shown):
         events.outdate([], [question.change], lambda: hidden, outputs[: len(hidden or "x")])
     (attached,) = blocks.fns.values()
     assert attached.fn is None  # it stays in the browser, so that no answer overtakes it
-    assert json.loads(attached.js.removeprefix("() => (").removesuffix(")")) == json.loads(
-        json.dumps(shown)
-    )
+    if "" in (hidden or [None]) or hidden == "":  # why, where an answer stood, else nothing
+        why, empty = attached.js.removeprefix("(shown) => shown ? ").split(" : ")
+        assert attached.inputs == [outputs[1 if hidden == (None, "") else 0]]
+        assert json.loads(empty) == json.loads(json.dumps(hidden))
+    else:
+        why = attached.js.removeprefix("() => (").removesuffix(")")
+    assert json.loads(why) == json.loads(json.dumps(shown))

@@ -9,8 +9,8 @@ from PIL import Image
 from mmdemo.catalog import find
 from mmdemo.core.errors import UserError
 from mmdemo.core.media.image import open_image
-from mmdemo.core.ui import lesson_views, teach
-from mmdemo.core.ui.lesson import Lesson
+from mmdemo.core.ui import class_views, teach
+from mmdemo.core.ui.own_classes import OwnClasses
 from mmdemo.core.ui.teach import Teacher
 
 
@@ -34,9 +34,9 @@ def teacher():
         usage="",
         camera=True,
     )
-    made.change(lambda _old: Lesson())
+    made.change(lambda _old: OwnClasses())
     yield made
-    made.change(lambda _old: Lesson())
+    made.change(lambda _old: OwnClasses())
 
 
 @pytest.fixture
@@ -69,8 +69,8 @@ def test_classes_are_added_trained_and_asked(teacher, files):
 def test_a_file_that_cannot_be_read_does_not_stop_the_others(teacher, files, tmp_path):
     broken = tmp_path / "broken.png"
     broken.write_bytes(files["red"][0].read_bytes()[:60])
-    lesson, told = teach._add(teacher, "red", [broken, *files["red"]])
-    assert len(lesson.examples) == 6
+    mine, told = teach._add(teacher, "red", [broken, *files["red"]])
+    assert len(mine.examples) == 6
     assert "6 added" in told and "broken.png: This picture is damaged" in told
     with pytest.raises(UserError, match="damaged"):
         teach._add(teacher, "red", [broken])
@@ -95,7 +95,7 @@ def test_a_stopped_training_leaves_what_was(teacher, files):
     assert teacher.get().head is before
     teach._add(teacher, "red", files["green"][:1])  # which is green's already
     assert teacher.get().head is before
-    teacher.change(lambda lesson: lesson.remove("red"))
+    teacher.change(lambda mine: mine.remove("red"))
     with pytest.raises(UserError, match="Train on your classes first"):
         teach._named(teacher, files["blue"][0])
 
@@ -104,7 +104,7 @@ def test_classes_that_change_meanwhile_are_not_given_the_wrong_head(teacher, fil
     trained(teacher, files)
     training = teach._training(teacher, teacher.get())
     next(training)
-    teacher.change(lambda lesson: lesson.remove("red"))
+    teacher.change(lambda mine: mine.remove("red"))
     with pytest.raises(UserError, match="changed while it was trained"):
         list(training)
     assert teacher.get().head is None
@@ -116,5 +116,5 @@ def test_the_camera_adds_a_picture_at_a_time_and_one_go_is_one_source(teacher, f
     for later, file in ((0.0, 0), (0.1, 1), (1.0, 2), (10.0, 3)):
         now = 1000.0 + later
         said = teach._capture(teacher, files["red"][file].read_bytes(), "red")
-    assert said == lesson_views.count(teacher.get(), "red") and "3 examples" in said
+    assert said == class_views.count(teacher.get(), "red") and "3 examples" in said
     assert [example.source for example in teacher.get().examples] == [0, 0, 1]

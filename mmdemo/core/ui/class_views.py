@@ -1,4 +1,4 @@
-"""What a lesson looks like: its classes, its training, and how good it is, as HTML."""
+"""What a visitor's classes look like: examples, training, and how good it is, as HTML."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mmdemo.core.language import _, sentences
 from mmdemo.core.train import head
 from mmdemo.core.ui import charts
 from mmdemo.core.ui.charts import Series
-from mmdemo.core.ui.lesson import Example, Lesson
+from mmdemo.core.ui.own_classes import Example, OwnClasses
 from mmdemo.core.ui.widgets import notice, thumbnails
 
 SHOWN = 10
@@ -26,20 +26,20 @@ def note(text: str) -> str:
     return f'<p class="mm-note" role="status">{escape(text)}</p>'
 
 
-def table(lesson: Lesson, examples: str) -> str:
+def table(mine: OwnClasses, examples: str) -> str:
     """The classes with their examples.
 
     Args:
-        lesson: which.
+        mine: which.
         examples: what they are, in the plural.
     """
-    if not lesson.classes:
+    if not mine.classes:
         return note(
             _("There are no classes yet. Name one, and add {examples} to it.").format(
                 examples=examples
             )
         )
-    return "".join(_class(name, known) for name, known in lesson.classes.items())
+    return "".join(_class(name, known) for name, known in mine.classes.items())
 
 
 def _class(name: str, examples: Sequence[Example]) -> str:
@@ -57,9 +57,9 @@ def _address(example: Example) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(example.picture).decode()
 
 
-def count(lesson: Lesson, name: str) -> str:
+def count(mine: OwnClasses, name: str) -> str:
     """How many examples a class has, while the camera takes more."""
-    number = len(lesson.classes.get(name, ()))
+    number = len(mine.classes.get(name, ()))
     return note(_("“{name}” has {count} examples now.").format(name=name, count=number))
 
 
@@ -96,7 +96,7 @@ def progress(done: int, total: int, loss: float | None) -> str:
 
 
 def report(
-    lesson: Lesson,
+    mine: OwnClasses,
     losses: Sequence[float],
     labels: np.ndarray,
     said: np.ndarray | None,
@@ -105,14 +105,14 @@ def report(
     """What was trained, and how good it is.
 
     Args:
-        lesson: with its head.
+        mine: with its head.
         losses: after each pass.
         labels: of all examples.
         said: what heads said that had not seen them; None where there were too few.
         examples: what they are, in the plural.
     """
     heading = _("Trained on {count} {examples} of {classes} classes").format(
-        count=len(labels), examples=examples, classes=len(lesson.names)
+        count=len(labels), examples=examples, classes=len(mine.names)
     )
     chart = charts.line_chart(
         _("Loss in training"),
@@ -120,15 +120,15 @@ def report(
         x_label=_("Pass"),
         y_label=_("Loss"),
     )
-    body = _too_few(lesson, examples) if said is None else _measured(lesson, labels, said, examples)
+    body = _too_few(mine, examples) if said is None else _measured(mine, labels, said, examples)
     return (
         f'<section class="mm-verdict mm-yes" aria-live="polite"><h3>{escape(heading)}</h3>'
         f"{body}</section><details><summary>{_('Loss in training')}</summary>{chart}</details>"
     )
 
 
-def _too_few(lesson: Lesson, examples: str) -> str:
-    small = [name for name, known in lesson.classes.items() if len(known) < head.FOLDS]
+def _too_few(mine: OwnClasses, examples: str) -> str:
+    small = [name for name, known in mine.classes.items() if len(known) < head.FOLDS]
     text = _(
         "You can use it. How good it is cannot be said: these classes have fewer than {least} "
         "{examples}: {names}."
@@ -136,7 +136,7 @@ def _too_few(lesson: Lesson, examples: str) -> str:
     return f"<p>{escape(text)}</p>"
 
 
-def _measured(lesson: Lesson, labels: np.ndarray, said: np.ndarray, examples: str) -> str:
+def _measured(mine: OwnClasses, labels: np.ndarray, said: np.ndarray, examples: str) -> str:
     right, total = int((said == labels).sum()), len(labels)
     low, high = head.interval(right, total)
     figure = _(
@@ -157,7 +157,7 @@ def _measured(lesson: Lesson, labels: np.ndarray, said: np.ndarray, examples: st
     parts = [f"<p><b>{escape(figure)}</b></p>"]
     one_go = [
         name
-        for name, known in lesson.classes.items()
+        for name, known in mine.classes.items()
         if len({example.source for example in known}) < head.FOLDS
     ]
     if one_go:
@@ -169,7 +169,7 @@ def _measured(lesson: Lesson, labels: np.ndarray, said: np.ndarray, examples: st
     parts.append(f"<p class='mm-note'>{escape(how)}</p>")
     wrong = np.flatnonzero(said != labels)[:MISTAKES]
     if len(wrong):
-        known, names = lesson.examples, lesson.names
+        known, names = mine.examples, mine.names
         caption = _("{name}, taken for {other}")
         shown = [
             (

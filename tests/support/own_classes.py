@@ -1,4 +1,4 @@
-"""Examples of three classes to teach, and how well that goes: `python -m tests.support.lessons`."""
+"""Examples to teach, and how well that goes: `python -m tests.support.own_classes`."""
 
 from __future__ import annotations
 
