@@ -15,7 +15,7 @@ import numpy as np
 
 from mmdemo.core.errors import UserError
 from mmdemo.core.language import _
-from mmdemo.core.nets import inside
+from mmdemo.core.nets import calls, inside
 
 if TYPE_CHECKING:
     import keras
@@ -77,7 +77,7 @@ def at(
     if kind is None:
         raise UserError(_("The arithmetic of this layer is not shown."))
     with no_gradients():
-        made = inside.reach(network, inputs, layer, call)
+        made = calls.reach(network, inputs, layer, call)
         taken = _array(made.args[0])[0]
         given = _array(made.outputs)[0]
         where = tuple(place)
