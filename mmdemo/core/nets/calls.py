@@ -11,6 +11,7 @@ Imports Keras when called.
 from __future__ import annotations
 
 import hashlib
+import inspect
 import threading
 import time
 import weakref
@@ -52,8 +53,11 @@ class Call:
 
     @property
     def taken(self) -> list[Any]:
-        """The tensors that the layer takes, by place or by name."""
-        return [value for value in flat([self.args, self.kwargs]) if _is_tensor(value)]
+        """The tensors that the layer takes, in the order of its arguments, named or not."""
+        order = list(inspect.signature(self.layer.call).parameters)
+        named = sorted(self.kwargs, key=lambda name: order.index(name) if name in order else -1)
+        given = [*self.args, *(self.kwargs[name] for name in named)]
+        return [value for value in flat(given) if _is_tensor(value)]
 
 
 class _Stop(Exception):

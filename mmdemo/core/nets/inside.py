@@ -16,8 +16,9 @@ import numpy as np
 
 from mmdemo.core.errors import UserError
 from mmdemo.core.language import _
-from mmdemo.core.nets import calls
+from mmdemo.core.nets import attention, calls, recurrence
 from mmdemo.core.nets.calls import Call
+from mmdemo.core.nets.recurrence import Recurrence
 from mmdemo.core.weights import architecture
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ class Look:
         sources: which inputs of the network the call depends on.
         seconds: that the call takes by itself, not compiled.
         weights: of the layer.
+        attention: `(heads, queries, keys)`, of one that says how much each looks at which.
+        recurrences: of a recurrent layer, each of its directions.
     """
 
     row: dict[str, Any]
@@ -99,6 +102,8 @@ class Look:
     sources: tuple[int, ...]
     seconds: float
     weights: tuple[Weights, ...]
+    attention: Values | None = None
+    recurrences: tuple[Recurrence, ...] = ()
 
 
 _known: weakref.WeakKeyDictionary[Any, dict[str, tuple[dict[str, Any], Any]]]
@@ -135,6 +140,11 @@ def look(
             for tensor, shape in zip(calls.flat(made.outputs), made.shapes, strict=True)
         )
         seconds = _seconds(made)
+        scores = attention.scores(made)
+        seen = None
+        if scores is not None:
+            seen = sampled(scores, (1, scores.shape[1], None, None), most)
+        steps = tuple(recurrence.unroll(made))
     return Look(
         row=row,
         call=call,
@@ -144,6 +154,8 @@ def look(
         sources=tuple(sorted(made.sources)),
         seconds=seconds,
         weights=tuple(_weights(variable) for variable in getattr(layer, "weights", ())),
+        attention=seen,
+        recurrences=steps,
     )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from mmdemo.core.language import N_
 from mmdemo.core.nets.calls import Call, array
+from mmdemo.core.nets.workings import Arithmetic, formula
 
 INPUT, FORGET, CANDIDATE, OUTPUT = (
     N_("input gate"),
@@ -43,7 +44,6 @@ class Recurrence:
         cell_before: of an LSTM.
         taken: what the layer takes, `(steps, features)`.
         real: which steps are not masked, `(steps,)`.
-        layer: of Keras; its weights.
     """
 
     kind: str
@@ -53,7 +53,6 @@ class Recurrence:
     cell_before: np.ndarray
     taken: np.ndarray
     real: np.ndarray
-    layer: Any
 
 
 def directions(layer: Any) -> list[Any]:
@@ -138,9 +137,7 @@ def _steps(layer: Any, taken: np.ndarray, real: np.ndarray) -> Recurrence:
         if kind == "LSTM":
             parts[CELL][step] = c
         parts[STATE][step] = h
-    return Recurrence(
-        kind, layer.go_backwards, parts, before, cell_before, taken, real, layer
-    )
+    return Recurrence(kind, layer.go_backwards, parts, before, cell_before, taken, real)
 
 
 def function(activation: Callable[..., Any]) -> Callable[[np.ndarray], np.ndarray]:
@@ -159,3 +156,112 @@ def function(activation: Callable[..., Any]) -> Callable[[np.ndarray], np.ndarra
         return array(activation(tensor))[0]
 
     return known.get(activation, anything)
+
+
+# === The arithmetic of a step ===
+
+
+def at(made: Call, place: tuple[int, ...], output: float) -> Arithmetic | None:
+    """One unit at one step: its gates, each a sum over what is taken and the state before.
+
+    Args:
+        made, place, output: as in `formulas.at`.
+    """
+    found = unroll(made)
+    if not found:
+        return None
+    own = directions(made.layer)
+    units = own[0].cell.units
+    if getattr(made.layer, "merge_mode", "concat") != "concat":
+        return None
+    side, unit = divmod(place[-1], units)
+    one, layer = found[side], own[side]
+    steps = len(one.taken)
+    order = list(range(steps))[:: -1 if one.backward else 1]
+    if len(place) == 2:
+        flipped = one.backward and len(found) == 1  # Keras leaves it in the order of reading
+        step = order[place[0]] if flipped else place[0]
+        if not one.real[step] and layer.zero_output_for_mask:
+            return formula(place, output, "0", 0.0, ("x", N_("no word stands here"), 0))
+    else:
+        step = order[-1]
+    until = order[: order.index(step) + 1]
+    read = [at for at in until if one.real[at]]
+    if not read:
+        return formula(place, output, "0", 0.0, ("x", N_("no word stands here"), 0))
+    return _step(layer, one, read[-1], unit, place, output)
+
+
+def _step(
+    layer: Any, one: Recurrence, step: int, unit: int, place: tuple[int, ...], output: float
+) -> Arithmetic:
+    cell, units = layer.cell, layer.cell.units
+    kernel, inner = array(cell.kernel), array(cell.recurrent_kernel)
+    bias = array(cell.bias) if cell.use_bias else np.zeros((2, kernel.shape[1]))
+    outer_bias, inner_bias = bias if bias.ndim == 2 else (bias, np.zeros(kernel.shape[1]))
+    x, before = one.taken[step], one.before[step]
+
+    def part(name: str, index: int, activation: Any) -> tuple[str, Arithmetic]:
+        column = index * units + unit
+        states, weights, own = before, inner[:, column], outer_bias[column] + inner_bias[column]
+        if one.kind == "GRU" and name == CANDIDATE:
+            reset = one.parts[RESET][step]
+            if cell.reset_after:
+                weights = reset[unit] * weights
+                own = outer_bias[column] + reset[unit] * inner_bias[column]
+            else:
+                states = reset * states
+        values, weights = np.concatenate([x, states]), np.concatenate([kernel[:, column], weights])
+        total = float(values @ weights + own)
+        result = float(function(activation)(np.array([total]))[0])
+        made = activation.__name__
+        given = float(own) if cell.use_bias else None
+        found = Arithmetic(
+            "sum", place, values, weights, given, total, made, result, result, state=len(x)
+        )
+        return name, found
+
+    gate = getattr(cell, "recurrent_activation", None)
+
+    def number(symbol: str, name: str) -> tuple[str, str, float]:
+        return symbol, name, one.parts[name][step, unit]
+
+    squash = cell.activation.__name__
+    was = before[unit]
+    numbers: tuple[tuple[str, str, float], ...]
+    if one.kind == "LSTM":
+        parts = [
+            part(name, index, cell.activation if name == CANDIDATE else gate)
+            for index, name in enumerate((INPUT, FORGET, CANDIDATE, OUTPUT))
+        ]
+        i, f, g, o = (each.result for _name, each in parts)
+        c = f * one.cell_before[step, unit] + i * g
+        result = o * float(function(cell.activation)(np.array([c]))[0])
+        numbers = (
+            number("i", INPUT),
+            number("f", FORGET),
+            number("g", CANDIDATE),
+            number("o", OUTPUT),
+            ("c′", N_("cell state before"), one.cell_before[step, unit]),
+            number("c", CELL),
+        )
+        text = f"c = f × c′ + i × g;  h = o × {squash}(c)"
+    elif one.kind == "GRU":
+        parts = [
+            part(name, index, cell.activation if name == CANDIDATE else gate)
+            for index, name in enumerate((UPDATE, RESET, CANDIDATE))
+        ]
+        z, _reset, g = (each.result for _name, each in parts)
+        result = z * was + (1 - z) * g
+        numbers = (
+            number("z", UPDATE),
+            number("r", RESET),
+            number("g", CANDIDATE),
+            ("h′", N_("state before"), was),
+        )
+        text = "h = z × h′ + (1 − z) × g"
+    else:
+        parts = [part(STATE, 0, cell.activation)]
+        result, numbers = parts[0][1].result, (number("h", STATE),)
+        text = f"h = {squash}(W·x + U·h′ + b)"
+    return formula(place, output, text, result, *numbers, parts=parts)

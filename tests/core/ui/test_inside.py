@@ -8,7 +8,8 @@ import pytest
 from mmdemo.core.errors import UserError
 from mmdemo.core.nets.inside import Values
 from mmdemo.core.ui import layer_views
-from mmdemo.core.ui.inside import Wish, _axes, choice
+from mmdemo.core.ui.inside import Wish, choice
+from mmdemo.core.ui.sequence_views import _axes
 
 
 def values(array, free=None, steps=None):
