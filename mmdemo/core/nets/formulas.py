@@ -207,16 +207,16 @@ def _einsum_sum(layer: Any, taken: np.ndarray, place: tuple[int, ...], output: f
             part.replace("...", "".join(unused)) for part in (first, second, right)
         )
     whole = np.einsum(f"{first},{second}->{right}", taken, kernel)
-    bias = None
+    bias, whole_place = None, (0, *place)
     if layer.bias is not None:
         spread = np.broadcast_to(array(layer.bias), whole.shape)
-        whole, bias = whole + spread, float(spread[(0, *place)])
-    fixed = dict(zip(right, (0, *place), strict=True))
+        whole, bias = whole + spread, float(spread[whole_place])
+    fixed: dict[str, int] = dict(zip(right, whole_place, strict=True))
     summed = [letter for letter in first if letter not in fixed]
 
     def picked(values: np.ndarray, letters: str) -> np.ndarray:
         where = tuple(fixed.get(letter, slice(None)) for letter in letters)
-        own = values[where]
+        own: np.ndarray = values[where]
         left = [letter for letter in letters if letter not in fixed]
         return own.transpose([left.index(letter) for letter in summed])
 

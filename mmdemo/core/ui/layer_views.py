@@ -203,7 +203,7 @@ def matrix(array: np.ndarray, rows: Labels, columns: Sequence[str], head: int | 
         head: of an attention, whose cells can be clicked; None where they cannot.
     """
     top = max(float(np.abs(array).max()), 1e-12)
-    head = "".join(
+    heading = "".join(
         f"<th><span>{escape(_short(word))}</span></th>" for word in columns[:CELLS] if word
     )
     body = []
@@ -222,7 +222,7 @@ def matrix(array: np.ndarray, rows: Labels, columns: Sequence[str], head: int | 
         body.append(f"<tr><th>{escape(_short(label))}</th>{cells}</tr>")
     full = _("Full colour: {top:.3g}").format(top=top)
     return (
-        f'{SCROLL}<table class="mm-alignment" translate="no"><thead><tr><td></td>{head}</tr>'
+        f'{SCROLL}<table class="mm-alignment" translate="no"><thead><tr><td></td>{heading}</tr>'
         f'</thead><tbody>{"".join(body)}</tbody></table></div><p class="mm-note">{full}</p>'
     )
 
