@@ -308,8 +308,9 @@ def facts(look: Look) -> str:
         (_("Parameters"), f"{look.row['parameters']:,}"),
     ]
     if look.seconds:
-        time = _("{milliseconds:.2g} ms by itself, not compiled")
-        rows.append((_("Time"), time.format(milliseconds=1000 * look.seconds)))
+        took = 1000 * look.seconds
+        said = f"{took:.0f}" if took >= 10 else f"{took:.2g}"
+        rows.append((_("Time"), _("{time} ms by itself, not compiled").format(time=said)))
     if look.row["detail"]:
         rows.insert(0, (_("Settings"), look.row["detail"]))
     cells = "".join(f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in rows)

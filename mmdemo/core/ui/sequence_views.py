@@ -22,6 +22,8 @@ from mmdemo.core.ui.layer_views import Labels
 
 WINDOW = 8
 """Words of a window, at most, that stand for a place of a convolution over words."""
+FREE = ((False, False), (True, False), (True, True))
+"""Which of two axes may be as long as the input, where the first one goes along it."""
 HEADS = 16
 """Of an attention that can be chosen from, one after the other."""
 UNITS = 8
@@ -66,7 +68,8 @@ def _axes(values: Values, texts: Sequence[list[str]], is_input: bool) -> list[La
     left = list(texts)
     labels: list[Labels] = []
     for axis, (length, step) in enumerate(zip(values.shape, values.steps, strict=True)):
-        sequence = axis == 0 and len(values.shape) == 2  # a network of a fixed length, too
+        # A network of a fixed length has one, too; but what is fixed beside what is free has none.
+        sequence = axis == 0 and len(values.shape) == 2 and values.free in FREE
         found = None
         for text in left if sequence or is_input or values.free[axis] else ():
             missing = len(text) - length
@@ -83,8 +86,13 @@ def of_scores(looked: Look, texts: Sequence[list[str] | None]) -> list[Labels]:
     scores = looked.attention
     if scores is None:
         return [None, None]
-    two = Values(scores.array[0], scores.shape[1:], scores.steps[1:], (True, True))
-    return _axes(two, [text for index in looked.sources if (text := texts[index])], False)
+    known = [text for index in looked.sources if (text := texts[index])]
+    found: list[Labels] = []
+    for length, step in zip(scores.shape[1:], scores.steps[1:], strict=True):
+        fitting = [text[::step] for text in known if len(text) == length]
+        # Where two are as long, the queries are of the first, the keys of the second.
+        found.append(fitting[min(len(found), len(fitting) - 1)] if fitting else None)
+    return found
 
 
 def of_steps(looked: Look, texts: Sequence[list[str] | None]) -> Labels:
@@ -118,7 +126,7 @@ def attention(scores: Values, labels: Sequence[Labels], chosen: int | None, clic
         for index in range(min(count, HEADS))
     )
     title = _("What it attends to")
-    said = _("Each row looks at each column: the darker, the more.")
+    said = _("Each row looks at each column: the stronger the colour, the more.")
     click = click and not scores.sampled
     rows, columns = labels
     if columns:
