@@ -137,12 +137,12 @@ def _bars(array: np.ndarray, step: int, click: bool) -> str:
 def _strip(values: np.ndarray, words: Sequence[str], what: str) -> str:
     """A number per word, as the colour behind it."""
     top = max(float(np.abs(values).max()), 1e-12)
+    real = [index for index, word in enumerate(words[: len(values)]) if word][:CELLS]
     marks = "".join(
-        f'<mark class="{"mm-up" if value >= 0 else "mm-down"} mm-weak" '
-        f'style="--strength:{100 * abs(value) / top:.0f}%" title="{value:.4g}">{escape(word)}'
-        "</mark> "
-        for value, word in zip(values[:CELLS].tolist(), words, strict=False)
-        if word
+        f'<mark class="{"mm-up" if values[index] >= 0 else "mm-down"} mm-weak" '
+        f'style="--strength:{100 * abs(values[index]) / top:.0f}%" '
+        f'title="{values[index]:.4g}">{escape(words[index])}</mark> '
+        for index in real
     )
     meaning = _("{what}: blue above 0, orange below, full at {top:.3g}").format(what=what, top=top)
     return (
@@ -203,21 +203,18 @@ def matrix(array: np.ndarray, rows: Labels, columns: Sequence[str], head: int | 
         head: of an attention, whose cells can be clicked; None where they cannot.
     """
     top = max(float(np.abs(array).max()), 1e-12)
-    heading = "".join(
-        f"<th><span>{escape(_short(word))}</span></th>" for word in columns[:CELLS] if word
-    )
+    real = [index for index, word in enumerate(columns[: array.shape[1]]) if word][:CELLS]
+    heading = "".join(f"<th><span>{escape(_short(columns[index]))}</span></th>" for index in real)
+    named = [(index, rows[index] if rows else f"{index + 1}") for index in range(len(array))]
     body = []
-    for index, row in enumerate(array[:CELLS]):
-        label = rows[index] if rows else f"{index + 1}"
-        if not label:
-            continue
+    for index, label in [(index, label) for index, label in named if label][:CELLS]:
         cells = "".join(
-            f'<td class="{"mm-up" if value >= 0 else "mm-down"}" '
-            f'style="--strength:{100 * abs(value) / top:.0f}%" title="{value:.3f}"'
+            f'<td class="{"mm-up" if array[index, at] >= 0 else "mm-down"}" '
+            f'style="--strength:{100 * abs(array[index, at]) / top:.0f}%" '
+            f'title="{array[index, at]:.3f}"'
             + ("" if head is None else f' data-place="{head},{index},{at}"')
             + "></td>"
-            for at, (value, word) in enumerate(zip(row.tolist(), columns[:CELLS], strict=False))
-            if word
+            for at in real
         )
         body.append(f"<tr><th>{escape(_short(label))}</th>{cells}</tr>")
     full = _("Full colour: {top:.3g}").format(top=top)
