@@ -11,6 +11,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Literal
 
@@ -69,7 +70,7 @@ def on(
         validator: gets the same values and returns `gr.validate(...)` per input.
         options: further options of the event.
     """
-    handler = _handler(fn, network, len(inputs), MAX_SECONDS[lane], remember=not api_name)
+    handler = _handler(fn, network, inputs, MAX_SECONDS[lane], remember=not api_name)
     if api_name:
         handler.__name__ = api_name  # what Gradio calls the MCP tool
     return trigger(
@@ -161,9 +162,13 @@ def session() -> str | None:
 
 
 def _handler(
-    fn: Callable[..., Any], network: str | None, count: int, seconds: float, remember: bool = False
+    fn: Callable[..., Any],
+    network: str | None,
+    inputs: Sequence[Any],
+    seconds: float,
+    remember: bool = False,
 ) -> Callable[..., Any]:
-    """Wrap a handler of `count` inputs: paths in, clear errors out, a word when it takes long.
+    """Wrap a handler of these components: paths in, clear errors out, a word when it takes long.
 
     What networks were given is remembered for the page (`core.serve.inputs`).
     """
@@ -175,19 +180,21 @@ def _handler(
 
     def keep(record: Record, arguments: Sequence[Any]) -> None:
         asking = session()
-        if remember and record.first and asking is not None:
+        if remember and record.given and asking is not None:
             sessions.keep(asking, fn, tuple(map(_path, arguments)), record)
 
     @functools.wraps(fn)
     def handler(*values: Any) -> Any:
         *arguments, progress = values
+        arguments = _drawn(inputs, arguments)
         announce(progress)
         record = Record()
         try:
-            with notes.collected() as found, recorded(record):
-                answer = with_paths(*arguments)
+            with sessions.event(session()):
+                with notes.collected() as found, recorded(record):
+                    answer = with_paths(*arguments)
+                keep(record, arguments)
             _tell(found)
-            keep(record, arguments)
             return answer
         except gr.Error:
             raise
@@ -197,11 +204,14 @@ def _handler(
     @functools.wraps(fn)
     def generator(*values: Any) -> Iterator[Any]:
         *arguments, progress = values
+        arguments = _drawn(inputs, arguments)
         announce(progress)
         end = time.monotonic() + seconds
+        under_way = ExitStack()
         try:
             parts: Iterator[Any] = iter(with_paths(*arguments))
             record = Record()
+            under_way.enter_context(sessions.event(session()))
             while True:
                 # Each part may come from a thread of its own.
                 with notes.collected() as found, recorded(record):
@@ -222,16 +232,33 @@ def _handler(
             raise
         except Exception as error:
             raise _shown(error, fn, arguments) from error
+        finally:
+            under_way.close()
 
     wrapped: Any = generator if inspect.isgeneratorfunction(fn) else handler
     # Gradio reads the signature: it names the parameters of an endpoint after it, and passes a
     # progress bar to the parameter that has one as its default.
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     named = [p for p in inspect.signature(fn).parameters.values() if p.kind is kind]
-    rest = [inspect.Parameter(f"value_{i}", kind) for i in range(len(named), count)]
+    rest = [inspect.Parameter(f"value_{i}", kind) for i in range(len(named), len(inputs))]
     progress = inspect.Parameter("progress", kind, default=gr.Progress())
     wrapped.__signature__ = inspect.Signature([*named, *rest, progress])
     return wrapped
+
+
+def _drawn(inputs: Sequence[Any], values: Sequence[Any]) -> list[Any]:
+    """Drawings with what the browser sent of them beforehand, which Gradio hands out once."""
+    found = list(values)
+    for index, (component, value) in enumerate(zip(inputs, values, strict=False)):
+        if isinstance(component, gr.ImageEditor) and isinstance(value, dict):
+            sent = component.blob_storage.pop(value.get("id") or "", None)
+            if sent is not None:
+                found[index] = {
+                    "background": sent.background,
+                    "layers": sent.layers,
+                    "composite": sent.composite,
+                }
+    return found
 
 
 def _tell(found: Sequence[str]) -> None:

@@ -90,7 +90,7 @@ def _drawings(canvas: gr.Sketchpad) -> arrival.Examples:
     return arrival.examples(rows, [canvas], _("Or one of these"))
 
 
-def _drawn(canvas: gr.Sketchpad, value: Any) -> np.ndarray:
+def _drawn(value: Any) -> np.ndarray:
     """The picture of a canvas, decoded within the bounds of `core.media`.
 
     Raises:
@@ -99,10 +99,9 @@ def _drawn(canvas: gr.Sketchpad, value: Any) -> np.ndarray:
     if isinstance(value, Path):  # an example
         return open_image(value)
     value = value or {}
-    sent = canvas.blob_storage.pop(value.get("id"), None)  # the browser sends it beforehand
-    if sent is not None and sent.composite is not None:
-        return open_image(sent.composite)
     composite = value.get("composite") or value.get("background")
+    if isinstance(composite, bytes):  # as the browser sends it
+        return open_image(composite)
     if not composite or not composite.get("path"):
         raise UserError(_(drawing.BLANK))
     return open_image(Path(composite["path"]))
@@ -129,7 +128,7 @@ def _hear_panel() -> None:
             seen = gr.HTML(padding=False)
 
     def hear(value: Any) -> tuple[str, Any, str, Any, str]:
-        found = infer.hear(_drawn(canvas, value))
+        found = infer.hear(_drawn(value))
         sound = (speech.RATE, (found.sound() * 32767).astype(np.int16))
         return (
             _digit(found, made_sound=True),
@@ -227,7 +226,7 @@ def _half_panel() -> None:
             result = gr.HTML(padding=False)
 
     def complete(value: Any, side: str) -> str:
-        found = infer.complete_half(_drawn(canvas, value), side)
+        found = infer.complete_half(_drawn(value), side)
         left, right = drawing.halves(found.picture)
         made_up = _("The dashed half is made up by the network, from the other half alone.")
         warned = widgets.notice(_(NOT_A_DIGIT)) if found.strange else ""
