@@ -162,7 +162,7 @@ def test_a_demo_page_has_its_parts(visit, screenshot):
         assert page.get_by_label("More tabs").locator("visible=true").count() == 0
         assert page.evaluate(SMALLEST) >= 11, f"{part} has letters that are too small to read"
         screenshot(page, f"{demo.slug}-{part.lower().replace(' ', '-')}-{visit.viewport}")
-    limits = page.locator("details.mm-limits")
+    limits = page.locator("details.mm-limits").first
     limits.locator("summary").click()
     for limit in demo.limits:
         assert limits.get_by_text(limit, exact=True).is_visible()
