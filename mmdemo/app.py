@@ -1,4 +1,4 @@
-"""The shell: a gallery page, and a page per demo with its own address and four parts."""
+"""The shell: a gallery page, and a page per demo with its own address and four parts or five."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ from mmdemo.core.ui import (
     lesson,
     page,
     scripts,
+    teach,
     thumbnails,
     upkeep,
 )
@@ -102,6 +103,7 @@ def _build(demos: Sequence[Demo], room: Classroom | None = None) -> CheckedBlock
         gr.HTML(_header(lesson.SLUG) + lesson.of_all(demos), padding=False)
     with blocks:
         blocks.unload(inside.forget)
+        blocks.unload(teach.forget)
     return blocks
 
 
@@ -427,6 +429,9 @@ def _page(demo: Demo, blocks: gr.Blocks) -> None:
     with gr.Tabs(elem_id="content", overflow_behavior="wrap"):
         with gr.Tab(_("Try it"), id="try"), settings_link(blocks), arrival.page(demo) as drawn:
             tab.render()
+        if teacher := getattr(tab, "TEACHER", None):
+            with gr.Tab(_("Teach it"), id="teach"):
+                teach.render(teacher)
         with gr.Tab(_("How it works"), id="how") as how:
             page.how_it_works(demo, drawn.asking, how)
         with gr.Tab(_("How good it is"), id="good"):

@@ -15,7 +15,7 @@ from mmdemo.core.errors import UserError
 from mmdemo.core.language import _, sentences
 from mmdemo.core.measure.decisions import Match
 from mmdemo.core.serve.one_shot import OneShot
-from mmdemo.core.ui import charts, live, pictures, widgets
+from mmdemo.core.ui import charts, downloads, live, pictures, widgets
 from mmdemo.core.ui.events import on
 from mmdemo.core.ui.gallery import Entry, Gallery, project
 
@@ -144,7 +144,7 @@ def render(
     on(remove.click, do_remove, [gallery, chosen], views)
 
     on(save.click, Gallery.to_json, [gallery], [content]).then(
-        None, [content], js=_DOWNLOAD.replace("NAME", f"{slug}-gallery.json")
+        None, [content], js=downloads.SAVE.replace("NAME", f"{slug}-gallery.json")
     )
 
     def do_restore(file: Path) -> tuple[Any, ...]:
@@ -197,16 +197,6 @@ def _matches(
 def _require(value: Any, message: str, recogniser: Recogniser[Any]) -> None:
     if value is None:
         raise UserError(message.format(noun=_(recogniser.example)))
-
-
-_DOWNLOAD = """text => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([text], {type: "application/json"}));
-    link.download = "NAME";
-    link.click();
-    URL.revokeObjectURL(link.href);
-}"""
-"""Made in the visitor's browser, so that a gallery never lies on the server as a file."""
 
 
 def _table(gallery: Gallery, kind: str) -> str:

@@ -305,9 +305,9 @@ def _shown(error: Exception, fn: Callable[..., Any], values: Sequence[Any]) -> g
 
 def _is_gone(values: Sequence[Any]) -> bool:
     """Whether an upload was deleted while its question waited for its turn."""
+    several = [one for value in values for one in (value if isinstance(value, list) else [value])]
     return any(
-        _is_upload(value) and value.get("path") and not Path(value["path"]).exists()
-        for value in values
+        _is_upload(one) and one.get("path") and not Path(one["path"]).exists() for one in several
     )
 
 
@@ -336,6 +336,8 @@ def _path(value: Any) -> Any:
         if not value.get("path"):
             raise UserError(_("This upload did not arrive. Please choose the file again."))
         return Path(value["path"])
+    if isinstance(value, list):
+        return [_path(one) for one in value]
     return value
 
 

@@ -41,7 +41,15 @@ APP = "mmdemo"
 CARDS = "/card/"
 CARD_SIZE = (1200, 630)
 """Of the pictures for links, in pixels: what all services that show them take."""
-PACKED = ("/assets/", "/static/", "/theme.css", "/gradio_api/file=", "/gradio_api/mcp", "/weights/")
+PACKED = (
+    "/assets/",
+    "/static/",
+    "/theme.css",
+    "/gradio_api/file=",
+    "/gradio_api/mcp",
+    "/weights/",
+    "/taken/",
+)
 """What Gradio compresses by itself, and files that are packed already."""
 FIRST, PARTS = (
     (Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("first.css", "parts.js")

@@ -32,6 +32,9 @@ COVERS = (1 / 8, 1 / 4, 1 / 2)
 """Sides of the grey cover that is dragged over a photo, as shares of the photo's."""
 LONGEST = 4
 """A picture longer than so many times its other side is squeezed to it."""
+TAUGHT_SIDE = 1024
+"""Pixels of the longer side of a picture that is taught or asked: more take time and change nothing
+that could be seen in 80."""
 SCALING = Image.Resampling.BILINEAR
 """As the pictures of the training are scaled."""
 VIEWS = {
@@ -101,6 +104,20 @@ def classify(image: np.ndarray, preset: str = "default", view: str = "whole") ->
         views=views,
         strange=unlike.is_strange(logits.mean(axis=0), stored),
     )
+
+
+def teachable(source: Path | bytes) -> list[np.ndarray]:
+    """A picture as classes of one's own are taught and asked: uint8 `(height, width, 3)`.
+
+    Raises:
+        MediaError: it is not a picture, or a damaged one.
+    """
+    return [open_image(source, TAUGHT_SIDE)]
+
+
+def middle(image: np.ndarray) -> np.ndarray:
+    """What of a picture counts there: its middle square, small."""
+    return views_of(image, 80, "middle")[0]
 
 
 def names(preset: str = "default") -> list[str]:

@@ -22,8 +22,9 @@ from mmdemo.core.ui.endpoints import Photo, endpoints
 from mmdemo.core.ui.events import on, outdate, require_file
 from mmdemo.core.ui.kinds import kinds
 from mmdemo.core.ui.moving import cover
-from mmdemo.core.ui.page import photo_question, preset_choice
+from mmdemo.core.ui.page import photo_input, photo_question, preset_choice
 from mmdemo.core.ui.settings import setting
+from mmdemo.core.ui.teach import Teacher
 from mmdemo.core.ui.widgets import guesses, none_of_these, notice, thumbnails
 from mmdemo.core.weights import artifacts
 
@@ -36,10 +37,41 @@ client = Client("http://127.0.0.1:7860")
 answer = client.predict(photo=handle_file("photo.jpg"), api_name="/image_classifier_classify")
 print(answer["labels"][0], answer["probabilities"][0])
 """
+USAGE = """\
+import numpy as np
+from PIL import Image, ImageOps
+
+photo = ImageOps.exif_transpose(Image.open("photo.jpg")).convert("RGB")
+photo.thumbnail((1024, 1024))
+pixels = np.asarray(photo, np.float32)[None]  # RGB from 0 to 255, of any size
+
+import keras  # a probability for each class, in the order of the page
+
+print(keras.saving.load_model("image_classifier-taught.keras")(pixels))
+
+import onnxruntime  # the same, and the file knows the names
+
+network = onnxruntime.InferenceSession("image_classifier-taught.onnx")
+print(network.get_modelmeta().custom_metadata_map["classes"])
+print(network.run(None, {"picture": pixels})[0])
+"""
 COMPARED = 4
 """Networks of Keras Applications for one question, at most."""
 UNSURE = 0.3
 """Below this the page says that the network does not know."""
+
+
+TEACHER = Teacher(
+    demo=DEMO,
+    example=N_("picture"),
+    examples=N_("pictures"),
+    read=infer.teachable,
+    picture=infer.middle,
+    make_input=photo_input,
+    files=["image"],
+    usage=USAGE,
+    camera=True,
+)
 
 
 def render() -> None:

@@ -73,6 +73,20 @@ def mel(clip: Clip) -> np.ndarray:
     return np.maximum(features.log_mel(samples, DEFAULT.input), -PICTURE_DB).T
 
 
+def teachable(path: Path) -> list[np.ndarray]:
+    """A recording as kinds of one's own are taught and asked, in pieces; see `features.clips`.
+
+    Raises:
+        UserError: not audio, damaged, empty, too short or silent.
+    """
+    return list(features.clips(load(path).samples, DEFAULT.input))
+
+
+def piece_picture(samples: np.ndarray) -> np.ndarray:
+    """`picture` of a piece `(n,)` of a recording."""
+    return picture(Clip(samples, SAMPLE_RATE))
+
+
 def picture(clip: Clip) -> np.ndarray:
     """A small grey picture of a sound for a table: uint8 `(64, 128 or less)`, low pitches below."""
     decibels = mel(clip)
