@@ -18,8 +18,8 @@ from mmdemo.core.measure.metrics import log_softmax
 EPOCHS = 120
 LEARNING_RATE = 0.02
 PENALTY = 0.05
-"""Times half the squared weights, beside the mean cross-entropy. These three were chosen on photos
-of pets and recordings of animals, three classes at a time; no figure is measured on those."""
+"""Times half the squared weights, beside the mean cross-entropy. It and the rate were chosen on
+photos of pets and recordings of animals, three classes at a time; no figure is measured on those."""
 FOLDS = 5
 """Parts of which each is held out once; a class with fewer examples is not measured."""
 
