@@ -78,6 +78,11 @@ def test_words_are_struck_out_and_brought_back(open_page):
     expect(words.nth(strong[0] + 1)).to_be_focused()
     assert overflow(page) <= 0
 
+    page.route("**/queue/join*", lambda route: route.fulfill(status=429, body="{}"))
+    words.nth(strong[0]).tap()  # no answer comes: verdict and words stay as they were
+    expect(reading.locator(".mm-verdict.mm-waiting")).to_have_count(0)
+    expect(words.nth(strong[0])).to_have_attribute("aria-pressed", "false")
+
 
 def test_the_verdict_and_both_error_rates_follow_the_threshold(open_page):
     page = open_page("siamese_face", "phone")

@@ -19,7 +19,7 @@ EPOCHS = 120
 LEARNING_RATE = 0.02
 PENALTY = 0.05
 """Times half the squared weights, beside the mean cross-entropy. It and the rate were chosen on
-photos of pets and recordings of animals, three classes at a time; no figure is measured on those."""
+photos of pets and recordings of animals, three classes at a time; no figure is of those."""
 FOLDS = 5
 """Parts of which each is held out once; a class with fewer examples is not measured."""
 

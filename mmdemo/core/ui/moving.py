@@ -142,6 +142,7 @@ def strikes(demo: Demo, verdict: Callable[[str, str, list[int]], str]) -> None:
     answered.success(
         None, [reply], None, js=calling("play.js", "struck(values)"), api_visibility="private"
     )
+    answered.failure(None, None, None, js=calling("play.js", "failed()"), api_visibility="private")
 
 
 def _wish(text: str | None) -> tuple[str, str, list[int], int]:

@@ -137,6 +137,16 @@ export const struck = ([reply]) => {
   made.innerHTML = html;
   old.className = made.content.firstElementChild.className;
   old.replaceChildren(...made.content.firstElementChild.childNodes); // what is read aloud stays
+  box.dataset.answered = JSON.stringify(pressed(box));
+};
+export const failed = () => {
+  // The verdict is the one before: so are the words.
+  for (const verdict of document.querySelectorAll(".mm-verdict.mm-waiting")) {
+    verdict.classList.remove("mm-waiting");
+    const box = verdict.closest(".mm-reading").querySelector("[data-strike]");
+    const answered = JSON.parse(box.dataset.answered ?? "[]");
+    box.querySelectorAll("mark").forEach((word, place) => (word.ariaPressed = String(answered.includes(place))));
+  }
 };
 const walk = (word, step) => {
   const words = [...word.closest("[data-strike]").querySelectorAll("mark")];
