@@ -204,7 +204,10 @@ def _camera(kind: str) -> list[Any]:
     )
     take = gr.Button(_("Enrol from the camera"))
     gr.Markdown(
-        _("{count} pictures within a second, averaged: move a little.").format(count=live.SEVERAL),
+        _(
+            "{count} pictures within a second, averaged; move a little. The middle one is shown in "
+            "the gallery."
+        ).format(count=live.SEVERAL),
         elem_classes="mm-note",
     )
     return [frames, name, take]
