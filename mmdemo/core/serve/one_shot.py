@@ -51,6 +51,11 @@ class OneShot(Generic[S]):
         """A preset's network with what is stored beside it."""
         return runtime.model(self.demo.model_id(preset))
 
+    def curve(self, preset: str) -> dict[str, list[float]]:
+        """The error rates of a preset on held-out pairs: `thresholds`, `far` and `frr` at each."""
+        curve: dict[str, list[float]] = self.network(preset).preprocess["curve"]
+        return curve
+
     def embed(self, sample: S, preset: str = "default") -> np.ndarray:
         """Embedding `(d,)` of a sample, float32."""
         return self.embeddings(self.network(preset), [sample])[0]

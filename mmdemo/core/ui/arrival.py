@@ -284,7 +284,7 @@ def _as_sent(field: Any, value: Any) -> Any:
     """A component's value as the page gets it; a file is kept as long as the app runs."""
     if isinstance(field, gr.Audio) and isinstance(value, Path):
         # Ours are of a form that browsers play; Gradio would start ffprobe for each to see that.
-        made = FileData(path=str(value), orig_name=value.name)
+        made: Any = FileData(path=str(value), orig_name=value.name)
     else:
         made = field.postprocess(str(value) if isinstance(value, Path) else value)
     if isinstance(made, BaseModel):

@@ -129,8 +129,10 @@ def panel(
     inputs: Sequence[Any],
     *,
     facing: str = "environment",
+    title: str = "",
+    idle: str = "",
     more: Callable[[], None] | None = None,
-) -> None:
+) -> Any:
     """Draw the folded part of a page in which the camera is answered live.
 
     Args:
@@ -138,13 +140,20 @@ def panel(
         handler: a JPEG file's bytes and the values of the inputs to HTML.
         inputs: components.
         facing: which of a phone's cameras: `environment`, or `user` for the one beside the screen.
+        title: of the part.
+        idle: what is said before it is started, where that is not an answer; `count` stands for
+            the seconds.
         more: draws what else can be done with the camera, below its picture.
+
+    Returns:
+        The event of each further frame that was answered; None where there is no such part.
     """
     if gpu.is_zero():  # each frame would wait for a processor of its own
-        return
-    with gr.Accordion(_("Live, with the camera"), open=False, elem_classes="mm-live-panel"):
+        return None
+    title = title or _("Live, with the camera")
+    with gr.Accordion(title, open=False, elem_classes="mm-live-panel"):
         begin = gr.Button(_("Start the camera"), elem_classes="mm-begin")
-        gr.HTML(_view(facing), padding=False)
+        gr.HTML(_view(facing, idle), padding=False)
         result = gr.HTML(padding=False)
         frame = gr.Textbox(visible=False)
         session = gr.State(None, time_to_live=10 * SECONDS)
@@ -182,13 +191,15 @@ def panel(
         js=calling("live.js", "frame(values)"),
     )
     sent.then(None, js=calling("live.js", "next()"), api_visibility="private")
+    return sent
 
 
-def _view(facing: str) -> str:
-    idle = _(
+def _view(facing: str, idle: str = "") -> str:
+    idle = idle or _(
         "The camera starts at your press, and stops by itself after {count} seconds. Its "
         "pictures are answered one at a time, and not kept."
-    ).format(count=SECONDS)
+    )
+    idle = idle.format(count=SECONDS)
     said = {
         "idle": idle,
         "rate": _("{rate} pictures per second are answered."),
