@@ -18,6 +18,7 @@ from mmdemo.core.serve.one_shot import OneShot
 from mmdemo.core.ui import charts, downloads, live, pictures, widgets
 from mmdemo.core.ui.events import on
 from mmdemo.core.ui.gallery import Entry, Gallery, project
+from mmdemo.core.ui.scripts import calling
 
 SESSION_SECONDS = 3600
 
@@ -65,6 +66,7 @@ def render(
     slug = networks.demo.slug
     noun, kind = _(recogniser.example), _(recogniser.kind)
     gallery = gr.State(Gallery(slug), time_to_live=SESSION_SECONDS)
+    camera: list[Any] = []  # frames, name and button, where there is a live panel
     with gr.Row():
         with gr.Column():
             gr.Markdown(
@@ -106,7 +108,13 @@ def render(
                     current, chosen_preset, limit, *chosen_options = values
                     return do_ask(current, chosen_preset, limit, jpeg, *rest, *chosen_options)
 
-                live.panel(networks.demo, name_live, live_inputs, facing="user")
+                live.panel(
+                    networks.demo,
+                    name_live,
+                    live_inputs,
+                    facing="user",
+                    more=lambda: camera.extend(_camera(kind)),
+                )
 
     def shown(changed: Gallery) -> tuple[Any, ...]:
         names = changed.names
@@ -121,9 +129,12 @@ def render(
 
     views = [gallery, table, chosen, remove, save]
 
-    def do_enrol(current: Gallery, new_name: str, *values: Any) -> tuple[Any, ...]:
+    def require_name(new_name: str | None) -> None:
         if not (new_name or "").strip():
             raise UserError(_("Give the {kind} a name first.").format(kind=_(recogniser.kind)))
+
+    def do_enrol(current: Gallery, new_name: str, *values: Any) -> tuple[Any, ...]:
+        require_name(new_name)
         _require(values[0], _("Add a {noun} to enrol first."), recogniser)
         sample = recogniser.read(*values)
         entry = Entry(new_name, networks.embed_all(sample), recogniser.picture(sample))
@@ -137,6 +148,25 @@ def render(
         [*views, name, example[0], doubt],
         network=slug,
     )
+
+    def enrol_live(frames: str, current: Gallery, new_name: str, *values: Any) -> tuple[Any, ...]:
+        require_name(new_name)
+        rest = [None] * (len(example) - 1)
+        samples = [recogniser.read(jpeg, *rest, *values) for jpeg in live.several(frames)]
+        middle = recogniser.picture(samples[len(samples) // 2])
+        entry = Entry(new_name, networks.embed_mean(samples), middle)
+        return (*shown(current.add(entry)), "")
+
+    if camera:
+        frames, camera_name, take = camera
+        on(
+            take.click,
+            enrol_live,
+            [frames, gallery, camera_name, *options],
+            [*views, camera_name],
+            network=slug,
+            js=calling("live.js", "several(values)"),
+        )
 
     def do_remove(current: Gallery, gone: str) -> tuple[Any, ...]:
         return shown(current.remove(gone))
@@ -170,6 +200,23 @@ def render(
         [answer],
         network=slug,
     )
+
+
+def _camera(kind: str) -> list[Any]:
+    """What enrols somebody from the camera: the frames' place, the name and the button."""
+    frames = gr.Textbox(visible=False)
+    name = gr.Textbox(
+        label=_("Name"), max_lines=1, placeholder=_("Name of the {kind}").format(kind=kind)
+    )
+    take = gr.Button(_("Enrol from the camera"))
+    gr.Markdown(
+        _(
+            "{count} pictures within a second, averaged; move a little. The middle one is shown in "
+            "the gallery."
+        ).format(count=live.SEVERAL),
+        elem_classes="mm-note",
+    )
+    return [frames, name, take]
 
 
 def identify_in(networks: OneShot[S], file: Path, sample: S, preset: str) -> list[dict[str, Any]]:

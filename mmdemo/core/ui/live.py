@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -32,6 +33,8 @@ SECONDS = 30
 """How long frames are answered after a press."""
 PLACES = 2
 """Frames at once, of all visitors."""
+SEVERAL = 3
+"""Frames that enrol somebody together."""
 MAX_FRAME = 200_000
 """Characters of a frame; the browser's 320 pixels take a tenth."""
 _START = "data:image/jpeg;base64,"
@@ -82,18 +85,42 @@ def answered(handler: Callable[..., str], frame: str, *values: Any) -> str:
     Raises:
         UserError: this is no frame.
     """
-    if not frame.startswith(_START) or len(frame) > MAX_FRAME:
-        raise UserError(_("This is no picture of the camera."))
-    try:
-        jpeg = base64.b64decode(frame.removeprefix(_START), validate=True)
-    except binascii.Error as error:
-        raise UserError(_("This is no picture of the camera.")) from error
+    jpeg = _jpeg(frame)
     try:
         with recorded(Record()):  # which nobody reads: a frame is not kept to look inside
             html = handler(jpeg, *values)
         return html.replace(' aria-live="polite"', "")  # nobody can listen to ten of these a second
     except UserError as error:
         return notice(for_visitors(error))
+
+
+def several(frames: str) -> list[bytes]:
+    """JPEG files of the `SEVERAL` frames that `live.js` takes one after another.
+
+    Args:
+        frames: a JSON list of data addresses; empty where there is no camera.
+
+    Raises:
+        UserError: they are not these.
+    """
+    if not frames:
+        raise UserError(_("There is no camera here, or this page may not use it."))
+    try:
+        found = json.loads(frames) if len(frames) <= SEVERAL * (MAX_FRAME + 4) else None
+    except ValueError:
+        found = None
+    if not isinstance(found, list) or len(found) != SEVERAL:
+        raise UserError(_("This is no picture of the camera."))
+    return [_jpeg(str(frame)) for frame in found]
+
+
+def _jpeg(frame: str) -> bytes:
+    if not frame.startswith(_START) or len(frame) > MAX_FRAME:
+        raise UserError(_("This is no picture of the camera."))
+    try:
+        return base64.b64decode(frame.removeprefix(_START), validate=True)
+    except binascii.Error as error:
+        raise UserError(_("This is no picture of the camera.")) from error
 
 
 def panel(
@@ -104,6 +131,7 @@ def panel(
     facing: str = "environment",
     title: str = "",
     idle: str = "",
+    more: Callable[[], None] | None = None,
 ) -> Any:
     """Draw the folded part of a page in which the camera is answered live.
 
@@ -115,6 +143,7 @@ def panel(
         title: of the part.
         idle: what is said before it is started, where that is not an answer; `count` stands for
             the seconds.
+        more: draws what else can be done with the camera, below its picture.
 
     Returns:
         The event of each further frame that was answered; None where there is no such part.
@@ -129,6 +158,8 @@ def panel(
         frame = gr.Textbox(visible=False)
         session = gr.State(None, time_to_live=10 * SECONDS)
         another = gr.Button(visible="hidden", elem_classes="mm-next")
+        if more is not None:
+            more()
 
     def first(picture: str, *values: Any) -> tuple[Session | None, str]:
         if not picture:  # the browser has said why
