@@ -1,4 +1,4 @@
-"""The shell: a gallery page, and a page per demo with its own address and four parts."""
+"""The shell: a gallery page, and a page per demo with its own address and four parts or five."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import io
 import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from html import escape
@@ -27,7 +28,8 @@ from mmdemo import catalog
 from mmdemo.core.demo import Demo, Family
 from mmdemo.core.errors import UserError, no_room
 from mmdemo.core.language import N_, _
-from mmdemo.core.serve import doors, public, scratch, surroundings
+from mmdemo.core.serve import classroom, doors, public, scratch, surroundings
+from mmdemo.core.serve.classroom import Address, Certificate, Classroom
 from mmdemo.core.ui import (
     arrival,
     downloads,
@@ -36,8 +38,10 @@ from mmdemo.core.ui import (
     heads,
     inside,
     languages,
+    lesson,
     page,
     scripts,
+    teach,
     thumbnails,
     upkeep,
 )
@@ -75,22 +79,31 @@ THEME = gr.themes.Default(
 )
 
 
-def build(demos: Sequence[Demo] = catalog.DEMOS) -> gr.Blocks:
-    """The whole app. Imports no network: pages are drawn from stored descriptions."""
-    return languages.in_all(lambda: _build(demos))
+def build(demos: Sequence[Demo] = catalog.DEMOS, room: Classroom | None = None) -> gr.Blocks:
+    """The whole app. Imports no network: pages are drawn from stored descriptions.
+
+    Args:
+        demos: in the order of the gallery.
+        room: where a class finds it, for the gallery to say.
+    """
+    return languages.in_all(lambda: _build(demos, room))
 
 
-def _build(demos: Sequence[Demo]) -> CheckedBlocks:
+def _build(demos: Sequence[Demo], room: Classroom | None = None) -> CheckedBlocks:
     """The app in the current language."""
     with CheckedBlocks(title=heads.APP, analytics_enabled=False) as blocks:
         gr.Navbar(visible=False, main_page_name=False)
-        gr.HTML(_gallery(demos), padding=False, js_on_load=SEARCH)
+        gr.HTML(_gallery(demos, room), padding=False, js_on_load=SEARCH)
     for demo in demos:
         with blocks.route(demo.title, f"/{demo.slug}", show_in_navbar=False):
             gr.Navbar(visible=False, main_page_name=False)
             _page(demo, blocks)
+    with blocks.route(lesson.TITLE, f"/{lesson.SLUG}", show_in_navbar=False):
+        gr.Navbar(visible=False, main_page_name=False)
+        gr.HTML(_header(lesson.SLUG) + lesson.of_all(demos), padding=False)
     with blocks:
         blocks.unload(inside.forget)
+        blocks.unload(teach.forget)
     return blocks
 
 
@@ -104,6 +117,8 @@ def launch(
     preload: str = "first",
     mcp: bool = False,
     rate_limit: int | None = None,
+    tablets: Sequence[Address] = (),
+    https: bool = False,
     block: bool = True,
 ) -> gr.Blocks:
     """Serve the app, then load TensorFlow and warm demos in the background.
@@ -116,8 +131,9 @@ def launch(
         auth: user and password.
         preload: `none`, `first` or `all`: demos whose networks are loaded before use.
         mcp: offer the public endpoints as MCP tools too; wants the extra `gradio[mcp]`.
-        rate_limit: requests per visitor and minute; where None, `public.PER_MINUTE` for a public
-            link or a Space, else no limit.
+        rate_limit: requests per visitor and minute; where None, as `public.rate_limit` has it.
+        tablets: addresses at which a class finds the app; none where it is for no class.
+        https: speak HTTPS, with a certificate of its own for those addresses.
         block: stay here until the server is stopped.
 
     Raises:
@@ -125,14 +141,15 @@ def launch(
     """
     if block:
         signal.signal(signal.SIGTERM, _stop)
-    public.shared = share
+    public.shared, public.classroom = share, bool(tablets)
     port = surroundings.free_port(host, port)
+    room = Classroom(tuple(tablets), port, https) if tablets else None
     own = scratch.own()
     hub.fetch_missing(catalog.DEMOS)
     queueing.Queue = FairQueue
     upkeep.install()
     try:
-        blocks = build()
+        blocks = build(room=room)
     except OSError as error:
         if not no_room(error):
             raise
@@ -143,11 +160,10 @@ def launch(
     scratch.watch(own)
     blocks.queue(
         default_concurrency_limit=events.LANES["inference"],
-        max_size=fair_queue.MAX_QUEUE,
+        max_size=fair_queue.bound(),
         api_open=False,  # what computes waits for its turn, whatever the route
     )
-    if rate_limit is None and public.is_public():
-        rate_limit = public.PER_MINUTE
+    rate_limit = rate_limit or public.rate_limit()
     pages = _heads()
     limits = [Middleware(heads.Compressed), Middleware(languages.Spoken)]
     if rate_limit:
@@ -167,11 +183,13 @@ def launch(
     limits.append(Middleware(upkeep.Named))
     said = io.StringIO()  # Gradio prints why there is no public link
     try:
-        with contextlib.redirect_stdout(said):
-            _serve(blocks, host, port, root_path, share, auth, mcp, limits)
+        with _certificate(https, own, tablets) as certificate, contextlib.redirect_stdout(said):
+            _serve(blocks, host, port, root_path, share, auth, mcp, limits, certificate)
     except OSError as error:
         raise surroundings.taken(host, port) from error
     logger.info("mmdemo is at %s", blocks.share_url or blocks.local_url)
+    if room:
+        _say_where_to_join(room, certificate, auth is not None)
     if share and not public.is_space():
         _say_who_may_come(blocks, said.getvalue(), auth is not None)
     warm = {"none": (), "first": catalog.DEMOS[:1], "all": catalog.DEMOS}[preload]
@@ -223,8 +241,14 @@ def _serve(
     auth: tuple[str, str] | None,
     mcp: bool,
     limits: list[Middleware],
+    certificate: Certificate | None,
 ) -> None:
+    secure: dict[str, Any] = {}
+    if certificate:
+        secure = {"ssl_certfile": str(certificate.file), "ssl_keyfile": str(certificate.key)}
+        secure["ssl_verify"] = False  # it asks itself, over the loopback, once
     blocks.launch(
+        **secure,
         server_name=surroundings.as_host(host),
         server_port=port,
         share=share and not public.is_space(),  # a Space is public by itself
@@ -259,6 +283,34 @@ def _not_found(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": _(doors.NOTHING)}, 404)
 
 
+def _certificate(
+    https: bool, own: scratch.Scratch, tablets: Sequence[Address]
+) -> contextlib.AbstractContextManager[Certificate | None]:
+    """A certificate around the start of the server; none where it speaks plain HTTP."""
+    if not https:
+        return contextlib.nullcontext()
+    return classroom.certified(own.folder, [address.ip for address in tablets])
+
+
+def _say_where_to_join(room: Classroom, certificate: Certificate | None, password: bool) -> None:
+    for address, url in zip(room.addresses, room.urls, strict=True):
+        logger.info("Tablets join at %s%s", url, address.interface and f" ({address.interface})")
+    classroom.print_code(room.urls[0], sys.stderr)
+    if certificate:
+        logger.info(
+            "Browsers warn at first: this computer vouches for its address itself. The SHA-256 of "
+            "its certificate, which they show under details, is %s",
+            certificate.fingerprint,
+        )
+        return
+    logger.info(
+        "Cameras and microphones work on this computer alone: browsers want HTTPS for them, which "
+        "--https offers to tablets."
+    )
+    if password:
+        logger.warning("Without --https, whoever is in the network can read the password along.")
+
+
 def _say_who_may_come(blocks: gr.Blocks, said: str, password: bool) -> None:
     if blocks.share_url is None:
         reason = " ".join(line.strip("* ") for line in said.splitlines() if line.strip())
@@ -285,6 +337,8 @@ def _warm(demos: Sequence[Demo]) -> None:
             logger.warning("%s cannot be used: %s", demo.slug, error)
         else:
             logger.info("%s is ready", demo.slug)
+    if len(demos) > 1:
+        logger.info("All demos are loaded.")
 
 
 def _heads() -> dict[str, Callable[[], heads.Head]]:
@@ -293,7 +347,10 @@ def _heads() -> dict[str, Callable[[], heads.Head]]:
     def of(demo: Demo) -> heads.Head:
         return heads.Head(_(demo.title), _(demo.summary), artifacts.headline(demo))
 
-    pages = {"/": lambda: heads.Head(_(TITLE), _(PURPOSE))}
+    pages = {
+        "/": lambda: heads.Head(_(TITLE), _(PURPOSE)),
+        f"/{lesson.SLUG}": lambda: heads.Head(_(lesson.TITLE), _(lesson.PURPOSE)),
+    }
     return pages | {f"/{demo.slug}": functools.partial(of, demo) for demo in catalog.DEMOS}
 
 
@@ -312,10 +369,11 @@ def _header(address: str = "") -> str:
     )
 
 
-def _gallery(demos: Sequence[Demo]) -> str:
+def _gallery(demos: Sequence[Demo], room: Classroom | None) -> str:
     parts = [
         _header(),
         f'<div class="mm-intro"><h1>{_(TITLE)}</h1><p>{_(PURPOSE)}</p></div>'
+        f"{lesson.invitation(room) if room else ''}"
         f'<input class="mm-search" type="search" placeholder="{_("Search the demos")}" '
         f'aria-label="{_("Search the demos")}"><p class="mm-note mm-nothing" role="status" hidden>'
         f"{_('No demo is about that.')}</p>",
@@ -332,7 +390,7 @@ def _gallery(demos: Sequence[Demo]) -> str:
     parts.append(
         '</div><p class="mm-footer">'
         + _("What you upload is used to answer you and is not kept after your session.")
-        + "</p>"
+        + f' <a href="{link(f"./{lesson.SLUG}")}">{_(lesson.TITLE)}</a></p>'
     )
     return "".join(parts)
 
@@ -357,16 +415,23 @@ def _page(demo: Demo, blocks: gr.Blocks) -> None:
         f'{_header(demo.slug)}<div class="mm-intro"><h1>{escape(_(demo.title))}</h1>'
         f"<p>{escape(_(demo.summary))}</p>"
         f'<p class="mm-source">{escape(page.source(demo))}</p></div>{page.limits(demo)}'
-        f"{page.share()}",
+        f"{lesson.folded(demo)}{lesson.without_camera(demo)}{page.share()}",
         padding=False,
     )
     for model_id in demo.model_ids:
-        if message := hub.notices.get(model_id):
-            gr.HTML(notice(message), padding=False)
+        if model_id in hub.unfetched:
+            said = _(
+                "The weights of {network} that this page should use are on the Hub and could not "
+                "be fetched; it uses those that came with it, where there are any."
+            )
+            gr.HTML(notice(said.format(network=demo.label(model_id))), padding=False)
     tab = demo.module("tab")
     with gr.Tabs(elem_id="content", overflow_behavior="wrap"):
         with gr.Tab(_("Try it"), id="try"), settings_link(blocks), arrival.page(demo) as drawn:
             tab.render()
+        if teacher := getattr(tab, "TEACHER", None):
+            with gr.Tab(_("Teach it"), id="teach"):
+                teach.render(teacher)
         with gr.Tab(_("How it works"), id="how") as how:
             page.how_it_works(demo, drawn.asking, how)
         with gr.Tab(_("How good it is"), id="good"):

@@ -60,7 +60,7 @@ def _in_demos() -> Iterator[tuple[str, str]]:
         yield from (("mmdemo/core/measure/report.py", text) for text in _about(metric))
     for demo in catalog.DEMOS:
         said = [demo.title, demo.summary, demo.source, demo.headline[2], demo.explanation]
-        said += [demo.own_data, *demo.limits, *demo.questions.values()]
+        said += [demo.own_data, *demo.limits, *demo.lesson, *demo.questions.values()]
         said += [task.label for task in demo.tasks]
         for each in (*demo.metrics.values(), *demo.methods.values()):
             said += _about(each)

@@ -85,8 +85,8 @@ def _app_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--host",
         type=reading("--host", host),
-        default=variable("MMDEMO_HOST", "GRADIO_SERVER_NAME", kind=host) or "127.0.0.1",
-        help="address to listen on [$MMDEMO_HOST]",
+        default=variable("MMDEMO_HOST", "GRADIO_SERVER_NAME", kind=host),
+        help="address to listen on (default: 127.0.0.1; with --class 0.0.0.0) [$MMDEMO_HOST]",
     )
     parser.add_argument(
         "--port",
@@ -101,6 +101,21 @@ def _app_parser() -> argparse.ArgumentParser:
         default=variable("MMDEMO_ROOT_PATH", "GRADIO_ROOT_PATH", kind=root_path) or "",
         help="path, or whole address, under which a proxy such as nginx offers the app "
         "[$MMDEMO_ROOT_PATH]",
+    )
+    parser.add_argument(
+        "--class",
+        dest="for_class",
+        action="store_true",
+        default=variable("MMDEMO_CLASS", kind=switch) or False,
+        help="serve the tablets of a class on the local network: says their address, with a code "
+        "to scan, loads all demos and takes a class's questions [$MMDEMO_CLASS]",
+    )
+    parser.add_argument(
+        "--https",
+        action="store_true",
+        default=variable("MMDEMO_HTTPS", kind=switch) or False,
+        help="with --class: speak HTTPS with a certificate of this computer's own, so that tablets "
+        "may use their cameras and microphones [$MMDEMO_HTTPS]",
     )
     parser.add_argument(
         "--share",
@@ -141,14 +156,15 @@ def _app_parser() -> argparse.ArgumentParser:
         type=reading("--rate-limit", count),
         metavar="N",
         default=variable("MMDEMO_RATE_LIMIT", kind=count),
-        help="questions per address and minute; default: 60 with --share and on a Space, else no "
-        "limit. A class of 25 behind one address wants 1500 [$MMDEMO_RATE_LIMIT]",
+        help="questions per address and minute; default: 60 with --share and on a Space, 1500 with "
+        "--class, else no limit [$MMDEMO_RATE_LIMIT]",
     )
     parser.add_argument(
         "--preload",
         choices=variables.PRELOADS,
-        default=variable("MMDEMO_PRELOAD", kind=preload) or "first",
-        help="demos to load in the background at start [$MMDEMO_PRELOAD]",
+        default=variable("MMDEMO_PRELOAD", kind=preload),
+        help="demos to load in the background at start (default: first; with --class all) "
+        "[$MMDEMO_PRELOAD]",
     )
     return parser
 

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 from mmdemo import catalog, scaffold, space
 from mmdemo.core.data import datasets
 from mmdemo.core.demo import Demo, ModelId, Option
-from mmdemo.core.errors import UserError
+from mmdemo.core.errors import UsageError, UserError
 from mmdemo.core.measure import report
 from mmdemo.core.media import budget
-from mmdemo.core.serve import scratch, surroundings
+from mmdemo.core.serve import classroom, public, scratch, surroundings
 from mmdemo.core.weights import artifacts, hub, pins
 
 if TYPE_CHECKING:
@@ -76,20 +76,51 @@ def serve(options: argparse.Namespace) -> None:
     if options.mcp and importlib.util.find_spec("mcp") is None:
         raise UserError("--mcp wants an extra that is not installed: pip install 'gradio[mcp]'")
 
+    _check_class(options)
+    host = options.host or ("0.0.0.0" if options.for_class else "127.0.0.1")
+    tablets = classroom.addresses(host) if options.for_class else ()
     budget.keep_little()
-    with surroundings.settled(scratch.own(), options.host):
+    with surroundings.settled(scratch.own(), host):
         from mmdemo.app import launch
 
         launch(
-            host=options.host,
+            host=host,
             port=options.port,
             root_path=options.root_path,
             share=options.share,
             auth=options.auth,
             mcp=options.mcp,
             rate_limit=options.rate_limit,
-            preload=options.preload,
+            preload=options.preload or ("all" if options.for_class else "first"),
+            tablets=tablets,
+            https=options.https,
         )
+
+
+def _check_class(options: argparse.Namespace) -> None:
+    """Refuse what does not go together with a class.
+
+    Raises:
+        UsageError: says what.
+    """
+    if not options.for_class:
+        if options.https:
+            raise UsageError(
+                "--https goes with --class. For the world, a proxy in front ends TLS: see "
+                "docs/serving.md."
+            )
+        return
+    if options.share:
+        raise UsageError(
+            "--class is for the network in the room, --share for the whole world: choose one."
+        )
+    if options.root_path:
+        raise UsageError(
+            "--class is reached directly, --root-path through a proxy: choose one. Behind a proxy, "
+            f"--rate-limit {public.PER_MINUTE_OF_A_CLASS} lets a class ask."
+        )
+    if public.is_space():
+        raise UsageError("--class is for the network in the room: a Space has none.")
 
 
 def use_weights(folder: Path) -> None:

@@ -20,6 +20,8 @@ NAME = "new_demo"
 """What the template calls itself."""
 SHAPE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 LONGEST = 24
+_CATALOG = {"DEMO", "DEMOS"}
+"""Names that mmdemo/catalog.py has beside those of its demos."""
 
 
 def new(slug: str, root: Path = ROOT) -> list[Path]:
@@ -58,7 +60,8 @@ def check(slug: str) -> None:
             f"'{slug}' cannot be a demo's name: use small letters, digits and single underscores, "
             f"a letter first, {LONGEST} at most, such as hand_gestures."
         )
-    if keyword.iskeyword(slug) or keyword.issoftkeyword(slug) or slug in _addresses():
+    python = keyword.iskeyword(slug) or keyword.issoftkeyword(slug)
+    if python or slug in _addresses() or slug.upper() in _CATALOG:
         raise UserError(f"'{slug}' means something else already. Choose another name.")
     if any(demo.slug == slug for demo in catalog.DEMOS):
         raise UserError(f"There is a demo '{slug}' already. Choose another name.")
@@ -122,4 +125,8 @@ def _addresses() -> set[str]:
     """First parts of addresses that the app has beside its pages."""
     routes = doors.PUBLIC | doors.MEMBERS | doors.CLOSED | doors.OWN | doors.OWN_FILES
     paths = (route.split(" ", 1)[1] for route in routes)
-    return {path.strip("/").split("/")[0].split("{")[0] for path in paths} | {"card", NAME}
+    return {path.strip("/").split("/")[0].split("{")[0] for path in paths} | {
+        "card",
+        "lesson",
+        NAME,
+    }

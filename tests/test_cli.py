@@ -14,6 +14,8 @@ import pytest
 from mmdemo import catalog, cli, commands
 from mmdemo.core.demo import Demo
 from mmdemo.core.errors import MediaError, UserError
+from mmdemo.core.serve import classroom
+from mmdemo.core.serve.classroom import Address
 from mmdemo.core.train import experiment
 from mmdemo.core.weights import artifacts
 
@@ -190,6 +192,8 @@ def test_app_options_that_are_no_options_at_all(capsys):
         ("MMDEMO_ROOT_PATH", "/a b", "a path such as /demo"),
         ("GRADIO_ROOT_PATH", "ftp://here/demo", "a path such as /demo"),
         ("MMDEMO_SHARE", "maybe", "1 or 0"),
+        ("MMDEMO_CLASS", "7b", "1 or 0"),
+        ("MMDEMO_HTTPS", "always", "1 or 0"),
         ("MMDEMO_MCP", "2", "1 or 0"),
         ("MMDEMO_HUB_MODELS", "all", "1 or 0"),
         ("MMDEMO_AUTH", "nobody", "USER:PASS"),
@@ -251,6 +255,8 @@ def test_app_defaults(launched):
             "mcp": False,
             "rate_limit": None,
             "preload": "first",
+            "tablets": (),
+            "https": False,
         }
     ]
 
@@ -278,9 +284,44 @@ def test_options_win_over_variables_over_defaults(launched, monkeypatch, tmp_pat
             "mcp": False,
             "rate_limit": 7,
             "preload": "none",
+            "tablets": (),
+            "https": False,
         }
     ]
     assert os.environ["MMDEMO_WEIGHTS"] == str(tmp_path)
+
+
+def test_a_class_is_served_on_every_network_with_all_demos(launched, monkeypatch):
+    found = (Address("192.0.2.7", "wlan0"),)
+    monkeypatch.setattr(classroom, "addresses", lambda host: found if host == "0.0.0.0" else ())
+    assert cli.serve(["--class", "--https", "--auth", "class:secret"]) == 0
+    assert cli.serve(["--class", "--host", "192.0.2.8", "--preload", "none"]) == 0
+    wanted = [("0.0.0.0", "all", found, True), ("192.0.2.8", "none", (), False)]
+    assert wanted == [
+        (call["host"], call["preload"], call["tablets"], call["https"]) for call in launched
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "message"),
+    [
+        (["--class", "--share"], {}, "choose one"),
+        (["--class"], {"MMDEMO_SHARE": "1"}, "choose one"),
+        (["--class", "--root-path", "/demo"], {}, "choose one"),
+        (["--class", "--host", "127.0.0.1"], {}, "leave --host away"),
+        (["--class"], {"MMDEMO_HOST": "localhost"}, "leave --host away"),
+        (["--class"], {"SPACE_ID": "ada/mmdemo"}, "a Space has none"),
+        (["--https"], {}, "goes with --class"),
+    ],
+)
+def test_what_does_not_go_with_a_class(
+    arguments, environment, message, launched, capsys, monkeypatch
+):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert cli.serve(arguments) == 2
+    assert message in one_line(capsys)
+    assert launched == []
 
 
 # === Commands ===

@@ -17,7 +17,8 @@ from babel.messages.pofile import read_po
 from mmdemo import app, catalog, catalogues
 from mmdemo.core import language
 from mmdemo.core.serve import applications
-from mmdemo.core.ui import arrival
+from mmdemo.core.serve.classroom import Address, Classroom
+from mmdemo.core.ui import arrival, lesson
 from tests.support.server import ROOT
 
 LANGUAGES = language.codes()[1:]
@@ -102,7 +103,8 @@ def marked() -> dict[str, list[Mapping[str, Any]]]:
     bracketed = {text: f"⟦{text}⟧" for text in known.texts}
     with pytest.MonkeyPatch.context() as patch, language.speaking(code):
         patch.setattr(language, "catalogue", lambda code: language.Catalogue("zz", bracketed))
-        config = app._build(catalog.DEMOS).default_config.get_config()
+        room = Classroom((Address("192.0.2.7"), Address("192.0.2.8")), 7860, https=False)
+        config = app._build(catalog.DEMOS, room).default_config.get_config()
     by_id = {component["id"]: component for component in config["components"]}
     return {
         page: [by_id[number] for number in parts["components"]]
@@ -110,7 +112,7 @@ def marked() -> dict[str, list[Mapping[str, Any]]]:
     }
 
 
-@pytest.mark.parametrize("slug", ["", *(demo.slug for demo in TRANSLATED)])
+@pytest.mark.parametrize("slug", ["", lesson.SLUG, *(demo.slug for demo in TRANSLATED)])
 def test_a_page_says_nothing_that_is_not_in_the_catalogue(slug, marked):
     found = [
         text

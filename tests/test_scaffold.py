@@ -81,7 +81,17 @@ def listing(folder: Path) -> dict[Path, bytes]:
     "slug",
     [
         *("", "Gestures", "hand-gestures", "1st", "../x", "a b", "hand__gestures", "_x", "x_"),
-        *("class", "sentiment", "gradio_api", "assets", "weights", "new_demo", "x" * 25, "é"),
+        *(
+            "class",
+            "sentiment",
+            "gradio_api",
+            "assets",
+            "weights",
+            "new_demo",
+            "demos",
+            "x" * 25,
+            "é",
+        ),
     ],
 )
 def test_what_cannot_be_a_name_is_refused_and_nothing_is_written(slug, tmp_path, capsys):

@@ -176,6 +176,7 @@ class Demo:
         own_data: what `train --data` takes, in Markdown.
         limits: what it was trained on, what it was never shown and where it fails, a sentence or
             two each.
+        lesson: what a class may try on its page and think about, a question or two each.
         icon: the inner part of a 24 x 24 SVG drawing in strokes.
         tasks: what its networks are for, the page's own first.
         metrics: how metrics that this demo alone has are written, by their names.
@@ -208,6 +209,7 @@ class Demo:
     own_data_arguments: str = "--data FOLDER"
     pipeline: str | None = None
     limits: tuple[str, ...] = ()
+    lesson: tuple[str, ...] = ()
     predict_files: str = ""
     predict_texts: Texts | None = None
 

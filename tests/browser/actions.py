@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 FIRST_ANSWER = 120_000
 """Milliseconds until an answer, where its network has to be loaded first."""
+PARTS = ("Try it", "How it works", "How good it is", "Use it")
+"""Of a demo's page."""
+_SHIFTS = """() => new Promise(done => {
+  let sum = 0;
+  new PerformanceObserver(list => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value;
+  }).observe({type: "layout-shift", buffered: true});
+  setTimeout(() => done(sum), 300);
+})"""
 
 
 def panel(page: Page) -> Locator:
@@ -93,3 +104,42 @@ def toast(page: Page) -> str:
     message = page.locator(".toast-wrap .toast-text, .toast-body").first
     message.wait_for()
     return message.inner_text()
+
+
+def settled(page: Page) -> None:
+    """Wait until a page has all its parts."""
+    page.locator("gradio-app > .gradio-container > .main > .wrap.full").wait_for(state="detached")
+    page.wait_for_timeout(500)
+
+
+def layout_shift(page: Page) -> float:
+    """How much of a page has moved since it came, by no doing of the visitor."""
+    return page.evaluate(_SHIFTS)
+
+
+def serious_findings(page: Page) -> dict[str, list[str]]:
+    """What axe finds that keeps people out, with the elements."""
+    return {
+        violation["id"]: [node["html"][:200] for node in violation["nodes"]]
+        for violation in Axe().run(page).response["violations"]
+        if violation["impact"] in ("serious", "critical")
+    }
+
+
+def box(page: Page, part: str) -> dict[str, float]:
+    """Where a part of the page lies on the screen."""
+    found = page.locator(f"{part}:visible").first.bounding_box()
+    assert found is not None
+    return found
+
+
+def copy_link(page: Page) -> str:
+    """Clicks again where an answer that arrived meanwhile moved the button away."""
+    button = page.get_by_role("button", name="Copy link to these settings")
+    link = page.locator("p.mm-note[role=status] a").locator("visible=true")
+    for _ in range(5):
+        button.locator("visible=true").click()
+        with contextlib.suppress(TimeoutError):
+            link.wait_for(timeout=5000)
+            break
+    return link.get_attribute("href")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -42,9 +43,9 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture
-def open_page(browser: Browser, app: Server) -> Iterator[Callable[..., Page]]:
-    """Opens an address of the app; fails the test at its end if the page logged an error."""
+@contextmanager
+def visitor(browser: Browser, app: Server) -> Iterator[Callable[..., Page]]:
+    """Opens addresses of the app; fails at the end if a page logged an error."""
     contexts = []
     errors: list[str] = []
 
@@ -68,6 +69,13 @@ def open_page(browser: Browser, app: Server) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert errors == []
+
+
+@pytest.fixture
+def open_page(browser: Browser, app: Server) -> Iterator[Callable[..., Page]]:
+    """Opens an address of the app, on a `viewport`, `dark` or not."""
+    with visitor(browser, app) as open_:
+        yield open_
 
 
 @pytest.fixture

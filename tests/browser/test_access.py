@@ -8,53 +8,13 @@ import urllib.request
 
 import pillow_heif
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from mmdemo.catalog import DEMOS
-from tests.browser.actions import panel, press, toast, turn_to, upload
+from tests.browser.actions import panel, press, settled, toast, turn_to, upload
 
 PATHS = ["", *(demo.slug for demo in DEMOS)]
-PARTS = ("Try it", "How it works", "How good it is", "Use it")
-SHIFTS = """() => new Promise(done => {
-  let sum = 0;
-  new PerformanceObserver(list => {
-    for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value;
-  }).observe({type: "layout-shift", buffered: true});
-  setTimeout(() => done(sum), 300);
-})"""
-
-
-def shown(page: Page) -> None:
-    """Wait until a page has all its parts."""
-    page.locator("gradio-app > .gradio-container > .main > .wrap.full").wait_for(state="detached")
-    page.wait_for_timeout(500)
-
-
-@pytest.mark.parametrize("viewport", ["desktop", "phone"])
-@pytest.mark.parametrize("path", PATHS)
-def test_nothing_moves_while_a_page_comes(open_page, path, viewport):
-    page = open_page(path, viewport)
-    shown(page)
-    assert page.evaluate(SHIFTS) < 0.05
-
-
-@pytest.mark.parametrize(("viewport", "dark"), [("desktop", False), ("phone", True)])
-@pytest.mark.parametrize("path", PATHS)
-def test_axe_finds_nothing_serious(open_page, path, viewport, dark):
-    page = open_page(path, viewport, dark)
-    shown(page)
-    for part in PARTS if path else ("",):
-        if part:
-            turn_to(page, part)
-        found = Axe().run(page).response["violations"]
-        serious = {
-            violation["id"]: [node["html"][:200] for node in violation["nodes"]]
-            for violation in found
-            if violation["impact"] in ("serious", "critical")
-        }
-        assert serious == {}, part
 
 
 @pytest.mark.parametrize("viewport", ["desktop", "phone"])
@@ -83,17 +43,6 @@ def test_the_snippets_show_the_address_of_the_page(open_page, app):
     assert f"{app.url}/gradio_api/mcp/" in panel(page).inner_text()
 
 
-@pytest.mark.parametrize("demo", DEMOS, ids=lambda demo: demo.slug)
-def test_a_page_has_a_title_and_a_picture_of_its_own(open_page, app, demo):
-    page = open_page(demo.slug)
-    expect(page).to_have_title(f"{demo.title} · mmdemo")
-    named = page.locator("meta[property='og:title']")
-    assert [tag.get_attribute("content") for tag in named.all()] == [demo.title]
-    picture = page.locator("meta[property='og:image']").get_attribute("content")
-    with urllib.request.urlopen(picture) as answer:
-        assert answer.headers["content-type"] == "image/png"
-
-
 @pytest.mark.parametrize("path", [*PATHS, "config"])
 def test_what_is_sent_is_compressed(app, path):
     request = urllib.request.Request(f"{app.url}/{path}", headers={"Accept-Encoding": "gzip"})
@@ -106,7 +55,7 @@ def test_what_is_sent_is_compressed(app, path):
 
 def test_the_keyboard_passes_the_header_and_shows_where_it_is(open_page):
     page = open_page("sentiment")
-    shown(page)
+    settled(page)
     page.keyboard.press("Tab")
     link = page.locator(".mm-skip")
     expect(link).to_be_focused()
@@ -137,7 +86,7 @@ def test_a_part_has_an_address(open_page):
 
 def test_who_wants_no_motion_gets_none(open_page):
     page = open_page("sentiment")
-    shown(page)
+    settled(page)
     page.emulate_media(reduced_motion="reduce")
     slow = page.evaluate(
         """() => [...document.querySelectorAll('body *')].filter(element => {
@@ -168,17 +117,9 @@ def test_screen_readers_are_told_what_a_shaded_word_does(open_page):
     ]
 
 
-@pytest.mark.parametrize("demo", DEMOS, ids=lambda demo: demo.slug)
-def test_all_parts_are_in_sight_on_a_phone(open_page, demo):
-    page = open_page(demo.slug, "phone")
-    shown(page)
-    for part in PARTS:
-        expect(page.get_by_role("tab", name=part, exact=True)).to_be_visible()
-
-
 def test_a_photo_of_a_phone_is_taken(open_page, generated):
     page = open_page("image_classifier")
-    shown(page)
+    settled(page)
     photo = generated.folder / "photo.heic"
     pillow_heif.from_pillow(Image.fromarray(generated.pixels(240, 320))).save(photo)
     upload(page, "Photo", photo)

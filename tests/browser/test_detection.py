@@ -72,9 +72,9 @@ def test_three_networks_are_timed(open_page):
     page = open_page("detection")
     turn_to(page, "How detection became fast")
     page.get_by_role("button", name="A few cells").locator("visible=true").click()
-    page.get_by_label("Places that R-CNN and Fast R-CNN look at").locator(
-        "visible=true"
-    ).last.fill("100")
+    page.get_by_label("Places that R-CNN and Fast R-CNN look at").locator("visible=true").last.fill(
+        "100"
+    )
     page.wait_for_timeout(1000)
     press(page, "Time them")
     expect(page.locator(".mm-answer:visible tbody tr")).to_have_count(3, timeout=FIRST)

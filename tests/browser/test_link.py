@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-
 import pytest
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Page, expect
 
-from mmdemo.catalog import DEMOS
-from tests.browser.actions import unfold
+from tests.browser.actions import copy_link, unfold
 
 
 def settings(page: Page) -> None:
@@ -27,18 +24,6 @@ def choose_book(page: Page) -> str:
     page.get_by_role("radio", name="BOOK").locator("visible=true").click()
     expect(threshold(page)).not_to_have_value(default)
     return threshold(page).input_value()
-
-
-def copy_link(page: Page) -> str:
-    """Clicks again where an answer that arrived meanwhile moved the button away."""
-    button = page.get_by_role("button", name="Copy link to these settings")
-    link = page.locator("p.mm-note[role=status] a").locator("visible=true")
-    for _ in range(5):
-        button.locator("visible=true").click()
-        with contextlib.suppress(TimeoutError):
-            link.wait_for(timeout=5000)
-            break
-    return link.get_attribute("href")
 
 
 def test_a_link_carries_preset_and_threshold(open_page):
@@ -76,12 +61,3 @@ def test_what_makes_no_sense_is_passed_over(open_page, query):
     settings(page)
     expect(page.get_by_role("radio", name="DEFAULT").locator("visible=true")).to_be_checked()
     expect(threshold(page)).not_to_have_value("")
-
-
-@pytest.mark.parametrize("demo", DEMOS, ids=lambda demo: demo.slug)
-def test_every_page_has_a_link_that_opens_it(open_page, demo):
-    page = open_page(demo.slug)
-    link = copy_link(page)
-    assert f"/{demo.slug}" in link
-    again = open_page(link.split("/", 3)[3])
-    expect(again.locator("h1")).to_have_text(demo.title)

@@ -24,6 +24,18 @@ from tests.browser.actions import (
     upload,
 )
 
+CAMERA = """async address => {
+  const image = new Image();
+  image.src = address;
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [image.width, image.height];
+  const draw = () => canvas.getContext("2d").drawImage(image, 0, 0);
+  setInterval(draw, 50);
+  navigator.mediaDevices.getUserMedia = async () => (window.taken = canvas.captureStream(20));
+}"""
+"""A camera that sees one photo."""
+
 
 @pytest.fixture(scope="module")
 def photos() -> tuple[Path, Path, Path]:
@@ -118,6 +130,23 @@ def enrol(page: Page, name: str, file: Path) -> None:
     page.get_by_label("Name", exact=True).locator("visible=true").fill(name)
     press(page, "Enrol")
     expect(page.locator(".mm-thumbs figcaption", has_text=name)).to_be_visible(timeout=120_000)
+
+
+def test_somebody_is_enrolled_from_the_camera(open_page, screenshot, photos):
+    page = open_page("siamese_face", "phone")
+    turn_to(page, "Who is it?")
+    unfold(page, "Live, with the camera")
+    photo = base64.b64encode(photos[0].read_bytes()).decode()
+    page.evaluate(CAMERA, f"data:image/*;base64,{photo}")
+    press(page, "Enrol from the camera")
+    assert "a name first" in toast(page)
+    page.get_by_label("Name", exact=True).locator("visible=true").last.fill("Eileen")
+    press(page, "Enrol from the camera")
+    enrolled = page.locator(".mm-thumbs:visible", has_text="Eileen")
+    expect(enrolled).to_be_visible(timeout=120_000)
+    assert page.evaluate("window.taken.active") is False, "the camera is freed"
+    assert overflow(page) <= 0
+    screenshot(page, "siamese_face-camera")
 
 
 def test_enrol_name_save_remove_and_restore(open_page, screenshot, photos, tmp_path):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import string
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -116,6 +117,30 @@ def drawing(rng: Rng) -> np.ndarray:
     return _scaled(sheet)
 
 
+def sign(rng: Rng) -> np.ndarray:
+    """One letter or stroke by a thick pen, in the middle of white paper or in white on black."""
+    side = int(rng.choice([1, 2, 3])) * SIDE
+    sheet = Image.new("L", (side, side))
+    pen = ImageDraw.Draw(sheet)
+    width = max(1, int(side * rng.uniform(0.03, 0.12)))
+    if rng.random() < 0.5:
+        font = ImageFont.load_default(side * float(rng.uniform(0.5, 1)))
+        letter = str(rng.choice(list(string.ascii_letters)))
+        bold = width // 4
+        pen.text((side / 2, side / 2), letter, 255, font, anchor="mm", stroke_width=bold)
+    else:
+        corners = rng.uniform(0.2, 0.8, (int(rng.integers(3, 7)), 2)) * side
+        steps = np.linspace(0, len(corners) - 1, 60)
+        path = [np.interp(steps, np.arange(len(corners)), axis) for axis in corners.T]
+        bend = np.ones(9) / 9  # round, as a hand draws
+        path = [np.convolve(np.pad(axis, 4, "edge"), bend, "valid") for axis in path]
+        pen.line(list(zip(*path, strict=True)), 255, width, "curve")
+    turned = sheet.rotate(rng.uniform(-20, 20))
+    coarse = turned.resize((int(rng.integers(20, SIDE)),) * 2, Image.Resampling.BILINEAR)
+    ink = np.asarray(coarse.resize((SIDE, SIDE), Image.Resampling.BILINEAR))
+    return np.repeat((ink if rng.random() < 0.3 else 255 - ink)[..., None], 3, axis=2)
+
+
 def text(rng: Rng) -> np.ndarray:
     """A page of words, dark on light or light on dark."""
     side = int(rng.choice([2, 3, 5])) * SIDE
@@ -139,6 +164,7 @@ MADE: Mapping[str, Callable[[Rng], np.ndarray]] = {
     "stripes": stripes,
     "drawing": drawing,
     "text": text,
+    "sign": sign,
 }
 
 

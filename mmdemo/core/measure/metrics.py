@@ -9,7 +9,7 @@ Pages need this module to appear, so SciPy and scikit-learn are imported where t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -145,11 +145,24 @@ def bootstrap_ci(
         raise ValueError("no groups to resample")
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1, got {level}")
+    drawn = drawings(len(groups), n=n, seed=seed)
+    values = [statistic([groups[index] for index in chosen]) for chosen in drawn]
+    return interval(np.array(values, float), level)
+
+
+def drawings(count: int, *, n: int = 1000, seed: int = 0) -> Iterator[np.ndarray]:
+    """Which of `count` groups each of `n` draws of a bootstrap takes, from 0: `(count,)` each."""
     rng = np.random.default_rng(seed)
-    values = np.empty(n)
-    for draw in range(n):
-        chosen = rng.integers(len(groups), size=len(groups))
-        values[draw] = statistic([groups[index] for index in chosen])
+    for _ in range(n):
+        yield rng.integers(count, size=count)
+
+
+def interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float]:
+    """What the middle `level` of a bootstrap's values `(n,)` spans; NaN are left out.
+
+    Raises:
+        ValueError: all are NaN.
+    """
     values = values[~np.isnan(values)]
     if len(values) == 0:
         raise ValueError("the statistic is not defined for any draw")

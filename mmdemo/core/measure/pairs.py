@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, partial
 
 import numpy as np
 
-from mmdemo.core.measure.metrics import Verification, bootstrap_ci, verification
+from mmdemo.core.measure.metrics import Verification, drawings, interval, verification
 from mmdemo.core.measure.report import Result
+
+FIGURES = ("eer", "auc", "tar_at_far_1pct")
+"""Of `Verification`, that a bootstrap draws."""
+AT_ONCE = 50
+"""Draws that are counted together: what their pairs need in memory."""
 
 
 @dataclass(frozen=True)
@@ -97,30 +101,94 @@ def verification_results(
     Args:
         task, method, split: as in `Result`.
         folds: held-out pairs.
-        figures: attributes of `Verification`.
+        figures: of `FIGURES`.
         draws: of the bootstrap over groups; None for no intervals.
     """
-    groups = [(number, group) for number, fold in enumerate(folds) for group in range(fold.groups)]
-
-    @cache
-    def averaged(drawn: tuple[tuple[int, int], ...]) -> dict[str, float]:
-        """All figures at once, since every figure's bootstrap draws alike."""
-        curves = []
-        for number, fold in enumerate(folds):
-            pairs = fold.drawn([group for own, group in drawn if own == number])
-            if pairs.same.any() and not pairs.same.all():
-                curves.append(pairs.verification())
-        if not curves:
-            return dict.fromkeys(figures, float("nan"))
-        return {f: float(np.mean([getattr(curve, f) for curve in curves])) for f in figures}
-
-    def value(figure: str, drawn: Sequence[tuple[int, int]]) -> float:
-        return averaged(tuple(drawn))[figure]
-
+    values, intervals = _averaged(folds, None), {}
+    if draws is not None:
+        of_draws = _averaged(folds, draws)
+        intervals = {figure: interval(of_draws[figure]) for figure in figures}
     count = sum(len(fold.same) for fold in folds)
-    results = []
-    for figure in figures:
-        statistic = partial(value, figure)
-        interval = None if draws is None else bootstrap_ci(statistic, groups, n=draws)
-        results.append(Result(task, method, figure, statistic(groups), split, count, interval))
-    return results
+    return [
+        Result(task, method, f, float(values[f][0]), split, count, intervals.get(f))
+        for f in figures
+    ]
+
+
+def _averaged(folds: Sequence[Pairs], draws: int | None) -> dict[str, np.ndarray]:
+    """Figures of each draw, averaged over the folds that define them; of all groups without draws.
+
+    One draw takes groups of all folds together.
+    """
+    starts = np.cumsum([0, *(fold.groups for fold in folds)])
+    count = int(starts[-1])
+    if draws is None:
+        times = np.ones((1, count), int)
+    else:
+        drawn = drawings(count, n=draws)
+        times = np.stack([np.bincount(groups, minlength=count) for groups in drawn])
+    of_folds = [
+        _figures(fold, times[:, start : start + fold.groups])
+        for fold, start in zip(folds, starts, strict=False)
+    ]
+    averaged = {}
+    for figure in FIGURES:
+        values = np.array([found[figure] for found in of_folds])  # (folds, draws)
+        defined = ~np.isnan(values)
+        sums = np.where(defined, values, 0.0).sum(axis=0)
+        averaged[figure] = np.where(defined.any(axis=0), sums, np.nan) / np.maximum(
+            defined.sum(axis=0), 1
+        )
+    return averaged
+
+
+def _figures(pairs: Pairs, times: np.ndarray) -> dict[str, np.ndarray]:
+    """`FIGURES` of the pairs of many draws at once, `(draws,)` each; NaN where a kind is missing.
+
+    What `metrics.verification` makes of `Pairs.drawn`: the pairs are sorted once, and each draw
+    only counts them.
+
+    Args:
+        pairs: of one fold.
+        times: how often each draw has each of its groups, `(draws, groups)`.
+    """
+    order = np.argsort(pairs.distances, kind="stable")
+    one, other, same = pairs.one[order], pairs.other[order], pairs.same[order]
+    # Pairs at one distance are accepted together: the curve has a point after each such run.
+    ends = np.flatnonzero(np.append(np.diff(pairs.distances[order]) != 0, True))
+    found: dict[str, list[np.ndarray]] = {figure: [] for figure in FIGURES}
+    for start in range(0, len(times), AT_ONCE):
+        part = times[start : start + AT_ONCE]
+        copies = part[:, one] * np.where(one == other, 1, part[:, other])
+        accepted, wrongly = (
+            np.cumsum(copies * kind, axis=1)[:, ends].astype(np.float64) for kind in (same, ~same)
+        )
+        zero = np.zeros((len(part), 1))
+        with np.errstate(invalid="ignore"):  # 0 / 0 is NaN: a kind is missing
+            tar = np.hstack([zero, accepted / accepted[:, -1:]])
+            far = np.hstack([zero, wrongly / wrongly[:, -1:]])
+        undefined = np.isnan(tar[:, -1]) | np.isnan(far[:, -1])
+        values = {
+            "eer": equal_error(far, 1.0 - tar),
+            "auc": np.sum(np.diff(far) * (tar[:, 1:] + tar[:, :-1]) / 2, axis=1),
+            "tar_at_far_1pct": np.max(np.where(far <= 0.01, tar, 0.0), axis=1),
+        }
+        for figure, value in values.items():
+            found[figure].append(np.where(undefined, np.nan, value))
+    return {figure: np.concatenate(parts) for figure, parts in found.items()}
+
+
+def equal_error(far: np.ndarray, frr: np.ndarray) -> np.ndarray:
+    """Where the straight lines between the points of error curves cross `far == frr`, `(draws,)`.
+
+    Args:
+        far, frr: rates at rising thresholds, `(draws, points)`; the first points are 0 and 1.
+    """
+    rows = np.arange(len(far))
+    after = np.argmax(far >= frr, axis=1)  # never 0, but where a rate is NaN
+    before = after - 1
+    gap_before = frr[rows, before] - far[rows, before]
+    gap_after = far[rows, after] - frr[rows, after]
+    share = gap_before / (gap_before + gap_after)
+    crossing: np.ndarray = far[rows, before] + share * (far[rows, after] - far[rows, before])
+    return crossing

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mmdemo.core.data import datasets
-from mmdemo.core.demo import Demo, Metric, ModelId
+from mmdemo.core.demo import Demo, Method, Metric, ModelId
 from mmdemo.core.language import _
 
 
@@ -241,12 +241,23 @@ def metric(name: str, demo: Demo) -> Metric:
     return dataclasses.replace(known, label=_(known.label), meaning=_(known.meaning))
 
 
-def method_label(name: str) -> str:
-    """`default` -> `DEFAULT`, `published:people` -> `people (published)`, and so on."""
+def method(name: str, demo: Demo) -> Method:
+    """What a method is called and does; one that nobody describes goes by its plain name."""
     if name in OURS:
-        return name.upper()
-    who = _(_plain_method(name))
-    return _("{who} (published)").format(who=who) if name.startswith("published:") else who
+        return Method(name.upper(), "")
+    known = demo.methods.get(name) or Method(_plain_method(name), "")
+    return Method(_(known.label), _(known.meaning), known.link)
+
+
+def method_label(name: str, demo: Demo) -> str:
+    """What a method is called, where the table does not say elsewhere that others measured it."""
+    label = method(name, demo).label
+    return _("{who} (published)").format(who=label) if name.startswith("published:") else label
+
+
+def question(task: str, demo: Demo) -> str:
+    """What was asked, as a heading."""
+    return _(demo.questions.get(task) or _asked(task))
 
 
 def _plain_method(name: str) -> str:
@@ -284,12 +295,6 @@ class Table:
     metrics: tuple[Metric, ...]
     rows: tuple[tuple[str, tuple[Result | None, ...]], ...]
     foreign: bool = False
-
-    @property
-    def title(self) -> str:
-        """What was asked, and whether on other data than the networks' own."""
-        asked = _asked(self.task)
-        return f"{asked}, on data from elsewhere" if self.foreign else asked
 
     def best(self, column: int) -> float | None:
         """The best measured value of a column; published figures do not compete."""
@@ -364,12 +369,15 @@ def markdown(results: Sequence[Result], demo: Demo) -> str:
     parts = []
     for table in tables(results, demo):
         labels = [column.label for column in table.metrics]
-        parts.append(f"**{table.title}.** {table.split}\n")
+        asked = question(table.task, demo)
+        end = "" if asked.endswith("?") else "."
+        elsewhere = "Data from elsewhere: " if table.foreign else ""
+        parts.append(f"**{asked}{end}** {elsewhere}{table.split}\n")
         parts.append(f"| method | {' | '.join(labels)} |")
         parts.append("|---" * (len(labels) + 1) + "|")
-        for method, cells in table.rows:
+        for name, cells in table.rows:
             texts = map(cell, cells, table.metrics)
-            parts.append(f"| {method_label(method)} | {' | '.join(texts)} |")
+            parts.append(f"| {method_label(name, demo)} | {' | '.join(texts)} |")
         parts.append("")
     return "\n".join(parts)
 

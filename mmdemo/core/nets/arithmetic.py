@@ -1,57 +1,32 @@
 """One number of a layer's output, worked out from what the layer takes: numbers times numbers.
 
 For convolutions (`Conv1D`, `Conv2D` and layers derived from them, with strides, padding, dilation
-and groups), dense layers and pooling. Imports Keras when called.
+and groups; depthwise and separable ones), dense layers and pooling; by a formula, for the layers
+of `formulas`. Imports Keras when called.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from mmdemo.core.errors import UserError
 from mmdemo.core.language import _
-from mmdemo.core.nets import inside
+from mmdemo.core.nets import attention, calls, formulas, inside
+from mmdemo.core.nets.calls import array
+from mmdemo.core.nets.recurrence import function
+from mmdemo.core.nets.workings import Arithmetic
 
 if TYPE_CHECKING:
     import keras
 
 
-@dataclass(frozen=True)
-class Arithmetic:
-    """How a number comes about.
-
-    Attributes:
-        how: a sum of products, the largest value, or the mean.
-        place: of the number in the layer's output, without the batch.
-        values: float64, what the number is made of: the window `(..., channels)` of a convolution
-            with 0 where it lies beyond the edge, a vector, or a pool's window of one channel.
-        weights: of `values`' shape; None for a pool.
-        bias: that is added; None where there is none.
-        total: the sum with the bias, the largest value or the mean.
-        activation: that is applied to the total; empty where there is none.
-        result: what comes out of the arithmetic.
-        output: what Keras has at that place.
-    """
-
-    how: Literal["sum", "max", "mean"]
-    place: tuple[int, ...]
-    values: np.ndarray
-    weights: np.ndarray | None
-    bias: float | None
-    total: float
-    activation: str
-    result: float
-    output: float
-
-
 def known(layer: Any) -> bool:
     """Whether a layer's arithmetic can be shown."""
-    return _kind(layer) is not None
+    return _kind(layer) is not None or formulas.known(layer)
 
 
 def at(
@@ -73,29 +48,44 @@ def at(
     from mmdemo.core.serve.backend import no_gradients
 
     _row, layer = inside.find(network, name)
-    kind = _kind(layer)
-    if kind is None:
+    if not known(layer):
         raise UserError(_("The arithmetic of this layer is not shown."))
     with no_gradients():
-        made = inside.reach(network, inputs, layer, call)
-        taken = _array(made.args[0])[0]
-        given = _array(made.outputs)[0]
+        made = calls.reach(network, inputs, layer, call)
         where = tuple(place)
+        given = array(formulas.first_output(made))[0]
+        if len(where) == 3 and given.ndim == 2 and attention.gives_scores(layer):
+            given = array(attention.scores(made))[0]
         if len(where) != given.ndim or not all(
             0 <= at < side for at, side in zip(where, given.shape, strict=True)
         ):
             raise UserError(_("This layer's output has no such place."))
-        output = float(given[where])
-        if kind == "pool":
-            return _pooled(layer, taken, where, output)
-        if kind == "global":
-            window = taken[..., where[-1]]
-            return _summary(layer, window, where, output)
-        return _weighted(layer, kind, taken, where, output)
+        found = _at(made, where, float(given[where]))
+    if found is None:
+        raise UserError(_("The arithmetic of this call is not shown."))
+    return found
+
+
+def _at(made: calls.Call, where: tuple[int, ...], output: float) -> Arithmetic | None:
+    layer, kind = made.layer, _kind(made.layer)
+    if kind is None:
+        return formulas.at(made, where, output)
+    taken = array(made.taken[0])[0]
+    if kind == "pool":
+        return _pooled(layer, taken, where, output)
+    if kind == "global":
+        return _summary(layer, taken[..., where[-1]], where, output)
+    if kind == "depthwise":
+        return _depthwise(layer, taken, where, output)
+    if kind == "separable":
+        return _separable(layer, made.taken[0], where, output)
+    return _weighted(layer, kind, taken, where, output)
 
 
 def _kind(layer: Any) -> str | None:
     from keras.src.layers.convolutional.base_conv import BaseConv
+    from keras.src.layers.convolutional.base_depthwise_conv import BaseDepthwiseConv
+    from keras.src.layers.convolutional.base_separable_conv import BaseSeparableConv
     from keras.src.layers.pooling.base_global_pooling import BaseGlobalPooling
     from keras.src.layers.pooling.base_pooling import BasePooling
 
@@ -103,6 +93,10 @@ def _kind(layer: Any) -> str | None:
         return None
     if isinstance(layer, BaseConv):
         return "convolution"
+    if isinstance(layer, BaseDepthwiseConv):
+        return "depthwise"
+    if isinstance(layer, BaseSeparableConv):
+        return "separable"
     if isinstance(layer, BasePooling):
         return "pool"
     if isinstance(layer, BaseGlobalPooling):
@@ -117,9 +111,7 @@ def _weighted(
     layer: Any, kind: str, taken: np.ndarray, place: tuple[int, ...], output: float
 ) -> Arithmetic:
     """A convolution at a place, or a dense layer, whose window is the vector there."""
-    import keras
-
-    kernel = _array(layer.kernel)
+    kernel = array(layer.kernel)
     if kind == "dense":
         window = taken[place[:-1]]
     else:
@@ -134,16 +126,10 @@ def _weighted(
     totals = np.concatenate(
         [parts[..., g, :].ravel() @ _flat(by_group[..., g, :]) for g in range(groups)]
     )
-    unbiased = getattr(layer, "bias", None)
-    bias = None if unbiased is None else _array(unbiased)
+    bias = _bias(layer)
     if bias is not None:
         totals = totals + bias
-    activation: Any = getattr(layer, "activation", None)
-    named = "" if activation in (None, keras.activations.linear) else activation.__name__
-    results = totals
-    if named:
-        given = keras.ops.convert_to_tensor(totals[None].astype(np.float32))
-        results = _array(activation(given))[0]
+    named, results = _activated(layer, totals)
     number = place[-1]
     group = number // (filters // groups)
     return Arithmetic(
@@ -157,6 +143,80 @@ def _weighted(
         result=float(results[number]),
         output=output,
     )
+
+
+def _depthwise(layer: Any, taken: np.ndarray, place: tuple[int, ...], output: float) -> Arithmetic:
+    """Each channel by itself, seen by `depth_multiplier` filters."""
+    kernel = array(layer.kernel)  # (..., channels, multiplier)
+    window = _window(
+        taken, place[:-1], kernel.shape[:-2], layer.strides, layer.dilation_rate, layer.padding
+    )
+    totals = (window[..., None] * kernel).sum(axis=tuple(range(kernel.ndim - 2))).ravel()
+    bias = _bias(layer)
+    if bias is not None:
+        totals = totals + bias
+    named, results = _activated(layer, totals)
+    number = place[-1]
+    channel, multiple = divmod(number, kernel.shape[-1])
+    return Arithmetic(
+        how="sum",
+        place=place,
+        values=window[..., channel][..., None],
+        weights=kernel[..., channel, multiple][..., None],
+        bias=None if bias is None else float(bias[number]),
+        total=float(totals[number]),
+        activation=named,
+        result=float(results[number]),
+        output=output,
+    )
+
+
+def _separable(layer: Any, taken: Any, place: tuple[int, ...], output: float) -> Arithmetic:
+    """The second of its two steps: the channels at a place, each filtered by itself, are mixed."""
+    import keras
+
+    apart = keras.ops.depthwise_conv(
+        taken,
+        layer.depthwise_kernel,
+        strides=layer.strides,
+        padding=layer.padding,
+        dilation_rate=layer.dilation_rate,
+        data_format=layer.data_format,
+    )
+    values = array(apart)[0][place[:-1]]
+    kernel = _flat(array(layer.pointwise_kernel))
+    totals = values @ kernel
+    bias = _bias(layer)
+    if bias is not None:
+        totals = totals + bias
+    named, results = _activated(layer, totals)
+    number = place[-1]
+    return Arithmetic(
+        how="sum",
+        place=place,
+        values=values,
+        weights=kernel[:, number],
+        bias=None if bias is None else float(bias[number]),
+        total=float(totals[number]),
+        activation=named,
+        result=float(results[number]),
+        output=output,
+    )
+
+
+def _bias(layer: Any) -> np.ndarray | None:
+    found = getattr(layer, "bias", None)
+    return None if found is None else array(found)
+
+
+def _activated(layer: Any, totals: np.ndarray) -> tuple[str, np.ndarray]:
+    """The name of a layer's activation, empty where there is none, and what it makes of totals."""
+    import keras
+
+    activation: Any = getattr(layer, "activation", None)
+    if activation in (None, keras.activations.linear):
+        return "", totals
+    return activation.__name__, function(activation)(totals)
 
 
 def _pooled(layer: Any, taken: np.ndarray, place: tuple[int, ...], output: float) -> Arithmetic:
@@ -204,9 +264,3 @@ def _window(
 
 def _flat(kernel: np.ndarray) -> np.ndarray:
     return kernel.reshape(-1, kernel.shape[-1])
-
-
-def _array(tensor: Any) -> np.ndarray:
-    import keras
-
-    return np.asarray(keras.ops.convert_to_numpy(tensor), np.float64)

@@ -1,8 +1,6 @@
 """What a layer makes of an input: any layer of a functional network, each of its calls.
 
-A network is run layer by layer up to the call that is looked at, in nested networks too, and what
-is no longer needed is let go. So shared layers have a look per call, no second network is built
-for a look, and all backends do alike. Imports Keras when called.
+A layer's calls are those of `calls`. Imports Keras when called.
 """
 
 from __future__ import annotations
@@ -10,8 +8,7 @@ from __future__ import annotations
 import threading
 import time
 import weakref
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +16,9 @@ import numpy as np
 
 from mmdemo.core.errors import UserError
 from mmdemo.core.language import _
+from mmdemo.core.nets import attention, calls, recurrence
+from mmdemo.core.nets.calls import Call
+from mmdemo.core.nets.recurrence import Recurrence
 from mmdemo.core.weights import architecture
 
 if TYPE_CHECKING:
@@ -90,6 +90,8 @@ class Look:
         sources: which inputs of the network the call depends on.
         seconds: that the call takes by itself, not compiled.
         weights: of the layer.
+        attention: `(heads, queries, keys)`, of one that says how much each looks at which.
+        recurrences: of a recurrent layer, each of its directions.
     """
 
     row: dict[str, Any]
@@ -100,32 +102,8 @@ class Look:
     sources: tuple[int, ...]
     seconds: float
     weights: tuple[Weights, ...]
-
-
-@dataclass(frozen=True)
-class Call:
-    """One call of a layer, as the network makes it: tensors of its backend.
-
-    Attributes:
-        layer, args, kwargs, outputs: of the call.
-        sources: which inputs of the network it depends on.
-        shapes: of the outputs in the network, None where the input decides.
-    """
-
-    layer: Any
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    outputs: Any
-    sources: frozenset[int]
-    shapes: tuple[tuple[int | None, ...], ...]
-
-
-class _Stop(Exception):
-    """The call that was looked for is made."""
-
-    def __init__(self, call: Call) -> None:
-        super().__init__("reached")
-        self.call = call
+    attention: Values | None = None
+    recurrences: tuple[Recurrence, ...] = ()
 
 
 _known: weakref.WeakKeyDictionary[Any, dict[str, tuple[dict[str, Any], Any]]]
@@ -155,24 +133,29 @@ def look(
     from mmdemo.core.serve.backend import no_gradients
 
     row, layer = find(network, name)
-    calls = max(_count(_graph(network), layer), 1)  # an input is given once
     with no_gradients():
-        made = reach(network, inputs, layer, call)
+        made = calls.reach(network, inputs, layer, call)
         outputs = tuple(
             sampled(tensor, shape, most)
-            for tensor, shape in zip(_flat(made.outputs), made.shapes, strict=True)
+            for tensor, shape in zip(calls.flat(made.outputs), made.shapes, strict=True)
         )
         seconds = _seconds(made)
-    taken = tuple(tuple(x.shape[1:]) for x in _flat([made.args, made.kwargs]) if _is_tensor(x))
+        scores = attention.scores(made)
+        seen = None
+        if scores is not None:
+            seen = sampled(scores, (1, scores.shape[1], None, None), most)
+        steps = tuple(recurrence.unroll(made))
     return Look(
         row=row,
         call=call,
-        calls=calls,
+        calls=calls.count(network, layer),
         outputs=outputs,
-        inputs=taken,
+        inputs=tuple(tuple(tensor.shape[1:]) for tensor in made.taken),
         sources=tuple(sorted(made.sources)),
         seconds=seconds,
         weights=tuple(_weights(variable) for variable in getattr(layer, "weights", ())),
+        attention=seen,
+        recurrences=steps,
     )
 
 
@@ -192,152 +175,17 @@ def find(network: keras.Model, name: str) -> tuple[dict[str, Any], Any]:
     return known[name]
 
 
-def reach(network: keras.Model, inputs: Sequence[np.ndarray], layer: Any, call: int) -> Call:
-    """Run a network up to one call of one of its layers.
-
-    Raises:
-        UserError: the layer is called less often.
-    """
-    import keras
-
-    given = [
-        keras.ops.convert_to_tensor(array, dtype=tensor.dtype)
-        for array, tensor in zip(inputs, network.inputs, strict=True)
-    ]
-    left = call
-
-    def watch(made: Call) -> None:
-        nonlocal left
-        if made.layer is layer:
-            if left == 0:
-                raise _Stop(made)
-            left -= 1
-
-    try:
-        _run(_graph(network), given, [frozenset([i]) for i in range(len(given))], watch, layer)
-    except _Stop as stop:
-        return stop.call
-    raise UserError(_("This layer is not called so often."))
-
-
-def _run(
-    graph: Any,
-    inputs: Sequence[Any],
-    sources: Sequence[frozenset[int]],
-    watch: Callable[[Call], None],
-    only: Any = None,
-) -> tuple[list[Any], list[frozenset[int]]]:
-    """The outputs of a functional network and what inputs they depend on; `watch` sees each call.
-
-    Inputs of nested networks are no calls: what feeds them has its own row.
-
-    Args:
-        graph, inputs, sources, watch: the network, tensors, their origins.
-        only: of the outermost network, the layer that all is for; what does not lead to it is
-            left out, and there are no outputs.
-    """
-    import keras
-
-    values = {id(t): x for t, x in zip(graph.inputs, inputs, strict=True)}
-    origins = {id(t): s for t, s in zip(graph.inputs, sources, strict=True)}
-    nodes = list(_nodes(graph)) if only is None else _leading(graph, only)
-    outputs_of = graph.outputs if only is None else []
-    awaited = Counter(id(t) for node in nodes for t in node.input_tensors)
-    awaited.update(id(t) for t in outputs_of)
-    if only is not None:
-        for tensor in graph.inputs:
-            value, origin = values[id(tensor)], origins[id(tensor)]
-            layer = tensor._keras_history.operation
-            watch(Call(layer, (), {}, value, origin, (tensor.shape,)))
-    for node in nodes:
-        operation = node.operation
-        args, kwargs = node.arguments.fill_in(values)
-        own = [origins[id(t)] for t in node.input_tensors]
-        origin = frozenset[int]().union(*own)
-        if isinstance(operation, keras.Model):
-            taken = [values[id(t)] for t in node.input_tensors]
-            made, found = _run(_graph(operation), taken, own, watch)
-        else:
-            if getattr(operation, "_call_has_training_arg", False):
-                kwargs["training"] = False
-            outputs = operation(*args, **kwargs)
-            shapes = tuple(tensor.shape for tensor in node.outputs)
-            watch(Call(operation, tuple(args), kwargs, outputs, origin, shapes))
-            made = _flat(outputs)
-            found = [origin] * len(made)
-        for tensor, value, source in zip(node.outputs, made, found, strict=True):
-            values[id(tensor)], origins[id(tensor)] = value, source
-        for tensor in node.input_tensors:
-            awaited[id(tensor)] -= 1
-            if not awaited[id(tensor)]:
-                del values[id(tensor)]
-    return [values[id(t)] for t in outputs_of], [origins[id(t)] for t in outputs_of]
-
-
-def _leading(graph: Any, layer: Any) -> list[Any]:
-    """The calls that lead to those of a layer, and these, in order."""
-    nodes = list(_nodes(graph))
-    makers = {id(tensor): node for node in nodes for tensor in node.outputs}
-    wanted = [node for node in nodes if _calls(node, layer)]
-    needed: set[int] = set()
-    while wanted:
-        node = wanted.pop()
-        if id(node) not in needed:
-            needed.add(id(node))
-            wanted += [makers[id(t)] for t in node.input_tensors if id(t) in makers]
-    return [node for node in nodes if id(node) in needed]
-
-
-def _graph(network: Any) -> Any:
-    """A Sequential holds the functional network that it is."""
-    return getattr(network, "_functional", None) or network
-
-
-def _nodes(graph: Any) -> Iterator[Any]:
-    """The calls of a functional network, what feeds others first; of one layer as they were made.
-
-    Its inputs are not among them.
-    """
-    by_depth = graph._nodes_by_depth
-    for depth in sorted(by_depth, reverse=True):
-        calls = [node for node in by_depth[depth] if node.operation and not node.is_input]
-        yield from sorted(calls, key=lambda node: node.operation._inbound_nodes.index(node))
-
-
-def _count(graph: Any, layer: Any) -> int:
-    """How often a network calls a layer, nested networks too."""
-    return sum(_calls(node, layer) for node in _nodes(graph))
-
-
-def _calls(node: Any, layer: Any) -> int:
-    import keras
-
-    if isinstance(node.operation, keras.Model):
-        return _count(_graph(node.operation), layer)
-    return int(node.operation is layer)
-
-
-def _flat(structure: Any) -> list[Any]:
-    import keras
-
-    return list(keras.tree.flatten(structure))
-
-
-def _is_tensor(value: Any) -> bool:
-    return hasattr(value, "shape") and hasattr(value, "dtype")
-
-
 def _seconds(made: Call) -> float:
     """What a call takes when it is made once more."""
     import keras
 
-    if not made.args:  # an input
+    if not made.taken:  # an input
         return 0.0
     taken: list[float] = []
     while len(taken) < 3 and sum(taken) < TIMED_SECONDS:
         started = time.perf_counter()
         outputs = made.layer(*made.args, **made.kwargs)
-        for tensor in _flat(outputs):
+        for tensor in calls.flat(outputs):
             keras.ops.convert_to_numpy(tensor)  # some backends have not computed it before
         taken.append(time.perf_counter() - started)
     return min(taken)

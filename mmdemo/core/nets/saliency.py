@@ -66,21 +66,39 @@ def occlusion(
     Returns:
         float32 `(cells, cells)`; below 0 where the class gains.
     """
+    plain = call(picture[None].astype(np.float32))[0, label]
+    lacking = covered(call, picture, 1 / 4, cells)[..., label]
+    return (plain - lacking).astype(np.float32)
+
+
+def covered(
+    call: Callable[[np.ndarray], np.ndarray], picture: np.ndarray, share: float, cells: int = 8
+) -> np.ndarray:
+    """Probabilities with a part of the picture made grey, at each place of that part.
+
+    Args:
+        call: pictures `(n, height, width, 3)` in, probabilities `(n, classes)` out.
+        picture: float32 `(height, width, 3)`.
+        share: of the picture's height and width that the grey part takes.
+        cells: places in each direction.
+
+    Returns:
+        `(cells, cells, classes)`.
+    """
     height, width = picture.shape[:2]
-    high, wide = max(1, height // 4), max(1, width // 4)
+    high, wide = max(1, int(height * share)), max(1, int(width * share))
     tops = np.linspace(0, height - high, cells).round().astype(int)
     lefts = np.linspace(0, width - wide, cells).round().astype(int)
     places = [(top, left) for top in tops for left in lefts]
     at_once = max(1, PIXELS_AT_ONCE // (height * width))
-    plain = call(picture[None].astype(np.float32))[0, label]
     found = []
     for start in range(0, len(places), at_once):
         part = places[start : start + at_once]
-        covered = np.repeat(picture[None].astype(np.float32), len(part), axis=0)
-        for each, (top, left) in zip(covered, part, strict=True):
+        batch = np.repeat(picture[None].astype(np.float32), len(part), axis=0)
+        for each, (top, left) in zip(batch, part, strict=True):
             each[top : top + high, left : left + wide] = GREY
-        found.append(call(covered)[:, label])
-    return (plain - np.concatenate(found)).reshape(cells, cells).astype(np.float32)
+        found.append(call(batch))
+    return np.concatenate(found).reshape(cells, cells, -1)
 
 
 def _part(

@@ -128,7 +128,10 @@ CLOSED = {
 OWN = {"GET /answered/{path:path}", "GET /thumbnail/{name}", "GET /script/{name}"}
 """The app's own: scripts, pictures of examples and of stored answers; open to everybody."""
 
-OWN_FILES = {"GET /weights/{path:path}"}
+OWN_FILES = {
+    *("GET /weights/{path:path}", "HEAD /weights/{path:path}"),
+    "GET /taken/{path:path}",
+}
 """The app's own, too: networks to take home; with a password to those who have logged in."""
 
 NOTHING = N_("There is nothing here.")

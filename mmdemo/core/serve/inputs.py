@@ -1,6 +1,6 @@
 """What networks were given last: so that a page can show what their layers made of it.
 
-Around an event, `recorded` keeps the first call of each network: what comes after it varies the
+Around an event, `recorded` keeps the first calls of each network: what comes after them varies the
 question, as where parts of a picture are covered in turn. `Sessions` keeps what is found for the
 visitor's session, bounded in bytes and in time.
 """
@@ -10,8 +10,8 @@ from __future__ import annotations
 import functools
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -22,7 +22,9 @@ import numpy as np
 from mmdemo.core.demo import ModelId
 
 ROWS = 8
-"""Inputs that are kept of one call, at most: the windows of a sound, say."""
+"""Inputs of a network that are kept of a question, at most: the windows of a sound, say."""
+CALLS = 3
+"""Calls of a network that they are from, at most: one for each of two names, say."""
 CALL_BYTES = 4 * 1024**2
 """Bytes that are kept of one call; its first input is kept whatever its size."""
 ALL_BYTES = 128 * 1024**2
@@ -31,15 +33,11 @@ SECONDS = 58 * 60
 """How long a session's inputs are kept: as long as uploads."""
 
 Inputs = tuple[np.ndarray, ...]
-"""An array per input of a network, `(rows, ...)`."""
+"""An array per input of a network, `(1, ...)`."""
 
 
 class Reached(Exception):
-    """The network that was looked for is about to be called, with these inputs."""
-
-    def __init__(self, inputs: Inputs) -> None:
-        super().__init__("a network is about to be called")
-        self.inputs = inputs
+    """The network that was looked for has been called as often as is kept."""
 
 
 @dataclass
@@ -47,12 +45,29 @@ class Record:
     """What networks were given during an event.
 
     Attributes:
-        first: inputs of the first call of each.
-        until: a network at whose first call the event is left by `Reached`.
+        given: what each was given, one input after the other.
+        until: a network of which no more is wanted than is kept: then the event is left by
+            `Reached`.
+        calls: of each.
     """
 
-    first: dict[ModelId, Inputs] = field(default_factory=dict)
+    given: dict[ModelId, list[Inputs]] = field(default_factory=dict)
     until: ModelId | None = None
+    calls: Counter[ModelId] = field(default_factory=Counter)
+
+    def note(self, model_id: ModelId, arrays: Sequence[np.ndarray]) -> None:
+        """A network is called.
+
+        Raises:
+            Reached: see `until`.
+        """
+        given = self.given.setdefault(model_id, [])
+        if self.calls[model_id] < CALLS and len(given) < ROWS:
+            self.calls[model_id] += 1
+            given += _part(arrays, ROWS - len(given))
+        enough = self.calls[model_id] == CALLS or len(given) == ROWS
+        if self.until == model_id and enough:
+            raise Reached
 
 
 _record: ContextVar[Record | None] = ContextVar("record", default=None)
@@ -86,17 +101,15 @@ def given(model_id: ModelId, *arrays: np.ndarray) -> None:
         Reached: somebody waits for just that.
     """
     record = _record.get()
-    if record is not None and model_id not in record.first:
-        record.first[model_id] = _part(arrays)
-        if record.until == model_id:
-            raise Reached(record.first[model_id])
+    if record is not None:
+        record.note(model_id, arrays)
 
 
-def _part(arrays: Inputs) -> Inputs:
+def _part(arrays: Sequence[np.ndarray], most: int) -> list[Inputs]:
     """The first rows of a call, copied."""
     row = sum(array[:1].nbytes for array in arrays)
-    rows = min(ROWS, max(1, CALL_BYTES // max(row, 1)))
-    return tuple(np.array(array[:rows]) for array in arrays)
+    rows = min(most, max(1, CALL_BYTES // max(row, 1)), *(len(array) for array in arrays))
+    return [tuple(np.array(array[at : at + 1]) for array in arrays) for at in range(rows)]
 
 
 @dataclass(frozen=True)
@@ -106,22 +119,38 @@ class Asked:
     Attributes:
         handler: that answered it.
         values: that it got.
-        first: inputs by network; see `Record`.
+        given: inputs by network; see `Record`.
         number: goes up with every question of the app.
         since: when it was asked, on the monotonic clock.
+        vain: networks to which the question is known not to lead.
     """
 
     handler: Callable[..., Any]
     values: tuple[Any, ...]
-    first: dict[ModelId, Inputs]
+    given: dict[ModelId, list[Inputs]]
     number: int
     since: float
+    vain: set[ModelId] = field(default_factory=set)
 
     @property
     def nbytes(self) -> int:
-        """Of the inputs, and of texts among the values."""
-        arrays = sum(array.nbytes for arrays in self.first.values() for array in arrays)
-        return arrays + sum(len(value) for value in self.values if isinstance(value, str))
+        """Of the inputs, and of what is among the values."""
+        return _size(list(self.given.values())) + _size(self.values)
+
+
+def _size(value: Any) -> int:
+    """Bytes of arrays, texts and files in a value, with a few for all else."""
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    if isinstance(value, str):
+        return len(value.encode(errors="replace"))
+    if isinstance(value, bytes):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(_size(key) + _size(each) for key, each in value.items())
+    if isinstance(value, list | tuple):
+        return sum(map(_size, value))
+    return 64
 
 
 class Sessions:
@@ -133,24 +162,45 @@ class Sessions:
         self._asked: OrderedDict[tuple[str, Callable[..., Any]], Asked] = OrderedDict()
         self._lock = threading.Lock()
         self._count = 0
+        self._under_way: Counter[str] = Counter()
+        self._left: set[str] = set()
+
+    @contextmanager
+    def event(self, session: str | None) -> Iterator[None]:
+        """Around an event of a session: where the visitor leaves meanwhile, nothing is kept."""
+        if session is None:
+            yield
+            return
+        with self._lock:
+            self._under_way[session] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way[session] -= 1
+                if not self._under_way[session]:
+                    del self._under_way[session]
+                    self._left.discard(session)
 
     def keep(
         self, session: str, handler: Callable[..., Any], values: tuple[Any, ...], record: Record
     ) -> None:
         """Remember a question in place of the last one of this handler."""
         with self._lock:
+            if session in self._left:
+                return
             self._count += 1
             now = time.monotonic()
-            asked = Asked(handler, values, dict(record.first), self._count, now)
+            asked = Asked(handler, values, dict(record.given), self._count, now)
             self._asked[session, handler] = asked
             self._asked.move_to_end((session, handler))
             self._sweep()
 
-    def add(self, session: str, asked: Asked, model_id: ModelId, inputs: Inputs) -> None:
+    def add(self, session: str, asked: Asked, model_id: ModelId, inputs: list[Inputs]) -> None:
         """One more network's inputs of a question, if that is still remembered."""
         with self._lock:
             if self._asked.get((session, asked.handler)) is asked:
-                asked.first[model_id] = inputs
+                asked.given[model_id] = inputs
                 self._sweep()
 
     def last(self, session: str) -> list[Asked]:
@@ -159,11 +209,14 @@ class Sessions:
             self._sweep()
             return [asked for (own, _), asked in reversed(self._asked.items()) if own == session]
 
-    def forget(self, session: str) -> None:
-        """The visitor left."""
+    def forget(self, session: str) -> list[Inputs]:
+        """The visitor left; what networks were given, for others who keep something of it."""
         with self._lock:
-            for key in [key for key in self._asked if key[0] == session]:
-                del self._asked[key]
+            if session in self._under_way:
+                self._left.add(session)
+            keys = [key for key in self._asked if key[0] == session]
+            gone = [self._asked.pop(key) for key in keys]
+        return [inputs for asked in gone for given in asked.given.values() for inputs in given]
 
     def _sweep(self) -> None:
         old = time.monotonic() - self.seconds

@@ -51,6 +51,11 @@ class OneShot(Generic[S]):
         """A preset's network with what is stored beside it."""
         return runtime.model(self.demo.model_id(preset))
 
+    def curve(self, preset: str) -> dict[str, list[float]]:
+        """The error rates of a preset on held-out pairs: `thresholds`, `far` and `frr` at each."""
+        curve: dict[str, list[float]] = self.network(preset).preprocess["curve"]
+        return curve
+
     def embed(self, sample: S, preset: str = "default") -> np.ndarray:
         """Embedding `(d,)` of a sample, float32."""
         return self.embeddings(self.network(preset), [sample])[0]
@@ -58,6 +63,18 @@ class OneShot(Generic[S]):
     def embed_all(self, sample: S) -> dict[str, np.ndarray]:
         """Embedding of a sample under every preset."""
         return {known.name: self.embed(sample, known.name) for known in self.demo.model_ids}
+
+    def embed_mean(self, samples: Sequence[S]) -> dict[str, np.ndarray]:
+        """Mean embedding of several samples of one person or kind under every preset, `(d,)` each.
+
+        It is as long as they are on average, so that a mean of unit vectors is one, too.
+        """
+        means = {}
+        for known in self.demo.model_ids:
+            vectors = self.embeddings(self.network(known.name), samples)
+            mean, length = vectors.mean(axis=0), np.linalg.norm(vectors, axis=1).mean()
+            means[known.name] = mean * (length / max(float(np.linalg.norm(mean)), 1e-9))
+        return means
 
     def verify(
         self, sample_a: S, sample_b: S, preset: str = "default", threshold: float | None = None

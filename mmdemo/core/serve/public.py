@@ -1,4 +1,4 @@
-"""What an app that strangers reach needs: a bound on how much each visitor asks."""
+"""What an app that others reach needs: a bound on how much each visitor asks."""
 
 from __future__ import annotations
 
@@ -20,15 +20,22 @@ Application = Callable[[Message, Any, Callable[[Message], Awaitable[None]]], Awa
 logger = logging.getLogger(__name__)
 
 PER_MINUTE = 60
+PER_MINUTE_OF_A_CLASS = 25 * PER_MINUTE
+"""Where a class may share an address."""
 WINDOW = 60.0
 MAX_VISITORS = 10_000
 
 shared = False
 """Whether the app was started with a public link: `launch` says so."""
+classroom = False
+"""Whether it was started for a class: `launch` says so."""
 
-_ASKS = re.compile(r"/gradio_api/(queue/join|call/|mcp)")
-"""Routes that ask a network. An upload is no question, nor is what pages `run/` beside the queue:
-that restores settings and empties answers."""
+_ASKS = {
+    "POST": re.compile(r"/gradio_api/(queue/join|call/|mcp)"),
+    "GET": re.compile(r"/weights/"),
+}
+"""Routes that ask a network, or take one home: megabytes that are packed for each. An upload is no
+question, nor is what pages `run/` beside the queue: that restores settings and empties answers."""
 
 
 def is_space() -> bool:
@@ -37,8 +44,15 @@ def is_space() -> bool:
 
 
 def is_public() -> bool:
-    """Whether strangers may come: over a public link, or because this is a Space."""
-    return shared or is_space()
+    """Whether others may come: over a public link, as a class, or because this is a Space."""
+    return shared or classroom or is_space()
+
+
+def rate_limit() -> int | None:
+    """Questions per visitor and minute where the owner says nothing; None for no limit."""
+    if classroom:
+        return PER_MINUTE_OF_A_CLASS
+    return PER_MINUTE if is_public() else None
 
 
 class RateLimit:
@@ -61,8 +75,8 @@ class RateLimit:
     async def __call__(
         self, scope: Message, receive: Any, send: Callable[[Message], Awaitable[None]]
     ) -> None:
-        counted = scope["type"] == "http" and scope["method"] == "POST"
-        if counted and _ASKS.search(scope["path"]) and (wait := self.wait(visitor(scope))):
+        asked = _ASKS.get(scope["method"]) if scope["type"] == "http" else None
+        if asked and asked.search(scope["path"]) and (wait := self.wait(visitor(scope))):
             logger.warning(
                 "%s asked more than %d questions in a minute. Where a class shares an address, "
                 "--rate-limit lets it ask more.",

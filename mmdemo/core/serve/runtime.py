@@ -18,6 +18,7 @@ import numpy as np
 
 from mmdemo.core.demo import ModelId
 from mmdemo.core.errors import WeightsError
+from mmdemo.core.language import _, sentences
 from mmdemo.core.serve import gpu, inputs
 from mmdemo.core.weights import artifacts
 
@@ -108,7 +109,7 @@ class ModelCache:
             len(self._entries) > 1
             and sum(entry.nbytes for entry in self._entries.values()) > self.max_bytes
         ):
-            key, _ = self._entries.popitem(last=False)
+            key, _entry = self._entries.popitem(last=False)
             logger.info("evicted %s", key)
 
 
@@ -143,8 +144,13 @@ def build(model_id: ModelId, sha256: str | None = None) -> tuple[keras.Model, ar
     stored = artifacts.load(model_id, sha256)
     build_network = importlib.import_module(f"mmdemo.demos.{model_id.demo}.model").build
     misfit = WeightsError(
-        f"The weights in {stored.weights} do not fit the network of {model_id}. "
-        f"Train them again: python -m mmdemo train {model_id.training_target}"
+        _(
+            "The weights in {file} do not fit the network of {network}. Train them again: {train}"
+        ).format(
+            file=stored.weights,
+            network=model_id,
+            train=f"python -m mmdemo train {model_id.training_target}",
+        )
     )
     try:
         network = build_network(stored.config)
@@ -168,10 +174,10 @@ def restore(network: keras.Model, folder: Path) -> None:
         return
     named = artifacts.read_json(folder, artifacts.STANDS_ON)
     try:
-        other, _ = build(ModelId.parse(named["weights"]), named["sha256"])
+        other = build(ModelId.parse(named["weights"]), named["sha256"])[0]
     except WeightsError as error:
-        remedy = artifacts.remedy(folder)
-        raise WeightsError(f"{error} {folder} stands on them. {remedy}") from error
+        said = _("{folder} stands on them.").format(folder=folder)
+        raise WeightsError(sentences(str(error), said, artifacts.remedy(folder))) from error
     trained = other.get_layer(artifacts.BACKBONE).get_weights()
     network.get_layer(artifacts.BACKBONE).set_weights(trained)
 

@@ -77,8 +77,8 @@ def _tested() -> dict[str, np.ndarray]:
     made = [foreign.made(kind, TESTED, seed=1) for kind in foreign.MADE]
     faces = [foreign.portraits("test", 4 * TESTED), foreign.old_portraits()]
     return {
-        "noise, plain colours, gradients, stripes, drawings, pages of text, and handwritten digits "
-        "of MNIST": np.concatenate([*made, foreign.digits(TESTED)]),
+        "noise, plain colours, gradients, stripes, drawings, pages of text, letters and strokes by "
+        "a pen, and handwritten digits of MNIST": np.concatenate([*made, foreign.digits(TESTED)]),
         "faces of people other than those learnt from: of press photos, and ORL's": np.concatenate(
             faces
         ),

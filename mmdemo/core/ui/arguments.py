@@ -121,54 +121,55 @@ def wrong(component: Any, value: Any) -> str | None:
 
 
 def _text(component: Any, value: Any) -> str | None:
-    return None if isinstance(value, str) else "text"
+    return None if isinstance(value, str) else _("text")
 
 
 def _flag(component: Any, value: Any) -> str | None:
-    return None if isinstance(value, bool) else "true or false"
+    return None if isinstance(value, bool) else _("true or false")
 
 
 def _number(component: Any, value: Any) -> str | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return "a number"
+        return _("a number")
     if getattr(component, "precision", None) == 0 and value != int(value):
-        return "a whole number"
+        return _("a whole number")
     return None
 
 
 def _choice(component: Any, value: Any) -> str | None:
-    known = [choice for _, choice in component.choices]
+    known = [choice for _label, choice in component.choices]
     several = bool(getattr(component, "multiselect", False))
     if several != isinstance(value, list):
-        return "a list of choices" if several else "one of the choices"
+        return _("a list of choices") if several else _("one of the choices")
     custom = getattr(component, "allow_custom_value", False)
     for one in value if several else [value]:
         if not isinstance(one, str | int | float) or (one not in known and not custom):
             offered = ", ".join(map(str, known[:20])) + (", ..." if len(known) > 20 else "")
-            return f"one of the choices ({offered})"
+            return _("one of the choices ({offered})").format(offered=offered)
     return None
 
 
 def _file(component: Any, value: Any) -> str | None:
     files = value if isinstance(value, list) else [value]
     if isinstance(value, list) and getattr(component, "file_count", "single") == "single":
-        return "one uploaded file"
+        return _("one uploaded file")
     for file in files:
         if not isinstance(file, dict) or not isinstance(file.get("path"), str):
-            return 'an uploaded file, {"path": ..., "meta": {"_type": "gradio.FileData"}}'
+            form = '{"path": ..., "meta": {"_type": "gradio.FileData"}}'
+            return _("an uploaded file, {form}").format(form=form)
     return None
 
 
 def _drawing(component: Any, value: Any) -> str | None:
-    return None if isinstance(value, dict) else "a drawing"
+    return None if isinstance(value, dict) else _("a drawing")
 
 
 def _example(component: Any, value: Any) -> str | None:
     count = len(component.raw_samples)
     is_number = isinstance(value, int) and not isinstance(value, bool)
-    return (
-        None if is_number and 0 <= value < count else f"the number of an example, 0 to {count - 1}"
-    )
+    if is_number and 0 <= value < count:
+        return None
+    return _("the number of an example, 0 to {last}").format(last=count - 1)
 
 
 def _json(component: Any, value: Any) -> str | None:
@@ -180,7 +181,8 @@ def _json(component: Any, value: Any) -> str | None:
     except ValidationError as error:
         first = error.errors()[0]
         where = "".join(f"[{part!r}]" for part in first["loc"])
-        return f"JSON of another kind ({where + ': ' if where else ''}{first['msg'].lower()})"
+        why = f"{where + ': ' if where else ''}{first['msg'].lower()}"  # the library's own words
+        return _("JSON of another kind ({why})").format(why=why)
     return None
 
 
@@ -200,12 +202,12 @@ _CHECKS: tuple[tuple[Any, Check], ...] = (
 def _kind(value: Any) -> str:
     """A value's kind in JSON's words; a short one itself."""
     if isinstance(value, str):
-        return f"'{value}'" if len(value) <= 40 else "another text"
+        return f"'{value}'" if len(value) <= 40 else _("another text")
     if isinstance(value, bool) or value is None:
         return str(value).lower()
     if isinstance(value, int | float):
         return f"{value:g}"
-    return "a list" if isinstance(value, list) else "an object"
+    return _("a list") if isinstance(value, list) else _("an object")
 
 
 def _is_text(value: Any) -> bool:

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.data_classes import FileData
 from gradio.processing_utils import move_files_to_cache
 from PIL import Image
 from pydantic import BaseModel
@@ -281,7 +282,11 @@ def _arrive(
 
 def _as_sent(field: Any, value: Any) -> Any:
     """A component's value as the page gets it; a file is kept as long as the app runs."""
-    made = field.postprocess(str(value) if isinstance(value, Path) else value)
+    if isinstance(field, gr.Audio) and isinstance(value, Path):
+        # Ours are of a form that browsers play; Gradio would start ffprobe for each to see that.
+        made: Any = FileData(path=str(value), orig_name=value.name)
+    else:
+        made = field.postprocess(str(value) if isinstance(value, Path) else value)
     if isinstance(made, BaseModel):
         made = made.model_dump()
     return move_files_to_cache(made, field, postprocess=True, keep_in_cache=True)

@@ -100,10 +100,12 @@ def line_chart(
         x = axes.x(marker[0])
         anchor = "end" if x > _WIDTH / 2 else "start"
         parts.append(
+            f'<g class="mm-marker" data-axis="[{axes.x_low},{axes.x_high},{_LEFT},'
+            f'{_WIDTH - _RIGHT}]">'  # where `play.js` moves it
             f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP}" y2="{_HEIGHT - _BOTTOM}" '
             f'stroke="currentColor" stroke-dasharray="2 3"/>'
             f'<text x="{x + (-5 if anchor == "end" else 5):.1f}" y="{_TOP + 11}" '
-            f'text-anchor="{anchor}">{escape(marker[1])}</text>'
+            f'text-anchor="{anchor}">{escape(marker[1])}</text></g>'
         )
     return _figure(title, "".join(parts), [s.name for s in series])
 

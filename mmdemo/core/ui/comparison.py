@@ -13,7 +13,7 @@ from mmdemo.core.language import N_, _
 from mmdemo.core.ui import arrival, page, widgets
 from mmdemo.core.ui.both import Both, buttons
 from mmdemo.core.ui.enrolment import Recogniser
-from mmdemo.core.ui.events import on, require_file
+from mmdemo.core.ui.events import on, outdate, require_file
 
 S = TypeVar("S")
 
@@ -91,7 +91,9 @@ def render(
         if why := comparer.unlike(sample_a, sample_b):
             decided = comparer.yes if decision.same else comparer.no
             return widgets.unlike(why, f"<p>{_(decided)}</p>") + below
-        verdict = widgets.verdict(decision, _(comparer.yes), _(comparer.no))
+        verdict = widgets.verdict(
+            decision, _(comparer.yes), _(comparer.no), recogniser.networks.curve(chosen)
+        )
         if beside:
             verdict = f'<div class="mm-result">{verdict}{beside}</div>'
         curve = page.held_out_curve(demo, demo.model_id(chosen), decision.threshold)
@@ -102,7 +104,7 @@ def render(
     the_first, the_second = N_("the first {noun}"), N_("the second {noun}")
     labels = ["", "", the_first, *free, the_second, *free, *[""] * len(options)]
     validator = require_file(*labels, noun=comparer.noun)
-    arrival.ask(
+    answered = arrival.ask(
         demo,
         button,
         compare,
@@ -112,7 +114,7 @@ def render(
         validator=validator,
         both=Both(both, preset),
     )
-    on(
+    moved = on(
         threshold.release,
         compare,
         inputs,
@@ -120,3 +122,7 @@ def render(
         network=demo.slug,
         trigger_mode="always_last",  # else a second move during the first answer is lost
     )
+    asked = [*first, *second, *options]
+    changes = [component.input for component in asked]
+    changes += [upload.clear for upload in (first[0], second[0])]
+    outdate([*answered, moved], [*changes, preset.change], lambda: "", [result])

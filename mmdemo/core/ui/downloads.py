@@ -1,7 +1,11 @@
-"""Networks to take home: a link per network on its page, and the route that answers it."""
+"""What visitors take home: a link per network on its page, files made for one, and their routes."""
 
 from __future__ import annotations
 
+import secrets
+import threading
+import time
+from collections import OrderedDict
 from collections.abc import Sequence
 from html import escape
 
@@ -16,6 +20,63 @@ from mmdemo.core.ui.widgets import notice
 from mmdemo.core.weights import artifacts, parcel
 
 ADDRESS = "/weights"
+TAKEN = "/taken"
+SECONDS = 600.0
+"""How long a file of a visitor's own waits for them."""
+ALL_BYTES = 128 * 1024**2
+"""Of such files together; the oldest goes first."""
+SAVE = """text => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], {type: "application/json"}));
+    link.download = "NAME";
+    link.click();
+    URL.revokeObjectURL(link.href);
+}"""
+"""Made in the visitor's browser, so that it never lies on the server as a file."""
+FETCH = """address => {
+    const link = document.createElement("a");
+    link.href = address;
+    link.download = address.split("/").pop();
+    link.click();
+}"""
+"""For what `Parcels` offer."""
+
+
+class Parcels:
+    """Files that were made for one visitor each, in memory alone and for some minutes."""
+
+    def __init__(self, max_bytes: int = ALL_BYTES, seconds: float = SECONDS) -> None:
+        self.max_bytes = max_bytes
+        self.seconds = seconds
+        self._files: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def offer(self, name: str, content: bytes) -> str:
+        """Where the file is found, from a demo's page; nobody else can guess it."""
+        address = f"{secrets.token_urlsafe(24)}/{name}"
+        with self._lock:
+            self._files[address] = time.monotonic(), content
+            self._sweep()
+        return f".{TAKEN}/{address}"
+
+    def find(self, address: str) -> bytes | None:
+        """The file; None where it is not, or no longer."""
+        with self._lock:
+            self._sweep()
+            return self._files.get(address, (0.0, None))[1]
+
+    def _sweep(self) -> None:
+        old = time.monotonic() - self.seconds
+        total = sum(len(content) for _since, content in self._files.values())
+        while self._files:
+            since, content = next(iter(self._files.values()))
+            if since >= old and (total <= self.max_bytes or len(self._files) == 1):
+                return
+            total -= len(content)
+            self._files.popitem(last=False)
+
+
+parcels = Parcels()
 
 
 def weights(demo: Demo) -> None:
@@ -60,7 +121,7 @@ def _link(model_id: ModelId, label: str) -> str:
 
 
 def routes(demos: Sequence[Demo]) -> list[BaseRoute]:
-    """What packs and sends an archive."""
+    """What packs and sends an archive, and what sends a visitor's own file."""
     known = {str(model_id): demo for demo in demos for model_id in demo.model_ids}
 
     def send(request: Request) -> Response:
@@ -72,10 +133,24 @@ def routes(demos: Sequence[Demo]) -> list[BaseRoute]:
         if not (artifacts.locate(model_id) / artifacts.WEIGHTS).is_file():
             return PlainTextResponse(_("There are no weights for it yet."), 404)
         name = f"{parcel.name(model_id)}.zip"
-        return StreamingResponse(
-            parcel.pack(demo, model_id),
-            media_type="application/zip",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        if request.method == "HEAD":
+            return Response(media_type="application/zip", headers=headers)
+        packed = parcel.pack(demo, model_id)
+        return StreamingResponse(packed, media_type="application/zip", headers=headers)
 
-    return [Route(f"{ADDRESS}/{{network:path}}.zip", send, methods=["GET"])]
+    def take(request: Request) -> Response:
+        token, name = request.path_params["token"], request.path_params["name"]
+        content = parcels.find(f"{token}/{name}")
+        if content is None:
+            return PlainTextResponse(_("This file is no longer here. Make it again."), 404)
+        headers = {
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "no-store",
+        }
+        return Response(content, media_type="application/octet-stream", headers=headers)
+
+    return [
+        Route(f"{ADDRESS}/{{network:path}}.zip", send, methods=["GET", "HEAD"]),
+        Route(f"{TAKEN}/{{token}}/{{name}}", take, methods=["GET"]),
+    ]

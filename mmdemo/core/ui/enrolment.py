@@ -15,9 +15,10 @@ from mmdemo.core.errors import UserError
 from mmdemo.core.language import _, sentences
 from mmdemo.core.measure.decisions import Match
 from mmdemo.core.serve.one_shot import OneShot
-from mmdemo.core.ui import charts, live, pictures, widgets
+from mmdemo.core.ui import charts, downloads, live, pictures, widgets
 from mmdemo.core.ui.events import on
 from mmdemo.core.ui.gallery import Entry, Gallery, project
+from mmdemo.core.ui.scripts import calling
 
 SESSION_SECONDS = 3600
 
@@ -36,6 +37,8 @@ class Recogniser(Generic[S]):
         read: the values of those components and of `options` to a sample.
         picture: a sample for the table, uint8 `(h, w)` or `(h, w, 3)`.
         live: whether the camera's pictures are named live; `read` gets the bytes of each.
+        unlike: what is to be said of a sample that is unlike all that the network was taught;
+            mostly nothing.
     """
 
     networks: OneShot[S]
@@ -45,6 +48,7 @@ class Recogniser(Generic[S]):
     read: Callable[..., S]
     picture: Callable[[S], np.ndarray]
     live: bool = False
+    unlike: Callable[[S], str] = lambda sample: ""
 
 
 def render(
@@ -62,6 +66,7 @@ def render(
     slug = networks.demo.slug
     noun, kind = _(recogniser.example), _(recogniser.kind)
     gallery = gr.State(Gallery(slug), time_to_live=SESSION_SECONDS)
+    camera: list[Any] = []  # frames, name and button, where there is a live panel
     with gr.Row():
         with gr.Column():
             gr.Markdown(
@@ -75,6 +80,7 @@ def render(
                 placeholder=_("Name of the {kind}").format(kind=kind),
             )
             enrol = gr.Button(_("Enrol"), variant="primary")
+            doubt = gr.HTML(padding=False)
             table = gr.HTML(_table(Gallery(slug), recogniser.kind), padding=False)
             with gr.Row():
                 chosen = gr.Dropdown(
@@ -102,7 +108,13 @@ def render(
                     current, chosen_preset, limit, *chosen_options = values
                     return do_ask(current, chosen_preset, limit, jpeg, *rest, *chosen_options)
 
-                live.panel(networks.demo, name_live, live_inputs, facing="user")
+                live.panel(
+                    networks.demo,
+                    name_live,
+                    live_inputs,
+                    facing="user",
+                    more=lambda: camera.extend(_camera(kind)),
+                )
 
     def shown(changed: Gallery) -> tuple[Any, ...]:
         names = changed.names
@@ -117,21 +129,44 @@ def render(
 
     views = [gallery, table, chosen, remove, save]
 
-    def do_enrol(current: Gallery, new_name: str, *values: Any) -> tuple[Any, ...]:
+    def require_name(new_name: str | None) -> None:
         if not (new_name or "").strip():
             raise UserError(_("Give the {kind} a name first.").format(kind=_(recogniser.kind)))
+
+    def do_enrol(current: Gallery, new_name: str, *values: Any) -> tuple[Any, ...]:
+        require_name(new_name)
         _require(values[0], _("Add a {noun} to enrol first."), recogniser)
         sample = recogniser.read(*values)
         entry = Entry(new_name, networks.embed_all(sample), recogniser.picture(sample))
-        return (*shown(current.add(entry)), "", None)
+        why = recogniser.unlike(sample)
+        return (*shown(current.add(entry)), "", None, widgets.notice(why) if why else "")
 
     on(
         enrol.click,
         do_enrol,
         [gallery, name, *example, *options],
-        [*views, name, example[0]],
+        [*views, name, example[0], doubt],
         network=slug,
     )
+
+    def enrol_live(frames: str, current: Gallery, new_name: str, *values: Any) -> tuple[Any, ...]:
+        require_name(new_name)
+        rest = [None] * (len(example) - 1)
+        samples = [recogniser.read(jpeg, *rest, *values) for jpeg in live.several(frames)]
+        middle = recogniser.picture(samples[len(samples) // 2])
+        entry = Entry(new_name, networks.embed_mean(samples), middle)
+        return (*shown(current.add(entry)), "")
+
+    if camera:
+        frames, camera_name, take = camera
+        on(
+            take.click,
+            enrol_live,
+            [frames, gallery, camera_name, *options],
+            [*views, camera_name],
+            network=slug,
+            js=calling("live.js", "several(values)"),
+        )
 
     def do_remove(current: Gallery, gone: str) -> tuple[Any, ...]:
         return shown(current.remove(gone))
@@ -139,7 +174,7 @@ def render(
     on(remove.click, do_remove, [gallery, chosen], views)
 
     on(save.click, Gallery.to_json, [gallery], [content]).then(
-        None, [content], js=_DOWNLOAD.replace("NAME", f"{slug}-gallery.json")
+        None, [content], js=downloads.SAVE.replace("NAME", f"{slug}-gallery.json")
     )
 
     def do_restore(file: Path) -> tuple[Any, ...]:
@@ -155,7 +190,8 @@ def render(
         vector = networks.embed(sample, chosen_preset)
         matches = _matches(networks, current, vector, chosen_preset)
         picture = recogniser.picture(sample)
-        return _answer(current, vector, picture, matches, chosen_preset, limit)
+        why = recogniser.unlike(sample)
+        return _answer(current, vector, picture, matches, chosen_preset, limit, why)
 
     on(
         ask.click,
@@ -164,6 +200,23 @@ def render(
         [answer],
         network=slug,
     )
+
+
+def _camera(kind: str) -> list[Any]:
+    """What enrols somebody from the camera: the frames' place, the name and the button."""
+    frames = gr.Textbox(visible=False)
+    name = gr.Textbox(
+        label=_("Name"), max_lines=1, placeholder=_("Name of the {kind}").format(kind=kind)
+    )
+    take = gr.Button(_("Enrol from the camera"))
+    gr.Markdown(
+        _(
+            "{count} pictures within a second, averaged; move a little. The middle one is shown in "
+            "the gallery."
+        ).format(count=live.SEVERAL),
+        elem_classes="mm-note",
+    )
+    return [frames, name, take]
 
 
 def identify_in(networks: OneShot[S], file: Path, sample: S, preset: str) -> list[dict[str, Any]]:
@@ -193,16 +246,6 @@ def _require(value: Any, message: str, recogniser: Recogniser[Any]) -> None:
         raise UserError(message.format(noun=_(recogniser.example)))
 
 
-_DOWNLOAD = """text => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([text], {type: "application/json"}));
-    link.download = "NAME";
-    link.click();
-    URL.revokeObjectURL(link.href);
-}"""
-"""Made in the visitor's browser, so that a gallery never lies on the server as a file."""
-
-
 def _table(gallery: Gallery, kind: str) -> str:
     """Everything enrolled."""
     if not gallery.entries:
@@ -222,7 +265,9 @@ def _answer(
     matches: Sequence[Match],
     preset: str,
     threshold: float,
+    why: str,
 ) -> str:
+    """What a sample was named; why it should not have been, where it is unlike what was taught."""
     best = matches[0]
     known = best.distance <= threshold
     none = _("None of those enrolled")
@@ -245,9 +290,14 @@ def _answer(
     ]
     x, y = places[-1]
     points.append(charts.Point(_("this one"), x, y, emphasis=True))
+    verdict = (
+        f'<section class="mm-verdict {kind}" aria-live="polite"><h3>{escape(title)}</h3>'
+        f"<p>{escape(hint)}</p></section>"
+    )
+    if why:
+        verdict = widgets.unlike(why, f"<p>{escape(title)}</p><p>{escape(hint)}</p>")
     return (
-        f'<div class="mm-result"><section class="mm-verdict {kind}" '
-        f'aria-live="polite"><h3>{escape(title)}</h3><p>{escape(hint)}</p></section>'
+        f'<div class="mm-result">{verdict}'
         + widgets.thumbnails([(pictures.picture(picture), _("as the network gets it"))], _("Input"))
         + "</div>"
         + widgets.ranking([(m.name, m.distance, m.probability) for m in matches[:10]])

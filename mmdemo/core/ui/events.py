@@ -11,6 +11,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Literal
 
@@ -69,7 +70,7 @@ def on(
         validator: gets the same values and returns `gr.validate(...)` per input.
         options: further options of the event.
     """
-    handler = _handler(fn, network, len(inputs), MAX_SECONDS[lane], remember=not api_name)
+    handler = _handler(fn, network, inputs, MAX_SECONDS[lane], remember=not api_name)
     if api_name:
         handler.__name__ = api_name  # what Gradio calls the MCP tool
     return trigger(
@@ -97,19 +98,29 @@ def outdate(
     Args:
         answers: the events that answer, as `on` gives them; one that is under way comes too late.
         changes: such as `photo.change`.
-        hide: what empties the outputs; the first that is empty text then says why instead.
+        hide: what empties the outputs; the first that is empty text then says why instead, where
+            anything stood there.
         outputs: components.
     """
 
     values = hide()
-    said = f'<p class="mm-note" role="status">{_(OUTDATED)}</p>'
     emptied = list(values) if isinstance(values, tuple) else [values]
+    code = f"() => ({_one_or_all(emptied)})"
+    shown = []
     if "" in emptied:
-        emptied[emptied.index("")] = said
+        place = emptied.index("")
+        said = f'<p class="mm-note" role="status">{_(OUTDATED)}</p>'
+        why = [*emptied[:place], said, *emptied[place + 1 :]]
+        code = f"(shown) => shown ? {_one_or_all(why)} : {_one_or_all(emptied)}"
+        shown = [outputs[place]]
     # In the browser, at once: on its way to the server it would meet an answer to the new question.
-    code = f"() => ({json.dumps(emptied if len(emptied) > 1 else emptied[0])})"
     for change in changes:
-        change(None, None, list(outputs), js=code, cancels=list(answers), api_visibility="private")
+        change(None, shown, list(outputs), js=code, cancels=list(answers), api_visibility="private")
+
+
+def _one_or_all(values: Sequence[Any]) -> str:
+    """As a script gives them to components."""
+    return json.dumps(values if len(values) > 1 else values[0])
 
 
 def offer(widget: gr.File | gr.DownloadButton, file: Path) -> dict[str, Any]:
@@ -151,9 +162,13 @@ def session() -> str | None:
 
 
 def _handler(
-    fn: Callable[..., Any], network: str | None, count: int, seconds: float, remember: bool = False
+    fn: Callable[..., Any],
+    network: str | None,
+    inputs: Sequence[Any],
+    seconds: float,
+    remember: bool = False,
 ) -> Callable[..., Any]:
-    """Wrap a handler of `count` inputs: paths in, clear errors out, a word when it takes long.
+    """Wrap a handler of these components: paths in, clear errors out, a word when it takes long.
 
     What networks were given is remembered for the page (`core.serve.inputs`).
     """
@@ -165,19 +180,21 @@ def _handler(
 
     def keep(record: Record, arguments: Sequence[Any]) -> None:
         asking = session()
-        if remember and record.first and asking is not None:
+        if remember and record.given and asking is not None:
             sessions.keep(asking, fn, tuple(map(_path, arguments)), record)
 
     @functools.wraps(fn)
     def handler(*values: Any) -> Any:
         *arguments, progress = values
+        arguments = _drawn(inputs, arguments)
         announce(progress)
         record = Record()
         try:
-            with notes.collected() as found, recorded(record):
-                answer = with_paths(*arguments)
+            with sessions.event(session()):
+                with notes.collected() as found, recorded(record):
+                    answer = with_paths(*arguments)
+                keep(record, arguments)
             _tell(found)
-            keep(record, arguments)
             return answer
         except gr.Error:
             raise
@@ -187,11 +204,14 @@ def _handler(
     @functools.wraps(fn)
     def generator(*values: Any) -> Iterator[Any]:
         *arguments, progress = values
+        arguments = _drawn(inputs, arguments)
         announce(progress)
         end = time.monotonic() + seconds
+        under_way = ExitStack()
         try:
             parts: Iterator[Any] = iter(with_paths(*arguments))
             record = Record()
+            under_way.enter_context(sessions.event(session()))
             while True:
                 # Each part may come from a thread of its own.
                 with notes.collected() as found, recorded(record):
@@ -212,16 +232,33 @@ def _handler(
             raise
         except Exception as error:
             raise _shown(error, fn, arguments) from error
+        finally:
+            under_way.close()
 
     wrapped: Any = generator if inspect.isgeneratorfunction(fn) else handler
     # Gradio reads the signature: it names the parameters of an endpoint after it, and passes a
     # progress bar to the parameter that has one as its default.
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     named = [p for p in inspect.signature(fn).parameters.values() if p.kind is kind]
-    rest = [inspect.Parameter(f"value_{i}", kind) for i in range(len(named), count)]
+    rest = [inspect.Parameter(f"value_{i}", kind) for i in range(len(named), len(inputs))]
     progress = inspect.Parameter("progress", kind, default=gr.Progress())
     wrapped.__signature__ = inspect.Signature([*named, *rest, progress])
     return wrapped
+
+
+def _drawn(inputs: Sequence[Any], values: Sequence[Any]) -> list[Any]:
+    """Drawings with what the browser sent of them beforehand, which Gradio hands out once."""
+    found = list(values)
+    for index, (component, value) in enumerate(zip(inputs, values, strict=False)):
+        if isinstance(component, gr.ImageEditor) and isinstance(value, dict):
+            sent = component.blob_storage.pop(value.get("id") or "", None)
+            if sent is not None:
+                found[index] = {
+                    "background": sent.background,
+                    "layers": sent.layers,
+                    "composite": sent.composite,
+                }
+    return found
 
 
 def _tell(found: Sequence[str]) -> None:
@@ -268,9 +305,9 @@ def _shown(error: Exception, fn: Callable[..., Any], values: Sequence[Any]) -> g
 
 def _is_gone(values: Sequence[Any]) -> bool:
     """Whether an upload was deleted while its question waited for its turn."""
+    several = [one for value in values for one in (value if isinstance(value, list) else [value])]
     return any(
-        _is_upload(value) and value.get("path") and not Path(value["path"]).exists()
-        for value in values
+        _is_upload(one) and one.get("path") and not Path(one["path"]).exists() for one in several
     )
 
 
@@ -299,6 +336,8 @@ def _path(value: Any) -> Any:
         if not value.get("path"):
             raise UserError(_("This upload did not arrive. Please choose the file again."))
         return Path(value["path"])
+    if isinstance(value, list):
+        return [_path(one) for one in value]
     return value
 
 

@@ -18,9 +18,16 @@ from mmdemo.core.ui.languages import asked
 MAX_QUEUE = 64
 """Questions that wait; further ones are told to come back."""
 MAX_OWN = MAX_QUEUE // 2
-"""Of these, questions from one address, which a school's class may share."""
+"""Of these, questions from one address."""
+MAX_OF_A_CLASS = 256
+"""Questions that wait, and of these from one address, where a class may share one."""
 PATIENCE = 180.0
 """Seconds that a question waits at most."""
+
+
+def bound() -> int:
+    """Questions that wait at most."""
+    return MAX_OF_A_CLASS if public.classroom else MAX_QUEUE
 
 
 class FairQueue(queueing.Queue):
@@ -37,7 +44,7 @@ class FairQueue(queueing.Queue):
         who = public.visitor(request.scope)
         lanes = self.event_queue_per_concurrency_id.values()
         waiting = sum(_visitor(event) == who for lane in lanes for event in lane.queue)
-        if waiting >= MAX_OWN:
+        if waiting >= (MAX_OF_A_CLASS if public.classroom else MAX_OWN):
             text = _("You have {count} questions waiting. Please wait for their answers first.")
             return False, text.format(count=waiting), "queue_full"
         return await super().push(body, request, username)

@@ -7,7 +7,6 @@ address that they asked at.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import io
 import json
@@ -20,13 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from gradio.route_utils import get_root_url
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 
 from mmdemo.core import language
+from mmdemo.core.media.font import font
 from mmdemo.core.serve import doors
 from mmdemo.core.serve.public import Application, Message
 from mmdemo.core.ui.languages import link
@@ -41,13 +41,15 @@ APP = "mmdemo"
 CARDS = "/card/"
 CARD_SIZE = (1200, 630)
 """Of the pictures for links, in pixels: what all services that show them take."""
-FONTS = (
-    *(("NotoSansCJK-Regular.ttc", 2), ("NotoSansCJKsc-Regular.otf", 0), ("wqy-microhei.ttc", 0)),
-    *(("PingFang.ttc", 0), ("Hiragino Sans GB.ttc", 0), ("msyh.ttc", 0), ("simhei.ttf", 0)),
+PACKED = (
+    "/assets/",
+    "/static/",
+    "/theme.css",
+    "/gradio_api/file=",
+    "/gradio_api/mcp",
+    "/weights/",
+    "/taken/",
 )
-"""Of the usual systems, with the letters of China, which Pillow's own lacks: a file, and which of
-the fonts in it."""
-PACKED = ("/assets/", "/static/", "/theme.css", "/gradio_api/file=", "/gradio_api/mcp", "/weights/")
 """What Gradio compresses by itself, and files that are packed already."""
 FIRST, PARTS = (
     (Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("first.css", "parts.js")
@@ -164,22 +166,12 @@ def card_path(path: str) -> str:
     return f"{CARDS}{path.strip('/') or APP}.png"
 
 
-def _font(text: str, size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """A font for a text: Pillow's own, or for what that lacks the first of `FONTS` that is here."""
-    if all(ord(letter) < 0x2E80 for letter in text):
-        return ImageFont.load_default(size)
-    for name, index in FONTS:
-        with contextlib.suppress(OSError):  # the system lacks it
-            return ImageFont.truetype(name, size, index)
-    raise LookupError(f"none of {', '.join(name for name, _ in FONTS)} is installed")
-
-
 def _wrapped(text: str, size: int, lines: int) -> list[tuple[str, int]]:
     """The first lines of a text that a card has room for, each with its size."""
-    font = _font(text, size)
+    letters = font(text, size)
     found = [""]
     for part in _PARTS.findall(text):
-        if found[-1] and font.getlength(found[-1] + part.rstrip()) > CARD_SIZE[0] - 180:
+        if found[-1] and letters.getlength(found[-1] + part.rstrip()) > CARD_SIZE[0] - 180:
             found.append("")
         found[-1] += part
     return [(line, size) for line in found[:lines]]
@@ -211,7 +203,7 @@ def _card(head: Head) -> bytes:
     top, before = 64, 34
     for text, size, colour in lines:
         top += 0 if size == before else 26
-        draw.text((90, top), text, fill=colour, font=_font(text, size))
+        draw.text((90, top), text, fill=colour, font=font(text, size))
         top, before = top + round(1.3 * size), size
     buffer = io.BytesIO()
     image.quantize(32).save(buffer, "PNG", optimize=True)

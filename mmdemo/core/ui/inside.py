@@ -17,20 +17,17 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-import numpy as np
 
 from mmdemo.core.demo import Demo, ModelId
 from mmdemo.core.errors import UserError
 from mmdemo.core.language import _
 from mmdemo.core.media import notes
-from mmdemo.core.nets import arithmetic, inside
-from mmdemo.core.nets.words import FILE, Tokenizer
+from mmdemo.core.nets import arithmetic, calls, inside
 from mmdemo.core.serve import runtime
 from mmdemo.core.serve.inputs import Inputs, Reached, Record, recorded, sessions
-from mmdemo.core.ui import layer_views, sums
+from mmdemo.core.ui import layer_views, sequence_views, sums
 from mmdemo.core.ui.arrival import Asking
 from mmdemo.core.ui.events import on, session
-from mmdemo.core.ui.layer_views import Labels
 from mmdemo.core.ui.widgets import notice
 from mmdemo.core.weights import artifacts
 
@@ -39,8 +36,6 @@ _ASKED = '(_, preset) => [document.querySelector(".mm-looking")?.dataset.asked ?
 _NOTHING = '() => { delete document.querySelector(".mm-looking").dataset.asked; return []; }'
 MANY = 12
 """Layers from which on they can be chosen from a list, too."""
-WINDOW = 8
-"""Words of a window, at most, that stand for a place of a convolution over words."""
 _GROUP = re.compile(r"(?:stage_?\d+_(?:block_?\d+|[a-z]+)|(?:stage|block|member)_?\d+)")
 
 
@@ -51,8 +46,10 @@ class Wish:
     Attributes:
         layer: name of a row of `architecture.json`; empty for none.
         call: of the layer.
-        row: of the inputs that the network was given at once.
+        row: of the inputs that the network was given.
         place: of a number in the layer's output, whose arithmetic is wanted.
+        part: of the layer: a head of an attention, a unit of a recurrent layer; None for the
+            strongest.
         number: of the question that the page showed before.
     """
 
@@ -60,6 +57,7 @@ class Wish:
     call: int = 0
     row: int = 0
     place: tuple[int, ...] = ()
+    part: int | None = None
     number: int = 0
 
     @classmethod
@@ -76,11 +74,12 @@ class Wish:
                 int(given.get("call", 0)),
                 int(given.get("row", 0)),
                 tuple(int(at) for at in given.get("place") or ()),
+                None if given.get("part") is None else int(given["part"]),
                 int(given.get("number", 0)),
             )
         except (ValueError, TypeError, AttributeError, OverflowError) as error:
             raise UserError(_("A layer is asked for in a way that no page does.")) from error
-        if min(wish.call, wish.row, *wish.place, 0) < 0:
+        if min(wish.call, wish.row, wish.part or 0, *wish.place, 0) < 0:
             raise UserError(_("Places in a layer are counted from 0."))
         return wish
 
@@ -90,12 +89,12 @@ class Given:
     """What a network was given, and whose it is.
 
     Attributes:
-        inputs: an array `(rows, ...)` per input of the network.
+        inputs: one after the other, each an array `(1, ...)` per input of the network.
         example: of the page, by its English name; empty where it is what the visitor gave.
         number: of the visitor's question; 0 for an example.
     """
 
-    inputs: Inputs
+    inputs: list[Inputs]
     example: str
     number: int
 
@@ -151,7 +150,8 @@ def panel(demo: Demo, asking: Sequence[Asking], preset: gr.Radio, tab: gr.Tab) -
 def forget(request: gr.Request) -> None:
     """At the end of a visit: what networks were given is not kept beyond it."""
     if request.session_hash is not None:
-        sessions.forget(request.session_hash)
+        for inputs in sessions.forget(request.session_hash):
+            calls.memory.forget(inputs)
 
 
 def choice(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -191,19 +191,20 @@ def given(model_id: ModelId, asking: Sequence[Asking], visitor: str | None) -> G
     """
     questions = sessions.last(visitor) if visitor is not None else []
     for asked in questions:
-        if model_id in asked.first:
-            return Given(asked.first[model_id], "", asked.number)
+        if model_id in asked.given:
+            return Given(asked.given[model_id], "", asked.number)
     for asked in questions:
-        for known in asking:
-            if known.handler is asked.handler:
+        for known in asking if model_id not in asked.vain else ():
+            if known.handler is asked.handler and _may_lead(known, model_id):
                 inputs = _reached(known, asked.values, model_id)
-                if inputs is not None and visitor is not None:
+                if inputs and visitor is not None:
                     sessions.add(visitor, asked, model_id, inputs)
                     return Given(inputs, "", asked.number)
+                asked.vain.add(model_id)
     return example(model_id, asking)
 
 
-_examples: dict[ModelId, tuple[Any, Given]] = {}
+_examples: dict[ModelId, tuple[Any, Given | None]] = {}
 _finding = threading.Lock()
 
 
@@ -216,37 +217,48 @@ def example(model_id: ModelId, asking: Sequence[Asking]) -> Given:
     """
     folder = runtime.model(model_id).folder
     with _finding:
-        known_folder, known = _examples.get(model_id, (None, None))
-        if known is not None and known_folder == folder:
-            return known
+        known_folder, found = _examples.get(model_id, (None, None))
+    if known_folder != folder:
+        found = _first_example(model_id, asking)
+        with _finding:
+            _examples[model_id] = folder, found
+    if found is None:
+        raise UserError(_("No example of this page leads to this network. Ask it something first."))
+    return found
+
+
+def _first_example(model_id: ModelId, asking: Sequence[Asking]) -> Given | None:
     for each in asking:
         for name, values in each.examples():
             inputs = _reached(each, values, model_id)
-            if inputs is not None:
-                found = Given(inputs, name, 0)
-                with _finding:
-                    _examples[model_id] = folder, found
-                return found
-    raise UserError(_("No example of this page leads to this network. Ask it something first."))
+            if inputs:
+                return Given(inputs, name, 0)
+    return None
 
 
-def _reached(asking: Asking, values: Sequence[Any], model_id: ModelId) -> Inputs | None:
-    """What a network would be given for a question; None where it would not be called."""
+def _reached(asking: Asking, values: Sequence[Any], model_id: ModelId) -> list[Inputs]:
+    """What a network would be given for a question; nothing where it would not be called."""
     asked = [
         model_id.name if _chooses(component, model_id) else value
         for component, value in zip(asking.inputs, values, strict=False)
     ]
+    record = Record(until=model_id)
     try:
-        with recorded(Record(until=model_id)), notes.collected():
+        with recorded(record), notes.collected():
             made = asking.handler(*asked)
             if isinstance(made, Iterator):
                 for _ in made:
                     pass
-    except Reached as reached:
-        return reached.inputs
+    except Reached:
+        pass
     except UserError:  # of another network's question: the next may do
-        return None
-    return None
+        pass
+    return record.given.get(model_id, [])
+
+
+def _may_lead(asking: Asking, model_id: ModelId) -> bool:
+    """Whether a question that did not ask a network could: one that chooses among networks."""
+    return any(_chooses(component, model_id) for component in asking.inputs)
 
 
 def _chooses(component: Any, model_id: ModelId) -> bool:
@@ -268,11 +280,11 @@ def show(demo: Demo, model_id: ModelId, wish: Wish, asking: Sequence[Asking]) ->
     """
     found = given(model_id, asking, session())
     outdated = bool(wish.number) and wish.number != found.number
-    rows = min(len(array) for array in found.inputs)
+    rows = len(found.inputs)
     row = 0 if outdated else wish.row
     if row >= rows:
         raise UserError(_("This network was given {count} inputs.").format(count=rows))
-    one = tuple(array[row : row + 1] for array in found.inputs)
+    one = found.inputs[row]
     place = () if outdated else wish.place
     looked, worked = runtime.run(model_id, look, one, wish.layer, wish.call, place)
     folder = runtime.model(model_id).folder
@@ -300,14 +312,26 @@ def show(demo: Demo, model_id: ModelId, wish: Wish, asking: Sequence[Asking]) ->
         said = _("on {inputs}").format(inputs=_(" and ").join(of)) if of else ""
         parts.append(_buttons(_("Call"), "call", looked.call, looked.calls, said))
     parts.append(layer_views.facts(looked))
-    labels = _labels(looked, _texts(folder, one))
+    words = sequence_views.texts(folder, one)
+    labels = sequence_views.labels(looked, words)
+    of_scores = worked.clickable and len(looked.outputs[0].shape) == 2
+    if looked.attention is not None:
+        along = sequence_views.of_scores(looked, words)
+        parts.append(sequence_views.attention(looked.attention, along, wish.part, of_scores))
+    if looked.recurrences:
+        steps = sequence_views.of_steps(looked, words)
+        parts.append(sequence_views.gates(looked.recurrences, steps, wish.part))
     for number, values in enumerate(looked.outputs):
         if len(looked.outputs) > 1:
             parts.append(f"<h4>{_('Output {number}').format(number=number + 1)}</h4>")
         click = worked.clickable and number == 0
         parts.append(layer_views.output(values, labels[number], click=click))
     if worked.found is not None:
-        parts.append(sums.arithmetic(worked.found, _moves(worked.found.place, looked)))
+        is_score = len(worked.found.place) > len(looked.outputs[0].shape)
+        scores = looked.attention if is_score else None
+        shape = looked.outputs[0].shape if scores is None else scores.shape
+        moves = _moves(worked.found.place, shape, is_score)
+        parts.append(sums.arithmetic(worked.found, moves, is_score=is_score))
     parts += [layer_views.weights(looked.weights), _neighbours(wish.layer, described), "</section>"]
     return "".join(parts)
 
@@ -346,9 +370,14 @@ def _buttons(what: str, key: str, now: int, count: int, said: str = "") -> str:
     return f'<p class="mm-calls">{what} {buttons} {of} {escape(said)}</p>'
 
 
-def _moves(place: tuple[int, ...], looked: inside.Look) -> dict[str, tuple[int, ...]]:
+def _moves(
+    place: tuple[int, ...], shape: tuple[int, ...], is_score: bool
+) -> dict[str, tuple[int, ...]]:
     """Places beside one, by an arrow."""
-    shape = looked.outputs[0].shape
+    if is_score:
+        head, *score = place
+        beside = _moves((*score, 0), (*shape[1:], 1), False)
+        return {arrow: (head, *moved[:2]) for arrow, moved in beside.items()}
     arrows = {3: ("↑↓", "←→"), 2: ("←→",)}.get(len(place), ())
     found = {}
     for axis, pair in enumerate(arrows):
@@ -379,48 +408,3 @@ def _neighbours(name: str, described: Sequence[Mapping[str, Any]]) -> str:
         if buttons:
             parts.append(f'<p class="mm-calls">{said} {buttons}</p>')
     return "".join(parts)
-
-
-# === Words ===
-
-
-def _texts(folder: Path, inputs: Inputs) -> list[list[str] | None]:
-    """The words of each input that holds numbers of words, or its sentences; '' for padding."""
-    if not (folder / FILE).is_file():
-        return [None] * len(inputs)
-    vocabulary = Tokenizer.load(folder)
-
-    def said(numbers: np.ndarray) -> list[str]:
-        return [vocabulary.word(number) if number else "" for number in numbers.tolist()]
-
-    texts: list[list[str] | None] = []
-    for array in inputs:
-        if not np.issubdtype(array.dtype, np.integer) or array.ndim not in (2, 3):
-            texts.append(None)
-        elif array.ndim == 2:
-            texts.append(said(array[0]))
-        else:
-            texts.append([" ".join(filter(None, said(sentence))) for sentence in array[0]])
-    return texts
-
-
-def _labels(looked: inside.Look, texts: Sequence[list[str] | None]) -> list[list[Labels]]:
-    """Per output, the words along each axis whose length is that of a text that it depends on."""
-    of = [text for index in looked.sources if (text := texts[index])]
-    return [_axes(values, of, looked.row["type"] == "InputLayer") for values in looked.outputs]
-
-
-def _axes(values: inside.Values, texts: Sequence[list[str]], is_input: bool) -> list[Labels]:
-    left = list(texts)
-    labels: list[Labels] = []
-    for axis, (length, step) in enumerate(zip(values.shape, values.steps, strict=True)):
-        sequence = axis == 0 and len(values.shape) == 2  # a network of a fixed length, too
-        found = None
-        for text in left if sequence or is_input or values.free[axis] else ():
-            missing = len(text) - length
-            if missing == 0 or (sequence and length > 1 and 0 < missing <= WINDOW):
-                found = [" ".join(text[i : i + missing + 1]).strip() for i in range(length)][::step]
-                left = [other for other in left if other is not text] or left
-                break
-        labels.append(found)
-    return labels

@@ -137,12 +137,12 @@ def _bars(array: np.ndarray, step: int, click: bool) -> str:
 def _strip(values: np.ndarray, words: Sequence[str], what: str) -> str:
     """A number per word, as the colour behind it."""
     top = max(float(np.abs(values).max()), 1e-12)
+    real = [index for index, word in enumerate(words[: len(values)]) if word][:CELLS]
     marks = "".join(
-        f'<mark class="{"mm-up" if value >= 0 else "mm-down"} mm-weak" '
-        f'style="--strength:{100 * abs(value) / top:.0f}%" title="{value:.4g}">{escape(word)}'
-        "</mark> "
-        for value, word in zip(values[:CELLS].tolist(), words, strict=False)
-        if word
+        f'<mark class="{"mm-up" if values[index] >= 0 else "mm-down"} mm-weak" '
+        f'style="--strength:{100 * abs(values[index]) / top:.0f}%" '
+        f'title="{values[index]:.4g}">{escape(words[index])}</mark> '
+        for index in real
     )
     meaning = _("{what}: blue above 0, orange below, full at {top:.3g}").format(what=what, top=top)
     return (
@@ -155,7 +155,7 @@ def _table(array: np.ndarray, labels: Sequence[Labels], steps: Sequence[int], cl
     """Two axes: words by words, words by channels, or a plain picture."""
     rows, columns = labels if len(labels) == 2 else (None, None)
     if columns:
-        return _matrix(array, rows, columns)
+        return matrix(array, rows, columns)
     parts = []
     if rows:
         strongest = np.argsort(-np.abs(array).max(axis=0), kind="stable")[:STRIPS]
@@ -165,22 +165,28 @@ def _table(array: np.ndarray, labels: Sequence[Labels], steps: Sequence[int], cl
         ]
         real = [index for index, word in enumerate(rows) if word]
         array = array[: real[-1] + 1] if real else array
-    wide = array.shape[0] < array.shape[1] and not rows
-    shown = array if wide or not rows else array.T
-    apart = -(-max(shown.shape) // PLANE_SIDE)
-    address = pictures.plane(shown[::apart, ::apart])
-    across, down = shown.shape[1], shown.shape[0]
-    place = "r,c" if shown is array else "c,r"
-    what = f"{array.shape[0]:,} × {array.shape[1]:,}"
-    if rows:
-        what = _("all {count:,} channels, from top to bottom, over the words").format(
-            count=array.shape[1]
-        )
-    parts.append(
-        f'<div class="mm-maps mm-plane">{_map(address, what, place, down, across, array, click)}'
-        "</div>"
+    if not rows:
+        return plane(array, "r,c", click)
+    what = _("all {count:,} channels, from top to bottom, over the words").format(
+        count=array.shape[1]
     )
-    return "".join(parts)
+    return "".join([*parts, plane(array.T, "c,r", click, what)])
+
+
+def plane(array: np.ndarray, place: str, click: bool, what: str = "") -> str:
+    """A matrix as a picture.
+
+    Args:
+        array: `(rows, columns)` of the picture.
+        place, click: as for `_map`.
+        what: it is; its size where nothing is said.
+    """
+    apart = -(-max(array.shape) // PLANE_SIDE)
+    address = pictures.plane(array[::apart, ::apart])
+    down, across = array.shape
+    what = what or f"{down:,} × {across:,}"
+    picture = _map(address, what, place, down, across, array, click)
+    return f'<div class="mm-maps mm-plane">{picture}</div>'
 
 
 def channel_name(number: int) -> str:
@@ -188,26 +194,32 @@ def channel_name(number: int) -> str:
     return _("channel {number}").format(number=number)
 
 
-def _matrix(array: np.ndarray, rows: Labels, columns: Sequence[str]) -> str:
-    """How much each row looks at each word or sentence: attention, an alignment."""
+def matrix(array: np.ndarray, rows: Labels, columns: Sequence[str], head: int | None = None) -> str:
+    """How much each row looks at each word or sentence: attention, an alignment, gates.
+
+    Args:
+        array: `(rows, columns)`.
+        rows, columns: what they are called; an empty word is left out.
+        head: of an attention, whose cells can be clicked; None where they cannot.
+    """
     top = max(float(np.abs(array).max()), 1e-12)
-    head = "".join(
-        f"<th><span>{escape(_short(word))}</span></th>" for word in columns[:CELLS] if word
-    )
+    real = [index for index, word in enumerate(columns[: array.shape[1]]) if word][:CELLS]
+    heading = "".join(f"<th><span>{escape(_short(columns[index]))}</span></th>" for index in real)
+    named = [(index, rows[index] if rows else f"{index + 1}") for index in range(len(array))]
     body = []
-    for index, row in enumerate(array[:CELLS]):
-        label = rows[index] if rows else f"{index + 1}"
-        if not label:
-            continue
+    for index, label in [(index, label) for index, label in named if label][:CELLS]:
         cells = "".join(
-            f'<td style="--strength:{100 * abs(value) / top:.0f}%" title="{value:.3f}"></td>'
-            for value, word in zip(row.tolist(), columns[:CELLS], strict=False)
-            if word
+            f'<td class="{"mm-up" if array[index, at] >= 0 else "mm-down"}" '
+            f'style="--strength:{100 * abs(array[index, at]) / top:.0f}%" '
+            f'title="{array[index, at]:.3f}"'
+            + ("" if head is None else f' data-place="{head},{index},{at}"')
+            + "></td>"
+            for at in real
         )
         body.append(f"<tr><th>{escape(_short(label))}</th>{cells}</tr>")
     full = _("Full colour: {top:.3g}").format(top=top)
     return (
-        f'{SCROLL}<table class="mm-alignment" translate="no"><thead><tr><td></td>{head}</tr>'
+        f'{SCROLL}<table class="mm-alignment" translate="no"><thead><tr><td></td>{heading}</tr>'
         f'</thead><tbody>{"".join(body)}</tbody></table></div><p class="mm-note">{full}</p>'
     )
 
@@ -267,16 +279,15 @@ def _map(
         address, caption: of the picture.
         place: of a number in the output, where `r` and `c` stand for row and column.
         rows, columns: of the picture.
-        values: of which a key press takes the strongest.
+        values: of the picture's, of which a key press takes the strongest.
         click: whether it can be clicked.
     """
     button = ""
     if click and place:
         first = np.unravel_index(int(np.abs(values).argmax()), values.shape)
-        start = first if place.startswith("r") else first[::-1]
         button = (
             f' tabindex="0" role="button" data-map="{place}" data-rows="{rows}" '
-            f'data-columns="{columns}" data-start="{start[0]},{start[1]}"'
+            f'data-columns="{columns}" data-start="{first[0]},{first[1]}"'
         )
     return (
         f'<figure><img src="{address}" alt="{escape(caption)}"{button}>'
@@ -294,8 +305,9 @@ def facts(look: Look) -> str:
         (_("Parameters"), f"{look.row['parameters']:,}"),
     ]
     if look.seconds:
-        time = _("{milliseconds:.2g} ms by itself, not compiled")
-        rows.append((_("Time"), time.format(milliseconds=1000 * look.seconds)))
+        took = 1000 * look.seconds
+        said = f"{took:.0f}" if took >= 10 else f"{took:.2g}"
+        rows.append((_("Time"), _("{time} ms by itself, not compiled").format(time=said)))
     if look.row["detail"]:
         rows.insert(0, (_("Settings"), look.row["detail"]))
     cells = "".join(f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in rows)

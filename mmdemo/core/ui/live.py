@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -32,6 +33,8 @@ SECONDS = 30
 """How long frames are answered after a press."""
 PLACES = 2
 """Frames at once, of all visitors."""
+SEVERAL = 3
+"""Frames that enrol somebody together."""
 MAX_FRAME = 200_000
 """Characters of a frame; the browser's 320 pixels take a tenth."""
 _START = "data:image/jpeg;base64,"
@@ -82,12 +85,7 @@ def answered(handler: Callable[..., str], frame: str, *values: Any) -> str:
     Raises:
         UserError: this is no frame.
     """
-    if not frame.startswith(_START) or len(frame) > MAX_FRAME:
-        raise UserError(_("This is no picture of the camera."))
-    try:
-        jpeg = base64.b64decode(frame.removeprefix(_START), validate=True)
-    except binascii.Error as error:
-        raise UserError(_("This is no picture of the camera.")) from error
+    jpeg = _jpeg(frame)
     try:
         with recorded(Record()):  # which nobody reads: a frame is not kept to look inside
             html = handler(jpeg, *values)
@@ -96,9 +94,45 @@ def answered(handler: Callable[..., str], frame: str, *values: Any) -> str:
         return notice(for_visitors(error))
 
 
+def several(frames: str) -> list[bytes]:
+    """JPEG files of the `SEVERAL` frames that `live.js` takes one after another.
+
+    Args:
+        frames: a JSON list of data addresses; empty where there is no camera.
+
+    Raises:
+        UserError: they are not these.
+    """
+    if not frames:
+        raise UserError(_("There is no camera here, or this page may not use it."))
+    try:
+        found = json.loads(frames) if len(frames) <= SEVERAL * (MAX_FRAME + 4) else None
+    except ValueError:
+        found = None
+    if not isinstance(found, list) or len(found) != SEVERAL:
+        raise UserError(_("This is no picture of the camera."))
+    return [_jpeg(str(frame)) for frame in found]
+
+
+def _jpeg(frame: str) -> bytes:
+    if not frame.startswith(_START) or len(frame) > MAX_FRAME:
+        raise UserError(_("This is no picture of the camera."))
+    try:
+        return base64.b64decode(frame.removeprefix(_START), validate=True)
+    except binascii.Error as error:
+        raise UserError(_("This is no picture of the camera.")) from error
+
+
 def panel(
-    demo: Demo, handler: Callable[..., str], inputs: Sequence[Any], *, facing: str = "environment"
-) -> None:
+    demo: Demo,
+    handler: Callable[..., str],
+    inputs: Sequence[Any],
+    *,
+    facing: str = "environment",
+    title: str = "",
+    idle: str = "",
+    more: Callable[[], None] | None = None,
+) -> Any:
     """Draw the folded part of a page in which the camera is answered live.
 
     Args:
@@ -106,16 +140,26 @@ def panel(
         handler: a JPEG file's bytes and the values of the inputs to HTML.
         inputs: components.
         facing: which of a phone's cameras: `environment`, or `user` for the one beside the screen.
+        title: of the part.
+        idle: what is said before it is started, where that is not an answer; `count` stands for
+            the seconds.
+        more: draws what else can be done with the camera, below its picture.
+
+    Returns:
+        The event of each further frame that was answered; None where there is no such part.
     """
     if gpu.is_zero():  # each frame would wait for a processor of its own
-        return
-    with gr.Accordion(_("Live, with the camera"), open=False, elem_classes="mm-live-panel"):
+        return None
+    title = title or _("Live, with the camera")
+    with gr.Accordion(title, open=False, elem_classes="mm-live-panel"):
         begin = gr.Button(_("Start the camera"), elem_classes="mm-begin")
-        gr.HTML(_view(facing), padding=False)
+        gr.HTML(_view(facing, idle), padding=False)
         result = gr.HTML(padding=False)
         frame = gr.Textbox(visible=False)
         session = gr.State(None, time_to_live=10 * SECONDS)
         another = gr.Button(visible="hidden", elem_classes="mm-next")
+        if more is not None:
+            more()
 
     def first(picture: str, *values: Any) -> tuple[Session | None, str]:
         if not picture:  # the browser has said why
@@ -147,13 +191,15 @@ def panel(
         js=calling("live.js", "frame(values)"),
     )
     sent.then(None, js=calling("live.js", "next()"), api_visibility="private")
+    return sent
 
 
-def _view(facing: str) -> str:
-    idle = _(
+def _view(facing: str, idle: str = "") -> str:
+    idle = idle or _(
         "The camera starts at your press, and stops by itself after {count} seconds. Its "
         "pictures are answered one at a time, and not kept."
-    ).format(count=SECONDS)
+    )
+    idle = idle.format(count=SECONDS)
     said = {
         "idle": idle,
         "rate": _("{rate} pictures per second are answered."),

@@ -5,6 +5,7 @@ Everything is read from the weights folders; tables of the same question stand b
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -20,8 +21,8 @@ from mmdemo.core.weights import artifacts
 
 PUBLISHED = "published:"
 OURS = {
-    "default": Method("DEFAULT", N_("The best network that we trained.")),
-    "book": Method("BOOK", N_("The source's own network, layer by layer.")),
+    "default": N_("The best network that we trained."),
+    "book": N_("The source's own network, layer by layer."),
 }
 SIGNS = (
     (
@@ -62,21 +63,16 @@ def results(demo: Demo) -> str:
     first = next((table for table in tables if table.task == demo.headline[0]), tables[0])
     parts = [*notices, _lead(demo, first, tables)]
     for task in dict.fromkeys(table.task for table in (first, *tables)):
-        parts.append(f"<h2>{escape(_question(task, demo))}</h2>")
+        parts.append(f"<h2>{escape(report.question(task, demo))}</h2>")
         alike = [table for table in tables if table.task == task]
         parts += [_folded(table, demo, is_open=table is first) for table in alike]
     return "".join([*parts, _words(tables, demo), _data(demo)])
 
 
-def _question(task: str, demo: Demo) -> str:
-    return _(demo.questions.get(task) or task.replace("_", " ").capitalize())
-
-
 def method(name: str, demo: Demo) -> Method:
-    """What a method is called and does; one that nobody describes goes by its plain name."""
-    plain = Method(report.method_label(name), "")
-    known = OURS.get(name) or demo.methods.get(name, plain)
-    return Method(_(known.label), _(known.meaning), known.link)
+    """What a method is called and does."""
+    found = report.method(name, demo)
+    return dataclasses.replace(found, meaning=_(OURS[name])) if name in OURS else found
 
 
 def _lead(demo: Demo, table: Table, tables: Sequence[Table]) -> str:

@@ -104,6 +104,7 @@ def threshold_slider(demo: Demo, preset: gr.Radio) -> gr.Slider:
         info=_(
             "Closer than this is called the same. It starts where both kinds of error are equal."
         ),
+        elem_classes="mm-threshold",  # which answers follow, see `play.js`
         **_first_limits(limits, demo),
     )
     # At the visitor's hand only: a link that restores both sets the threshold itself.
@@ -197,8 +198,8 @@ def limits(demo: Demo) -> str:
         return ""
     said = "".join(f"<li>{escape(_(limit))}</li>" for limit in demo.limits)
     return (
-        f'<details class="mm-limits"><summary>{_("What it cannot do")}</summary><ul>{said}</ul>'
-        "</details>"
+        f'<details class="mm-limits"><summary><h2>{_("What it cannot do")}</h2></summary>'
+        f"<ul>{said}</ul></details>"
     )
 
 

@@ -1,5 +1,7 @@
 // Gradio's own words are in the browser's language: here, in the page's.
 Object.defineProperty(navigator, "language", { value: document.documentElement.lang });
+// A browser keeps camera and microphone from a page that it does not call secure: the page says so.
+document.documentElement.classList.toggle("mm-insecure", !isSecureContext);
 // The parts of a page have addresses, such as /sentiment#good: Gradio's tabs have none.
 (() => {
   const tabs = "#content > .tab-wrapper [role=tab][data-tab-id]";
@@ -45,4 +47,13 @@ Object.defineProperty(navigator, "language", { value: document.documentElement.l
       answer.lastElementChild.firstElementChild.hidden = !first; // which a link's page shows
     }
   }).observe(document, { childList: true, subtree: true });
+})();
+// What can be moved in an answer is moved by a script that is fetched where there is such a thing.
+(() => {
+  const watching = new MutationObserver(() => {
+    if (!document.querySelector("[data-outcomes], [data-along], [data-cover], [data-strike]")) return;
+    watching.disconnect();
+    import(new URL("./script/play.js", location.href).href);
+  });
+  watching.observe(document, { childList: true, subtree: true });
 })();

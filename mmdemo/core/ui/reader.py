@@ -11,6 +11,7 @@ from mmdemo.core.demo import Demo
 from mmdemo.core.language import _, sentences
 from mmdemo.core.ui import arrival
 from mmdemo.core.ui.both import Both, buttons
+from mmdemo.core.ui.events import outdate
 from mmdemo.core.ui.widgets import notice, shade
 
 
@@ -49,7 +50,9 @@ def reader(
         with gr.Column(elem_classes="mm-answer"):
             result = gr.HTML(padding=False)
     inputs = [text] if preset is None else [text, preset]
-    arrival.ask(demo, button, answer, inputs, [result], offered=offered, both=both)
+    asked = arrival.ask(demo, button, answer, inputs, [result], offered=offered, both=both)
+    changes = [text.input] if preset is None else [text.input, preset.change]
+    outdate(asked, changes, lambda: "", [result])
 
 
 def skipped_notice(words: int, skipped: int) -> str:

@@ -9,7 +9,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
 FOLDER = "script"
-NAMES = ("live.js", "share.js")
+NAMES = ("live.js", "play.js", "share.js")
 
 
 def calling(name: str, call: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mmdemo.core.language import _
-from mmdemo.core.nets.arithmetic import Arithmetic
+from mmdemo.core.nets.workings import Arithmetic
 from mmdemo.core.ui.layer_views import channel_name
 from mmdemo.core.ui.widgets import SCROLL
 
@@ -17,17 +17,22 @@ TERMS = 6
 """Products, or input channels of a window, that the arithmetic spells out."""
 
 
-def arithmetic(found: Arithmetic, moves: Mapping[str, Sequence[int]]) -> str:
+def arithmetic(
+    found: Arithmetic, moves: Mapping[str, Sequence[int]], *, is_score: bool = False
+) -> str:
     """How a number comes about: numbers times numbers.
 
     Args:
         found: the number.
         moves: places beside it, by what the button to it says.
+        is_score: of an attention, between a query and a key.
     """
     axes = (_("row"), _("column"), _("channel"))
     named = axes[3 - len(found.place) :] if len(found.place) < 4 else ()
     if len(found.place) == 2:
         named = (_("place"), _("channel"))
+    if is_score:
+        named = (_("head"), _("query"), _("key"))
     at = ", ".join(f"{name} {number}" for name, number in zip(named, found.place, strict=False))
     buttons = "".join(
         f'<button type="button" data-place="{",".join(map(str, place))}" '
@@ -35,10 +40,31 @@ def arithmetic(found: Arithmetic, moves: Mapping[str, Sequence[int]]) -> str:
         for name, place in moves.items()
     )
     title = _("The number at {place}: {value:.4g}").format(place=at, value=found.output)
-    body = _products(found) if found.weights is not None else _pool(found)
+    if found.how == "formula":
+        body = _formula(found)
+    else:
+        body = _products(found) if found.weights is not None else _pool(found)
     return (
         f'<section class="mm-sum"><h4 tabindex="-1">{title} '
         f'<span class="mm-moves">{buttons}</span></h4>{body}</section>'
+    )
+
+
+def _formula(found: Arithmetic) -> str:
+    """A formula, what stands in it, and the sums that it takes, the first one open."""
+    rows = "".join(
+        f"<div><dt><b>{escape(number.symbol)}</b> {escape(_(number.meaning))}</dt>"
+        f"<dd>{number.value:.5g}</dd></div>"
+        for number in found.numbers
+    )
+    sums = "".join(
+        f"<details{' open' if index == 0 else ''}><summary>"
+        f"{escape(_(name))}: {part.result:.4g}</summary>{_products(part)}</details>"
+        for index, (name, part) in enumerate(found.parts)
+    )
+    return (
+        f'<p class="mm-formula" translate="no">{escape(found.formula)} = '
+        f'<b>{found.result:.5g}</b></p><dl class="mm-facts">{rows}</dl>{sums}'
     )
 
 
@@ -72,7 +98,7 @@ def _products(found: Arithmetic) -> str:
         strongest = np.argsort(-np.abs(products), kind="stable")[:TERMS]
         left = len(products) - len(strongest)
         lines += [
-            f'<div class="mm-term"><span>{_("number {n}").format(n=n)}</span>'
+            f'<div class="mm-term"><span>{_number_name(n, found.state)}</span>'
             f"{found.values[n]:.4g} × {kernel[n]:.4g} <b>= {products[n]:.4g}</b></div>"
             for n in strongest
         ]
@@ -89,6 +115,15 @@ def _products(found: Arithmetic) -> str:
     if found.activation:
         lines.append(f"<p>{escape(found.activation)} → <b>{found.result:.4g}</b></p>")
     return SCROLL + "".join(lines) + "</div>"
+
+
+def _number_name(number: int, state: int | None) -> str:
+    """What one of the numbers of a sum is called; of a recurrent layer, input and state apart."""
+    if state is None:
+        return _("number {n}").format(n=number)
+    if number < state:
+        return _("input {n}").format(n=number)
+    return _("state {n}, before").format(n=number - state)
 
 
 def _grid(values: np.ndarray, marked: float | None = None) -> str:

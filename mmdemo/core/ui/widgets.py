@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 import numpy as np
@@ -33,6 +34,7 @@ WEAK = 20
 """Percent of the full colour below which a screen reader does not say what a word does."""
 
 UNDECIDED = "mm-unsure"
+SCALE = N_("Distance {distance:.3f}, threshold {threshold:.3f}")
 NOT_ENGLISH = N_(
     "This does not read like English, and English is the only language that it was taught. It has "
     "nothing to say about this text."
@@ -93,29 +95,55 @@ def judged(same: bool, probability: float, yes: str, no: str) -> tuple[str, str,
     return _("Hard to say"), UNDECIDED, why
 
 
-def verdict(decision: Decision, yes: str, no: str) -> str:
+def verdict(decision: Decision, yes: str, no: str, curve: Mapping[str, Sequence[float]]) -> str:
     """The answer of a verification: verdict, probability, and the distance on a scale.
+
+    It follows the page's threshold without being asked again: `play.js` finds in it what it says
+    on either side of the threshold, and the curve.
 
     Args:
         decision: on two samples.
         yes, no: what it is called.
+        curve: the stored one: `thresholds`, and `far` and `frr` at each.
     """
     meaning = _(
         "Distance {distance:.3f}; the line is the threshold, {threshold:.3f}. At this threshold, "
         "{far:.1f} % of held-out different pairs are taken for the same, and {frr:.1f} % of "
         "held-out same pairs are taken for different."
-    ).format(
-        distance=decision.distance,
-        threshold=decision.threshold,
-        far=100 * decision.far,
-        frr=100 * decision.frr,
     )
-    said = judged(decision.same, decision.probability, yes, no)
-    return compared(said, decision.probability, decision.distance, decision.threshold, meaning)
+    outcomes = {
+        name: judged(same, decision.probability, yes, no)
+        for name, same in (("same", True), ("different", False))
+    }
+    moving = {
+        "distance": decision.distance,
+        "outcomes": outcomes,
+        "meaning": meaning,
+        "scale": _(SCALE),
+        "curve": {name: [float(f"{value:.6g}") for value in curve[name]] for name in curve},
+    }
+    return compared(
+        outcomes["same" if decision.same else "different"],
+        decision.probability,
+        decision.distance,
+        decision.threshold,
+        meaning.format(
+            distance=decision.distance,
+            threshold=decision.threshold,
+            far=100 * decision.far,
+            frr=100 * decision.frr,
+        ),
+        f' data-outcomes="{escape(json.dumps(moving, ensure_ascii=False))}"',
+    )
 
 
 def compared(
-    said: tuple[str, str, str], probability: float, distance: float, threshold: float, meaning: str
+    said: tuple[str, str, str],
+    probability: float,
+    distance: float,
+    threshold: float,
+    meaning: str,
+    attributes: str = "",
 ) -> str:
     """Whether two samples are the same: a verdict, its probability, and the distance on a scale.
 
@@ -124,22 +152,39 @@ def compared(
         probability: that they are the same.
         distance, threshold: of the two, and where it is decided.
         meaning: what both say, below the scale.
+        attributes: of the section, as HTML.
     """
     heading, kind, why = said
     full = max(2 * threshold, distance * 1.1, 1e-9)
-    scale = _("Distance {distance:.3f}, threshold {threshold:.3f}").format(
-        distance=distance, threshold=threshold
-    )
+    said_so = _(SCALE).format(distance=distance, threshold=threshold)
     return (
-        f'<section class="mm-verdict {kind}" aria-live="polite">'
+        f'<section class="mm-verdict {kind}" aria-live="polite"{attributes}>'
         f"<h3>{escape(heading)}</h3>"
         f"<p>{_('Probability that they are the same:')} "
-        f"<b>{100 * probability:.0f} %</b></p>{f'<p>{escape(why)}</p>' if why else ''}"
-        f'<div class="mm-scale" role="img" aria-label="{scale}">'
-        f'<i style="width:{100 * distance / full:.1f}%"></i>'
-        f'<u style="left:{100 * threshold / full:.1f}%"></u></div>'
+        f"<b>{100 * probability:.0f} %</b></p><p class='mm-why'>{escape(why)}</p>"
+        f"{scale(said_so, distance / full, mark=threshold / full)}"
         f"<p class='mm-note'>{meaning}</p></section>"
     )
+
+
+def scale(
+    said: str, share: float, *, mark: float | None = None, band: tuple[float, float] | None = None
+) -> str:
+    """A bar from the left end of a scale, or a pale band on it, and a mark.
+
+    Args:
+        said: what it shows, for those who hear it; empty where that stands beside it.
+        share: of the scale that the bar fills, from 0 to 1.
+        mark: place of a line across the scale.
+        band: where a band begins and ends, in place of the bar.
+    """
+    bar = f"width:{100 * share:.1f}%"
+    if band is not None:
+        left, right = band
+        bar = f"left:{100 * left:.1f}%;width:{100 * (right - left):.1f}%;opacity:.35"
+    line = "" if mark is None else f'<u style="left:{100 * mark:.1f}%"></u>'
+    heard = f'role="img" aria-label="{escape(said)}"' if said else 'aria-hidden="true"'
+    return f'<div class="mm-scale" {heard}><i style="{bar}"></i>{line}</div>'
 
 
 def ranking(rows: Sequence[tuple[str, float, float]]) -> str:
@@ -153,7 +198,7 @@ def ranking(rows: Sequence[tuple[str, float, float]]) -> str:
     )
     return (
         f'{SCROLL}<table class="mm-table"><thead><tr><th>{_("Name")}</th>'
-        f"<th>{_('Probability of being the same')}</th><th></th>"
+        f"<th>{_('Probability of being the same')}</th><td></td>"
         f"<th class='mm-number'>{_('Distance')}</th></tr>"
         f"</thead><tbody>{body}</tbody></table></div>"
     )
@@ -184,7 +229,7 @@ def guesses(
     )
     return (
         f'<table class="mm-table {kind}"><thead><tr><th>{escape(head or _("It is"))}</th>'
-        f"<th>{_('Probability')}</th><th></th></tr></thead><tbody>{body}</tbody></table>"
+        f"<th>{_('Probability')}</th><td></td></tr></thead><tbody>{body}</tbody></table>"
     )
 
 

@@ -31,10 +31,10 @@ import numpy as np
 
 from mmdemo.core.demo import Demo, ModelId
 from mmdemo.core.errors import WeightsError
-from mmdemo.core.language import _
+from mmdemo.core.language import _, sentences
 from mmdemo.core.measure import report
 from mmdemo.core.measure.report import Result
-from mmdemo.core.weights import architecture, configuration, pins
+from mmdemo.core.weights import architecture, configuration, half_precision, pins
 from mmdemo.core.weights.pins import Pin
 
 if TYPE_CHECKING:
@@ -141,7 +141,11 @@ def load(model_id: ModelId, sha256: str | None = None) -> Artifacts:
     if sha256 is not None and checksum(folder) != sha256:
         folder = _published(model_id)
         if checksum(folder) != sha256:
-            raise WeightsError(f"The weights of {model_id} are others than the ones needed.")
+            raise WeightsError(
+                _("The weights of {network} are others than the ones needed.").format(
+                    network=model_id
+                )
+            )
     verify(folder)
     config = read_config(model_id.demo, folder)
     return Artifacts(folder, config, read_json(folder, "preprocess.json"))
@@ -155,21 +159,21 @@ def verify(folder: Path) -> None:
     """
     for name in (*REQUIRED, MANIFEST):
         if not (folder / name).is_file():
-            raise WeightsError(f"The file {folder / name} is missing. {remedy(folder)}")
+            raise _missing(folder / name, folder)
     manifest = read_json(folder, MANIFEST)
     try:
         entries = {name: (int(e["size"]), str(e["sha256"])) for name, e in manifest.items()}
         unlisted = next((name for name in REQUIRED if name not in entries), None)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise _corrupted(folder / MANIFEST, "it is not a list of files") from error
+        raise _corrupted(folder / MANIFEST, _("it is not a list of files")) from error
     if unlisted is not None:
-        raise _corrupted(folder / MANIFEST, f"it does not list {unlisted}")
+        raise _corrupted(folder / MANIFEST, _("it does not list {name}").format(name=unlisted))
     for name, (size, digest) in entries.items():
         path = folder / name
         if not path.is_file():
-            raise WeightsError(f"The file {path} is missing. {remedy(folder)}")
+            raise _missing(path, folder)
         if path.stat().st_size != size or pins.sha256(path) != digest:
-            raise _corrupted(path, "its checksum is wrong")
+            raise _corrupted(path, _("its checksum is wrong"))
 
 
 def read_json(folder: Path, name: str) -> Any:
@@ -181,10 +185,9 @@ def read_json(folder: Path, name: str) -> Any:
     try:
         return json.loads((folder / name).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        message = f"The file {folder / name} is missing. {remedy(folder)}"
-        raise WeightsError(message) from error
+        raise _missing(folder / name, folder) from error
     except ValueError as error:  # not JSON, or not UTF-8
-        raise _corrupted(folder / name, "it is not JSON") from error
+        raise _corrupted(folder / name, _("it is not JSON")) from error
 
 
 def read_config(demo: str, folder: Path) -> Any:
@@ -198,9 +201,9 @@ def read_config(demo: str, folder: Path) -> Any:
     try:
         return configuration.from_dict(config, stored)
     except (TypeError, AttributeError) as error:
-        raise WeightsError(
-            f"The weights in {folder} do not fit the network of {demo}: {error}. {remedy(folder)}"
-        ) from error
+        misfit = _("The weights in {folder} do not fit the network of {demo}: {error}.")
+        said = misfit.format(folder=folder, demo=demo, error=error)
+        raise WeightsError(sentences(said, remedy(folder))) from error
 
 
 def read_results(folder: Path) -> list[Result]:
@@ -213,7 +216,7 @@ def read_results(folder: Path) -> list[Result]:
     try:
         return [Result.from_dict(entry) for entry in stored["results"]]
     except (KeyError, TypeError) as error:
-        raise _corrupted(folder / "metrics.json", "it holds no results") from error
+        raise _corrupted(folder / "metrics.json", _("it holds no results")) from error
 
 
 def output_length(model_id: ModelId) -> int:
@@ -260,7 +263,13 @@ def read_history(folder: Path) -> list[dict[str, float]]:
 
 
 def _corrupted(path: Path, how: str) -> WeightsError:
-    return WeightsError(f"The file {path} is corrupted: {how}. {remedy(path.parent)}")
+    said = _("The file {path} is corrupted: {how}.").format(path=path, how=how)
+    return WeightsError(sentences(said, remedy(path.parent)))
+
+
+def _missing(path: Path, folder: Path) -> WeightsError:
+    said = _("The file {path} is missing.").format(path=path)
+    return WeightsError(sentences(said, remedy(folder)))
 
 
 def remedy(folder: Path) -> str:
@@ -268,13 +277,19 @@ def remedy(folder: Path) -> str:
     own = Path(os.environ.get("MMDEMO_WEIGHTS") or folder.parents[1])
     root = next((r for r in (EMBEDDED, own) if folder.is_relative_to(r)), folder.parents[1])
     model_id = ModelId.parse(folder.relative_to(root).as_posix())
-    again = f"train it again: python -m mmdemo train {model_id.training_target}"
+    train = f"python -m mmdemo train {model_id.training_target} --out"
     if root == EMBEDDED:
         stored = folder.relative_to(EMBEDDED.parent).as_posix()
-        return f"Restore it (git checkout -- {stored}), or {again} --out {EMBEDDED.name}"
+        return _("Restore it ({restore}), or train it again: {train}").format(
+            restore=f"git checkout -- {stored}", train=f"{train} {EMBEDDED.name}"
+        )
     if "snapshots" in folder.parts:  # the Hub's cache
-        return f"Remove {folder}, and fetch it again: python -m mmdemo pull"
-    return f"Copy the folder here again, or {again} --out {root}"
+        return _("Remove {folder}, and fetch it again: {fetch}").format(
+            folder=folder, fetch="python -m mmdemo pull"
+        )
+    return _("Copy the folder here again, or train it again: {train}").format(
+        train=f"{train} {root}"
+    )
 
 
 # === Write ===
@@ -289,7 +304,7 @@ def save_weights(model: keras.Model, path: Path, *, half: bool = False) -> None:
     with _without_optimizer(model):
         model.save_weights(path)
     if half:
-        _halve(path)
+        half_precision.halve(path)
 
 
 def load_weights(model: keras.Model, path: Path) -> None:
@@ -400,30 +415,6 @@ def rewrite_metrics(
     card = report.card(demo, model_id, results, provenance, parameters=count)
     (folder / "README.md").write_text(card, encoding="utf-8")
     _write_manifest(folder)
-
-
-def _halve(path: Path) -> None:
-    import h5py
-
-    def copy(source: h5py.Group, target: h5py.Group) -> None:
-        for key, value in source.attrs.items():
-            target.attrs[key] = value
-        for key, value in source.items():
-            if isinstance(value, h5py.Group):
-                copy(value, target.create_group(key))
-            elif value.dtype == np.float32:
-                # A scalar takes no compression.
-                packed = {"compression": "gzip", "shuffle": True} if value.shape else {}
-                target.create_dataset(key, data=value[()].astype(np.float16), **packed)
-            else:
-                target.create_dataset(key, data=value[()])
-
-    small = path.with_suffix(".tmp")
-    # Of HDF5 1.10, whose groups are compact: files of a later version are closed to earlier ones.
-    libver = ("v110", "v110")
-    with h5py.File(path, "r") as source, h5py.File(small, "w", libver=libver) as target:
-        copy(source, target)
-    small.replace(path)
 
 
 def _write_json(path: Path, value: Any) -> None:

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-notices: dict[ModelId, str] = {}
-"""Networks whose pinned weights could not be had from the Hub at start, and why: for the page."""
+unfetched: set[ModelId] = set()
+"""Networks whose pinned weights could not be had from the Hub at start; the log says why."""
 
 
 # === Push ===
@@ -149,15 +149,16 @@ def model_card(demo: Demo, folders: Mapping[ModelId, Path], repo: str) -> ModelC
     evaluated = [
         EvalResult(
             task_type=demo.pipeline_tag,
-            task_name=f"{r.task.replace('_', ' ')} ({report.method_label(r.method)})",
+            task_name=f"{report.question(r.task, demo)} ({who})",
             dataset_type=sets[0].name if sets else "own",
             dataset_name=r.split,
             dataset_args={"method": r.method},
             metric_type=r.metric,
-            metric_name=f"{report.metric(r.metric, demo).label} ({report.method_label(r.method)})",
+            metric_name=f"{report.metric(r.metric, demo).label} ({who})",
             metric_value=r.value,
         )
         for r in mine
+        for who in [report.method_label(r.method, demo)]
     ]
     data = ModelCardData(
         license="apache-2.0",
@@ -299,9 +300,9 @@ def fetch(pin: Pin) -> Path:
 def fetch_missing(demos: Sequence[Demo]) -> None:
     """Before the page is built: fetch pinned weights that `weights/` does not have.
 
-    Where that fails, the weights that came with the code serve, and `notices` says so.
+    Where that fails, the weights that came with the code serve, and `unfetched` names the network.
     """
-    notices.clear()
+    unfetched.clear()
     away: HubAway | None = None
     for demo in demos:
         for model_id in demo.model_ids:
@@ -315,11 +316,7 @@ def fetch_missing(demos: Sequence[Demo]) -> None:
                     raise away  # asked once, a Hub that is away does not hold up the start again
                 fetch(pin)
             except UserError as error:
-                notices[model_id] = (
-                    f"The weights of {demo.label(model_id)} that this page should use are on the "
-                    "Hub and could not be fetched; it uses those that came with it, where there "
-                    f"are any. {error}"
-                )
+                unfetched.add(model_id)
                 logger.warning("%s: %s", model_id, error)
                 away = error if isinstance(error, HubAway) else away
             else:

@@ -58,7 +58,9 @@ def pack(demo: Demo, model_id: ModelId) -> Iterator[bytes]:
         archive.writestr(entry, _guide(demo, model_id), zipfile.ZIP_DEFLATED)
         for place, path in _files(model_id):
             entry = zipfile.ZipInfo(f"{name(model_id)}/{place}", _LONG_AGO)
-            entry.compress_type = zipfile.ZIP_DEFLATED
+            # Weights are compressed as they are stored, or hardly can be.
+            packed = path.suffix != ".h5"
+            entry.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
             entry.file_size = path.stat().st_size
             with archive.open(entry, "w") as target, path.open("rb") as source:
                 while chunk := source.read(CHUNK):

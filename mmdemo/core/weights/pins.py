@@ -17,6 +17,7 @@ from typing import Any
 
 from mmdemo.core.demo import ModelId
 from mmdemo.core.errors import WeightsError
+from mmdemo.core.language import _
 
 PATH = Path(__file__).resolve().parents[2] / "hub.json"
 FOLDER_MANIFEST = "manifest.json"
@@ -97,8 +98,14 @@ def _read(path: Path, changed: int) -> dict[ModelId, Pin]:
         return {pin.model_id: pin for pin in entries}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise WeightsError(
-            f"The manifest {path} cannot be read. Restore it (git checkout -- mmdemo/hub.json), "
-            "or write it again: python -m mmdemo manifest"
+            _(
+                "The manifest {path} cannot be read. Restore it ({restore}), or write it again: "
+                "{write}"
+            ).format(
+                path=path,
+                restore="git checkout -- mmdemo/hub.json",
+                write="python -m mmdemo manifest",
+            )
         ) from error
 
 

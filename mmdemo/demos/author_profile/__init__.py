@@ -63,6 +63,16 @@ own texts.
         "choices.",
         "A text under 20 words says little. English only.",
     ),
+    lesson=(
+        "Turn a rave into a slating, one word at a time. Three answers come from one "
+        "network: the stars, how likely each number of stars is, and whether it is "
+        "positive. Do they ever contradict each other?",
+        "Read the mixed review. Two numbers of stars can be likely at once: what does the "
+        "average of them hide?",
+        "Choose the network of the bloggers and read something that you wrote. Is it right "
+        "about you? How good is it, by “How good it is”, and what would be wrong with "
+        "deciding anything about somebody by it?",
+    ),
     icon=(
         '<path d="M4 5h7M4 9h7M4 13h5"/><path d="M11 9h3M14 9l3-4h3M14 9h6M14 9l3 4h3"/>'
         '<path d="M4 17h5"/>'

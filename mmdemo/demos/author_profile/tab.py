@@ -17,7 +17,7 @@ from mmdemo.core.ui.endpoints import endpoints
 from mmdemo.core.ui.events import on
 from mmdemo.core.ui.page import PRESET_HINTS
 from mmdemo.core.ui.reader import reader, shaded_pushes, skipped_notice
-from mmdemo.core.ui.widgets import NOT_ENGLISH, SCROLL, notice, unlike
+from mmdemo.core.ui.widgets import NOT_ENGLISH, SCROLL, notice, scale, unlike
 from mmdemo.core.weights import artifacts
 
 from . import DEMO, examples, infer
@@ -151,24 +151,21 @@ def _number(answer: infer.Answer) -> str:
     low, high = error["lowest"], error["highest"]
 
     def place(number: float) -> float:
-        return 100 * min(max((number - low) / (high - low), 0.0), 1.0)
+        return min(max((number - low) / (high - low), 0.0), 1.0)
 
-    left, right = place(value - error["within"]), place(value + error["within"])
+    band = place(value - error["within"]), place(value + error["within"])
     ticks = _ticks(low, high)
     where = _("{value:.1f} on a line from {low:g} to {high:g}").format(
         value=value, low=low, high=high
     )
     marks = "".join(
-        f'<span style="position:absolute;left:{place(tick):.1f}%;transform:translateX(-50%)">'
+        f'<span style="position:absolute;left:{100 * place(tick):.1f}%;transform:translateX(-50%)">'
         f"{tick:g}</span>"
         for tick in ticks
     )
     return (
         f"<h3>{_in_words(answer)}</h3>"
-        f'<div style="margin:0 .6rem"><div class="mm-scale" role="img" '
-        f'aria-label="{where}">'
-        f'<i style="left:{left:.1f}%;width:{right - left:.1f}%;opacity:.35"></i>'
-        f'<u style="left:{place(value):.1f}%"></u></div>'
+        f'<div style="margin:0 .6rem">{scale(where, 1, mark=place(value), band=band)}'
         f'<div class="mm-note" style="position:relative;height:1.3rem">{marks}</div></div>'
     )
 
@@ -201,8 +198,7 @@ def _either(answer: infer.Answer) -> str:
     return (
         f"<h3>{_in_words(answer)}</h3>"
         f"<p>{_('Probability:')} <b>{written}</b></p>"
-        f'<div class="mm-scale" role="img" aria-label="{share:.0f} % {_name(second)}">'
-        f'<i style="width:{share:.1f}%"></i><u style="left:50%"></u></div>'
+        f"{scale(f'{share:.0f} % {_(second)}', share / 100, mark=0.5)}"
         '<p class="mm-note" style="display:flex;justify-content:space-between">'
         f"<span>{_name(first)}</span><span>{_name(second)}</span></p>"
     )

@@ -55,6 +55,16 @@ be found in another script.
         "The names are those of people and places in Wikidata, in one other script at a time."
         " It compares how they sound or are spelt, not what they mean.",
     ),
+    lesson=(
+        "Draw a one, and make it a seven stroke by stroke. Follow the point in the joint "
+        "space: when does the answer turn, and how sure is it on the way?",
+        "Draw a letter, a face, a scribble. Which of them does it know to be no digit, and which "
+        "does it take for one? How can a network that was shown digits alone find out that it does "
+        "not know?",
+        "Hide the left half of a three, then of an eight. Can you tell them apart by what "
+        "is left? What do the networks make up, and how would anybody know that it is made "
+        "up?",
+    ),
     icon=(
         '<path d="M2 12c2.6-4 5-6 7-6s4.4 2 7 6c-2.6 4-5 6-7 6s-4.4-2-7-6z"/>'
         '<circle cx="9" cy="12" r="2.2"/><path d="M18 9c1.2 1.800 1.2 4.200 0 6M20.5 6.5c2.3'

@@ -15,7 +15,7 @@ import csv
 import tempfile
 import wave
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,12 +48,15 @@ class Report:
         complete: items that had both views.
         made: names of the views that were added.
         skipped: what could not be used, as `name: why`.
+        strange: names of those added to what is unlike any digit, so that they mean nothing. Of
+            half a digit this is said by the whole that was made of it.
     """
 
     output: Path
     complete: int
     made: tuple[str, ...]
     skipped: tuple[str, ...]
+    strange: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able."""
@@ -62,6 +65,7 @@ class Report:
             "already_complete": self.complete,
             "made": list(self.made),
             "skipped": list(self.skipped),
+            "strange": list(self.strange),
         }
 
 
@@ -112,7 +116,7 @@ def _complete_archive(source: Path, output: Path, model_id: ModelId) -> Report:
         with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as written:
             for name in report.made:
                 written.write(missing / name, name)
-    return Report(output, report.complete, report.made, report.skipped)
+    return replace(report, output=output)
 
 
 def _complete_folder(source: Path, output: Path, model_id: ModelId) -> Report:
@@ -136,6 +140,7 @@ def _complete_folder(source: Path, output: Path, model_id: ModelId) -> Report:
     there = {(_view(path), path.with_suffix("")) for path in views}
     made: list[str] = []
     skipped: list[str] = []
+    strange: list[str] = []
     complete = 0
     for path in views:
         view, partner = _view(path), _partner(path)
@@ -143,17 +148,18 @@ def _complete_folder(source: Path, output: Path, model_id: ModelId) -> Report:
             complete += view == PICTURE or (view == HALF and path.stem.endswith("-left"))
             continue
         try:
-            content = _make(source / path, model_id)
+            content, is_strange = _make(source / path, model_id)
         except UserError as error:
             skipped.append(f"{path}: {error}")
             continue
         _write(output / partner, content)
         made.append(partner.as_posix())
+        strange += made[-1:] if is_strange else []
     if not made and skipped:
         raise UserError(
             _("None of these files could be used. The first: {problem}").format(problem=skipped[0])
         )
-    return Report(output, complete, tuple(made), tuple(skipped))
+    return Report(output, complete, tuple(made), tuple(skipped), tuple(strange))
 
 
 def _view(path: Path) -> int:
@@ -172,20 +178,21 @@ def _partner(path: Path) -> Path:
     return path.with_suffix(".wav" if _view(path) == PICTURE else ".png")
 
 
-def _make(path: Path, model_id: ModelId) -> np.ndarray:
-    """The other view: a picture in [0, 1], or samples.
+def _make(path: Path, model_id: ModelId) -> tuple[np.ndarray, bool]:
+    """The other view, a picture in [0, 1] or samples, and whether the given one is unlike a digit.
 
     Raises:
         UserError: the file cannot be used.
     """
     if _view(path) == PICTURE:
-        return digits.hear(image.open_image(path)).sound()
-    if _view(path) == SOUND:
-        return digits.see(digits.load_sound(path)).picture
+        heard = digits.hear(image.open_image(path))
+        return heard.sound(), heard.strange
+    if _view(path) == SOUND:  # what is no digit was refused
+        return digits.see(digits.load_sound(path)).picture, False
     half = _half(image.open_image(path))[None]
-    if path.stem.endswith("-left"):
-        return digits.fill_halves((half, None), model_id)[1][0]
-    return digits.fill_halves((None, half), model_id)[0][0]
+    is_left = path.stem.endswith("-left")
+    both = digits.fill_halves((half, None) if is_left else (None, half), model_id)
+    return both[1 if is_left else 0][0], bool(digits.strange(np.concatenate(both, axis=2))[0])
 
 
 def _half(picture: np.ndarray) -> np.ndarray:
@@ -228,15 +235,17 @@ def _complete_table(source: Path, output: Path, model_id: ModelId) -> Report:
     odd = some & ~(missing.sum(axis=(1, 2)) == PIXELS // 2) | (lacks_left & lacks_right)
     odd |= some & ~lacks_left & ~lacks_right
     pictures = pixels.reshape(missing.shape) / 255
+    strange = np.zeros(len(pictures), bool)
     for lacks, side in ((lacks_left & ~odd, "left"), (lacks_right & ~odd, "right")):
         if not lacks.any():
             continue
         left, right = drawing.halves(pictures[lacks])
         views = (None, right) if side == "left" else (left, None)
         pictures[lacks] = np.concatenate(digits.fill_halves(views, model_id), axis=2)
+        strange[lacks] = digits.strange(pictures[lacks])
     first = 2 if head else 1
     numbers = np.arange(len(pictures)) + first
-    made = tuple(f"row {n}" for n in numbers[some & ~odd])
+    made, unlike = (tuple(f"row {n}" for n in numbers[rows]) for rows in (some & ~odd, strange))
     skipped = tuple(
         _("row {number}: not exactly one half is missing").format(number=n) for n in numbers[odd]
     )
@@ -246,7 +255,7 @@ def _complete_table(source: Path, output: Path, model_id: ModelId) -> Report:
             writer.writerow(head)
         for label, picture in zip(labels, pictures.reshape(-1, PIXELS) * 255, strict=True):
             writer.writerow([*label, *("" if np.isnan(v) else round(float(v)) for v in picture)])
-    return Report(output, int((~some).sum()), made, skipped)
+    return Report(output, int((~some).sum()), made, skipped, unlike)
 
 
 def _read_table(source: Path) -> tuple[list[str], list[list[str]], np.ndarray]:

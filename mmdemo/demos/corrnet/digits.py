@@ -153,15 +153,12 @@ def _answer(
     Raises:
         UserError: a word that does not sound like a digit.
     """
-    from scipy.special import softmax
-
-    code, reader, space = output.code[0], loaded.preprocess["reader"], loaded.preprocess["map"]
-    shares = softmax(np.asarray(reader["weights"]) @ code + np.asarray(reader["bias"]))
+    code, space = output.code[0], loaded.preprocess["map"]
+    shares = _shares(loaded, output.code)[0]
     digit = int(shares.argmax())
     strange = False
     if seconds is None:  # drawn, not said
-        signs = drawing.signs(picture[None], shares[None])[0]
-        strange = unlike.is_strange(signs, loaded.preprocess)
+        strange = bool(_unlike_digits(loaded, picture[None], shares[None])[0])
         if shares[digit] < loaded.preprocess["confidence"]["picture"]:
             notes = [*notes, _(UNSURE["picture"])]
     else:
@@ -184,6 +181,27 @@ def _answer(
     )
 
 
+def strange(pictures: np.ndarray) -> np.ndarray:
+    """Which pictures `(n, 28, 28)` are unlike any digit, bool `(n,)`; see `core.measure.unlike`."""
+    loaded = runtime.model(DIGITS)
+    output = outputs.forward(loaded.call, loaded.config, left=pictures)
+    return _unlike_digits(loaded, pictures, _shares(loaded, output.code))
+
+
+def _unlike_digits(loaded: runtime.Loaded, pictures: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    signs = drawing.signs(pictures, shares)
+    return np.array([unlike.is_strange(each, loaded.preprocess) for each in signs])
+
+
+def _shares(loaded: runtime.Loaded, codes: np.ndarray) -> np.ndarray:
+    """Probabilities of the ten digits, `(n, 10)`, read from joint codes `(n, width)`."""
+    from scipy.special import softmax
+
+    reader = loaded.preprocess["reader"]
+    logits = codes @ np.asarray(reader["weights"]).T + np.asarray(reader["bias"])
+    return np.asarray(softmax(logits, axis=1))
+
+
 # === Half a digit ===
 
 
@@ -196,11 +214,13 @@ class Completion:
         hidden: `left` or `right`.
         completed: of each of `HALVES`, `(28, 28)`: the shown half as given, the other as the
             network thinks it.
+        strange: whether the picture is unlike any digit, so that its other half means nothing.
     """
 
     picture: np.ndarray
     hidden: str
     completed: dict[str, np.ndarray]
+    strange: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able: pixels from 0 to 255."""
@@ -208,6 +228,7 @@ class Completion:
             "hidden": self.hidden,
             "picture": _bytes(self.picture).tolist(),
             "completed": {name: _bytes(whole).tolist() for name, whole in self.completed.items()},
+            "strange": self.strange,
         }
 
 
@@ -233,7 +254,7 @@ def complete_half(image: np.ndarray, hidden: str) -> Completion:
         name: np.concatenate(fill_halves(views, model_id), axis=2)[0]
         for name, model_id in HALVES.items()
     }
-    return Completion(picture, hidden, completed)
+    return Completion(picture, hidden, completed, bool(strange(picture[None])[0]))
 
 
 def fill_halves(

@@ -11,7 +11,7 @@ import gradio as gr
 import numpy as np
 
 from mmdemo.core.errors import UserError
-from mmdemo.core.language import N_, _
+from mmdemo.core.language import N_, _, sentences
 from mmdemo.core.media.image import open_image
 from mmdemo.core.media.text import split_lines
 from mmdemo.core.ui import arrival, widgets
@@ -90,7 +90,7 @@ def _drawings(canvas: gr.Sketchpad) -> arrival.Examples:
     return arrival.examples(rows, [canvas], _("Or one of these"))
 
 
-def _drawn(canvas: gr.Sketchpad, value: Any) -> np.ndarray:
+def _drawn(value: Any) -> np.ndarray:
     """The picture of a canvas, decoded within the bounds of `core.media`.
 
     Raises:
@@ -99,10 +99,9 @@ def _drawn(canvas: gr.Sketchpad, value: Any) -> np.ndarray:
     if isinstance(value, Path):  # an example
         return open_image(value)
     value = value or {}
-    sent = canvas.blob_storage.pop(value.get("id"), None)  # the browser sends it beforehand
-    if sent is not None and sent.composite is not None:
-        return open_image(sent.composite)
     composite = value.get("composite") or value.get("background")
+    if isinstance(composite, bytes):  # as the browser sends it
+        return open_image(composite)
     if not composite or not composite.get("path"):
         raise UserError(_(drawing.BLANK))
     return open_image(Path(composite["path"]))
@@ -129,7 +128,7 @@ def _hear_panel() -> None:
             seen = gr.HTML(padding=False)
 
     def hear(value: Any) -> tuple[str, Any, str, Any, str]:
-        found = infer.hear(_drawn(canvas, value))
+        found = infer.hear(_drawn(value))
         sound = (speech.RATE, (found.sound() * 32767).astype(np.int16))
         return (
             _digit(found, made_sound=True),
@@ -227,14 +226,16 @@ def _half_panel() -> None:
             result = gr.HTML(padding=False)
 
     def complete(value: Any, side: str) -> str:
-        found = infer.complete_half(_drawn(canvas, value), side)
+        found = infer.complete_half(_drawn(value), side)
         left, right = drawing.halves(found.picture)
         made_up = _("The dashed half is made up by the network, from the other half alone.")
+        warned = widgets.notice(_(NOT_A_DIGIT)) if found.strange else ""
         shown = np.concatenate(
             [np.zeros_like(left), right] if side == "left" else [left, np.zeros_like(right)], axis=1
         )
         return (
-            scene.row(
+            warned
+            + scene.row(
                 scene.digit_picture(found.picture, _("yours, whole")),
                 scene.digit_picture(shown, _("what the networks get")),
             )
@@ -351,6 +352,10 @@ def _completion_panel() -> None:
         ]
         if len(found.skipped) > 20:
             lines.append(_("and {count} more.").format(count=len(found.skipped) - 20))
+        if found.strange:
+            unlike = _("{count:,} look unlike any digit, so what was made of them means nothing:")
+            listed = ", ".join(found.strange[:20]) + (" …" if len(found.strange) > 20 else "")
+            lines.append(sentences(unlike.format(count=len(found.strange)), listed))
         text = "".join(f"<p>{escape(line)}</p>" for line in lines)
         box = f'<section class="mm-verdict mm-yes" aria-live="polite">{text}</section>'
         return box, offered
@@ -386,7 +391,8 @@ def see(sound: Sound) -> dict[str, Any]:
 def complete_half(picture: Photo, hidden: str = "right") -> dict[str, Any]:
     """A digit of which one half (left or right) is hidden and made up again.
 
-    Answers picture and, per preset, completed: 28 rows of 28 pixels from 0 to 255.
+    Answers picture and, per preset, completed: 28 rows of 28 pixels from 0 to 255; and strange:
+    whether the picture is unlike any digit, so that its other half means nothing.
     """
     return infer.complete_half(open_image(picture), hidden).to_dict()
 

@@ -55,6 +55,19 @@ from them.
         "unlike them, but overlooks half of the people in everyday photos, and some drawings.",
         "The other networks beside it know ImageNet's 1,000 kinds, and no people either.",
     ),
+    lesson=(
+        "Give it a photo of yourself. People are not among its 200 kinds: what does it "
+        "answer, and how sure is it? What would have to change, in the network or in its "
+        "training, for it to know you?",
+        "Ask about the cat and look at what decided. Then choose another of its guesses. "
+        "Which parts of the photo speak for each, and would you have looked at the same?",
+        "Give it something from your bag three times: large in the picture, small in it, "
+        "and before a restless background. When does the answer change? Mind the size of "
+        "the picture that the network saw.",
+        "After an answer, open a box near the beginning of the diagram in “How it works”, "
+        "and one near its end. What do the first maps have of your photo that the last ones "
+        "have not, and the other way round?",
+    ),
     icon=(
         '<rect x="3" y="5" width="18" height="14" rx="2"/><circle cx="9" cy="10" r="1.600"/>'
         '<path d="M4 17l5-4 3 2.500 4-4.500 4 4"/>'

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,13 @@ from mmdemo.core.weights import artifacts
 from . import DEMO
 
 TOP = 5
+COVERS = (1 / 8, 1 / 4, 1 / 2)
+"""Sides of the grey cover that is dragged over a photo, as shares of the photo's."""
 LONGEST = 4
 """A picture longer than so many times its other side is squeezed to it."""
+TAUGHT_SIDE = 1024
+"""Pixels of the longer side of a picture that is taught or asked: more take time and change nothing
+that could be seen in 80."""
 SCALING = Image.Resampling.BILINEAR
 """As the pictures of the training are scaled."""
 VIEWS = {
@@ -101,6 +106,20 @@ def classify(image: np.ndarray, preset: str = "default", view: str = "whole") ->
     )
 
 
+def teachable(source: Path | bytes) -> list[np.ndarray]:
+    """A picture as classes of one's own are taught and asked: uint8 `(height, width, 3)`.
+
+    Raises:
+        MediaError: it is not a picture, or a damaged one.
+    """
+    return [open_image(source, TAUGHT_SIDE)]
+
+
+def middle(image: np.ndarray) -> np.ndarray:
+    """What of a picture counts there: its middle square, small."""
+    return views_of(image, 80, "middle")[0]
+
+
 def names(preset: str = "default") -> list[str]:
     """The classes, in their order."""
     return list(_stored("preprocess.json", preset)["names"])
@@ -132,12 +151,36 @@ def occlusion(view: np.ndarray, label: int, preset: str = "default") -> np.ndarr
         preset: `default` or `book`.
     """
     _check_class(label, preset)
+    return saliency.occlusion(_probabilities(preset), view, label)
+
+
+def covered(
+    view: np.ndarray, classes: Sequence[int], preset: str = "default"
+) -> dict[float, np.ndarray]:
+    """Probabilities of classes with a grey cover over a picture, at each place of it.
+
+    Args:
+        view: uint8 `(height, width, 3)`: one of `Answer.views`.
+        classes: their numbers.
+        preset: `default` or `book`.
+
+    Returns:
+        `(8, 8, classes)` by each of `COVERS`.
+    """
+    for label in classes:
+        _check_class(label, preset)
+    call = _probabilities(preset)
+    return {share: saliency.covered(call, view, share)[..., list(classes)] for share in COVERS}
+
+
+def _probabilities(preset: str) -> Callable[[np.ndarray], np.ndarray]:
+    """Pictures to the calibrated probabilities of all classes."""
     loaded = runtime.model(DEMO.model_id(preset))
 
     def probabilities(pictures: np.ndarray) -> np.ndarray:
         return np.exp(log_softmax(loaded.call(pictures) / loaded.preprocess["temperature"]))
 
-    return saliency.occlusion(probabilities, view, label)
+    return probabilities
 
 
 def layers(preset: str = "default") -> list[str]:

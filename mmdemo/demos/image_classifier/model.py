@@ -9,6 +9,7 @@ from keras import layers, ops
 
 from mmdemo.core.nets import backbone
 from mmdemo.core.nets.layers import AveragePooling2D
+from mmdemo.core.nets.plain import middle_square, plain
 
 from .config import Config
 
@@ -34,6 +35,19 @@ def build(config: Config) -> keras.Model:
         raise ValueError(f"no network is called '{network.network}'")
     x = layers.GlobalAveragePooling2D(name="pool")(x)
     return keras.Model(picture, layers.Dense(network.classes, name="logits")(x))
+
+
+def features(network: keras.Model, config: Config) -> keras.Model:
+    """What classes of one's own are told apart by; see `core.nets.taught`.
+
+    Input shape: `(B, height, width, 3)`, RGB from 0 to 255, of any height and width; its middle
+    square counts.
+    Output shape: `(B, widths[-1])`.
+    """
+    side = config.input.side
+    picture = keras.Input((None, None, 3), name="picture")
+    pooled = keras.Model(network.input, network.get_layer("pool").output, name="network")
+    return keras.Model(picture, plain(pooled, middle_square(picture, side)), name="features")
 
 
 def branches(x: keras.KerasTensor, width: int, name: str) -> keras.KerasTensor:

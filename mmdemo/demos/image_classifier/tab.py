@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import numpy as np
 
 from mmdemo.core.data.datasets import Progress
 from mmdemo.core.errors import UserError, for_visitors
@@ -20,8 +21,10 @@ from mmdemo.core.ui.both import Both
 from mmdemo.core.ui.endpoints import Photo, endpoints
 from mmdemo.core.ui.events import on, outdate, require_file
 from mmdemo.core.ui.kinds import kinds
-from mmdemo.core.ui.page import photo_question, preset_choice
+from mmdemo.core.ui.moving import cover
+from mmdemo.core.ui.page import photo_input, photo_question, preset_choice
 from mmdemo.core.ui.settings import setting
+from mmdemo.core.ui.teach import Teacher
 from mmdemo.core.ui.widgets import guesses, none_of_these, notice, thumbnails
 from mmdemo.core.weights import artifacts
 
@@ -34,10 +37,41 @@ client = Client("http://127.0.0.1:7860")
 answer = client.predict(photo=handle_file("photo.jpg"), api_name="/image_classifier_classify")
 print(answer["labels"][0], answer["probabilities"][0])
 """
+USAGE = """\
+import numpy as np
+from PIL import Image, ImageOps
+
+photo = ImageOps.exif_transpose(Image.open("photo.jpg")).convert("RGB")
+photo.thumbnail((1024, 1024))
+pixels = np.asarray(photo, np.float32)[None]  # RGB from 0 to 255, of any size
+
+import keras  # a probability for each class, in the order of the page
+
+print(keras.saving.load_model("image_classifier-taught.keras")(pixels))
+
+import onnxruntime  # the same, and the file knows the names
+
+network = onnxruntime.InferenceSession("image_classifier-taught.onnx")
+print(network.get_modelmeta().custom_metadata_map["classes"])
+print(network.run(None, {"picture": pixels})[0])
+"""
 COMPARED = 4
 """Networks of Keras Applications for one question, at most."""
 UNSURE = 0.3
 """Below this the page says that the network does not know."""
+
+
+TEACHER = Teacher(
+    demo=DEMO,
+    example=N_("picture"),
+    examples=N_("pictures"),
+    read=infer.teachable,
+    picture=infer.middle,
+    make_input=photo_input,
+    files=["image"],
+    usage=USAGE,
+    camera=True,
+)
 
 
 def render() -> None:
@@ -81,6 +115,7 @@ def _guess_panel(
         layer = gr.Dropdown([], label=_("Grad-CAM looks at the map of"), min_width=280)
     heat = gr.HTML(padding=False)
     asked = [photo, preset, view]
+    _cover_panel(photo, preset, view)
 
     def classify(path: Path, chosen: str, given: str) -> tuple[Any, ...]:
         answer = infer.classify(open_image(path), chosen, given)
@@ -120,6 +155,31 @@ def _guess_panel(
     ]
     changes = [photo.input, photo.clear, preset.change, view.change]
     outdate([*classified, *explained], changes, clear, [result, choices, heat])
+
+
+def _cover_panel(photo: gr.Image, preset: gr.Radio, view: gr.Radio) -> None:
+    """A grey cover to be dragged over the photo: every answer is worked out at one press."""
+    button = gr.Button(_("Drag a cover over it"), size="sm")
+    result = gr.HTML(padding=False)
+
+    def covering(path: Path, chosen: str, given: str) -> str:
+        answer = infer.classify(open_image(path), chosen, given)
+        seen = answer.views[0]
+        plain = infer.classify(seen, chosen) if len(answer.views) > 1 else answer
+        answers = infer.covered(seen, plain.classes, chosen)
+        names = [kind(label) for label in plain.labels]
+        return cover(seen, names, np.array(plain.probabilities), answers)
+
+    covered = on(
+        button.click,
+        covering,
+        [photo, preset, view],
+        [result],
+        network=DEMO.slug,
+        validator=require_file(N_("a photo"), "", ""),
+    )
+    for change in (photo.change, preset.change, view.change):  # an example's press, too
+        change(None, None, [result], js="() => ''", cancels=[covered], api_visibility="private")
 
 
 def _live(jpeg: bytes, chosen: str, given: str) -> str:

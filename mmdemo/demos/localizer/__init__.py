@@ -64,6 +64,16 @@ true box cover together: an *intersection over union* (IoU) of at least 0.5.
         "How sure it says it is was measured on such photos alone. It says so where a photo is "
         "unlike them, but overlooks some people and drawings, which get a name and a box as well.",
     ),
+    lesson=(
+        "Photograph two things side by side. Which of them gets the name and the box? "
+        "Choose the other among its guesses, where it is there: does the box move?",
+        "Take the cup, then “The cup, further down”, then photos of your own in which the "
+        "thing is cut off at the edge. How far off are the boxes? How would you put into "
+        "one number how good a box is? “How it works” says how it is done here.",
+        "One network, two answers, two losses. What should happen to the box if training "
+        "counted the name alone (alpha = 1), and to the name if it counted the box alone? "
+        "Compare with the figure by alpha.",
+    ),
     icon=(
         '<path d="M3 8V3h5M16 3h5v5M21 16v5h-5M8 21H3v-5"/>'
         '<path d="M7 17c.6-3.200 2.400-4.800 5-4.800s4.400 1.600 5 4.800z"/>'

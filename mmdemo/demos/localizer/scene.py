@@ -8,10 +8,11 @@ from html import escape
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from mmdemo.core import language
 from mmdemo.core.language import _, kind
+from mmdemo.core.media.font import CHINESE, Font, font
 from mmdemo.core.nets import boxes
 from mmdemo.core.ui.charts import COLOURS
 
@@ -20,8 +21,6 @@ from .infer import Location
 COLOUR = COLOURS[0]
 SHOWN = 960
 """Pixels of the longer side of the photo on the page."""
-CHINESE = 0x2E80
-"""From this letter on, letters are as wide as high."""
 
 
 def overlay(image: np.ndarray, location: Location) -> str:
@@ -80,15 +79,24 @@ def save(image: np.ndarray, location: Location, path: Path) -> None:
     pen.rectangle(edges, outline="white", width=max(1, unit // 120))
     pen.rectangle(edges, outline=COLOUR, width=max(1, unit // 200))
     if unit >= 64:  # else letters would cover the photo
-        font = ImageFont.load_default(max(10.0, unit / 32))
-        with language.speaking(language.ENGLISH):  # whose letters the font has
-            text = caption(location)
-        _left, _top, wide, high = pen.textbbox((0, 0), text, font)
+        text, letters = _written(location, max(10.0, unit / 32))
+        _left, _top, wide, high = pen.textbbox((0, 0), text, letters)
         x = max(0, min(left, width - wide - 8))
         y = top - high - 8 if top >= high + 8 else top
         pen.rectangle((x, y, x + wide + 8, y + high + 8), COLOUR)
-        pen.text((x + 4, y + 4), text, "white", font)
+        pen.text((x + 4, y + 4), text, "white", letters)
     photo.save(path, quality=92)
+
+
+def _written(location: Location, size: float) -> tuple[str, Font]:
+    """The caption, in English where no font of this computer has the letters of the language."""
+    text = caption(location)
+    try:
+        return text, font(text, size)
+    except LookupError:
+        with language.speaking(language.ENGLISH):
+            text = caption(location)
+        return text, font(text, size)
 
 
 def caption(location: Location) -> str:

@@ -46,12 +46,23 @@ read once, and the nearest are found by cosine and then compared word by word.
     metrics=words.METRICS,
     limits=(
         "English only. It learnt from captions of pictures, headlines of news and answers in "
-        "forums, most of them short.",
+        "forums, most of them short: written up to 2016, mostly on websites of the United States "
+        "and Britain. What stands near a word it has from film reviews on IMDB, up to 2011.",
         "It looks for common words and words of a like use: “happy” and “sad” are alike to "
         "it, and who bites whom hardly counts.",
         "On sentences of a kind that it never read it mostly counts words in common, by what "
         "they are, how they are spelt and what stands near them: better than plain counting "
         "(TF-IDF), and far from understanding.",
+    ),
+    lesson=(
+        "Exchange the two sentences and ask again, with BOOK and with DEFAULT. Whose answer "
+        "changes, and what in the network makes the difference?",
+        "Give “Denied” and “Who bites whom” a score from 0 to 5 yourselves, each on your "
+        "own, before you ask. How far are you apart from each other, and how far is the "
+        "network from you?",
+        "Search the questions with words of which none occurs in the one that you want. Is "
+        "it found? What does the network know of the words, and where does it have that "
+        "from?",
     ),
     icon=('<path d="M3 5h11v7H8l-3 3v-3H3z"/><path d="M10 15h6l3 3v-3h2V8h-4"/>'),
     predict_texts=Texts("two sentences, each in quotes", joint="\t"),

@@ -15,9 +15,9 @@ from mmdemo.core.media.text import check_text, split_lines
 from mmdemo.core.ui import arrival
 from mmdemo.core.ui.both import Both, buttons
 from mmdemo.core.ui.endpoints import endpoints
-from mmdemo.core.ui.events import steps
+from mmdemo.core.ui.events import outdate, steps
 from mmdemo.core.ui.page import preset_choice
-from mmdemo.core.ui.widgets import NOT_ENGLISH, SCROLL, unlike
+from mmdemo.core.ui.widgets import NOT_ENGLISH, SCROLL, scale, unlike
 
 from . import DEMO, examples, infer
 
@@ -61,17 +61,17 @@ def _pair_panel() -> None:
     def compare(one: str, two: str, chosen: str) -> str:
         return _pair(infer.compare(one, two, chosen), chosen)
 
-    asked = [first, second, preset]
-    arrival.ask(
+    compared = arrival.ask(
         DEMO,
         button,
         compare,
-        asked,
+        [first, second, preset],
         [result],
         offered=offered,
         also=[second.submit],
         both=Both(both, preset),
     )
+    outdate(compared, [first.input, second.input, preset.change], lambda: "", [result])
 
 
 def _pair(pair: infer.Pair, preset: str) -> str:
@@ -83,8 +83,7 @@ def _pair(pair: infer.Pair, preset: str) -> str:
     parts = [
         f'<section class="mm-verdict {kind}" aria-live="polite"><h3>{_(pair.words)}</h3>'
         f"<p>{_('Score: {score} of 5').format(score=f'<b>{value}</b>')}</p>"
-        f'<div class="mm-scale" role="img" aria-label="{_("{score} of 5").format(score=value)}">'
-        f'<i style="width:{20 * pair.score:.1f}%"></i></div></section>'
+        f"{scale(_('{score} of 5').format(score=value), pair.score / 5)}</section>"
     ]
     apart = abs(pair.score - pair.reversed)
     if preset == "book":
@@ -179,13 +178,15 @@ def _search_panel() -> None:
 
     inputs = [query, listed, source, state]
     outputs = [result, state]
-    arrival.ask(DEMO, button, find, inputs, outputs, offered=offered, also=[query.submit])
+    found = arrival.ask(DEMO, button, find, inputs, outputs, offered=offered, also=[query.submit])
+    changes = [query.input, listed.input, source.upload, source.clear]
+    outdate(found, changes, lambda: "", [result])
 
 
 def _ranking(matches: list[infer.Match], count: int) -> str:
     rows = "".join(
         f"<tr><th scope='row' translate='no'>{escape(match.sentence)}</th>"
-        f'<td><div class="mm-scale"><i style="width:{20 * match.score:.0f}%"></i></div></td>'
+        f"<td>{scale('', match.score / 5)}</td>"
         f"<td class='mm-number'>{match.score:.1f}</td></tr>"
         for match in matches
     )

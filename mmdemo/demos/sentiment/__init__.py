@@ -46,6 +46,15 @@ taken out in turn, the network reads the text again, and the change of its verdi
         "understood about every second time.",
         "A neutral text has no place: it is called positive or negative all the same.",
     ),
+    lesson=(
+        "Read the review with negations, then take out each “not” in turn. When should the "
+        "verdict turn, and when does it? Which words pushed?",
+        "Write a review in which every word is friendly and the opinion is not. Can you "
+        "deceive it? How do you tell irony, and what would a network need to tell it too?",
+        "Write a text that has no opinion at all, such as a timetable. What does it answer, "
+        "and why can it not answer “neither”? Where would that matter if somebody counted "
+        "opinions with it?",
+    ),
     icon=(
         '<path d="M4 5h16v11H11l-4 4v-4H4z"/><path d="M8.500 12c1.800 1.600 5.200 1.600 7 0"/>'
         '<path d="M9 8.500v.4M15 8.500v.4"/>'

@@ -190,6 +190,31 @@ def explain(text: str, preset: str = "default") -> Explanation:
     )
 
 
+def without(text: str, struck: Sequence[int], preset: str = "default") -> Verdict:
+    """A verdict on a text of which words are struck out, which leave gaps as in `explain`.
+
+    Args:
+        text: to be read.
+        struck: places among the words that are read, `Explanation.words`.
+        preset: `default` or `book`.
+
+    Raises:
+        UserError: as `explain`; no word is left; or there is no such place.
+    """
+    reader = _Reader(preset)
+    encoded = reader.encode(text)
+    row = reader.row(encoded)
+    places = np.flatnonzero(row)
+    if not all(0 <= place < len(places) for place in struck):
+        raise UserError(
+            _("This text has {count} words; choose among them.").format(count=len(places))
+        )
+    if len(set(struck)) == len(places):
+        raise UserError(_("All words are struck out. Bring one back."))
+    row[places[list(struck)]] = 0
+    return reader.verdict(encoded, reader.logits(row[None], len(places))[0])
+
+
 class _Reader:
     """A preset's network with its vocabulary."""
 

@@ -14,9 +14,10 @@ import numpy as np
 from mmdemo.core.language import N_, _, sentences
 from mmdemo.core.ui.endpoints import endpoints
 from mmdemo.core.ui.events import offer, on, require_file, steps
+from mmdemo.core.ui.moving import strikes, striking
 from mmdemo.core.ui.page import preset_choice
 from mmdemo.core.ui.reader import reader, shaded_pushes, skipped_notice
-from mmdemo.core.ui.widgets import NOT_ENGLISH, notice, unlike
+from mmdemo.core.ui.widgets import NOT_ENGLISH, notice, scale, unlike
 
 from . import DEMO, examples, infer
 
@@ -41,20 +42,37 @@ def render() -> None:
         with gr.Tab(_("Read a review")):
             reader(
                 DEMO,
-                lambda written, chosen: _explanation(infer.explain(written, chosen)),
+                lambda written, chosen: _explanation(infer.explain(written, chosen), chosen),
                 label=_("A review, in English"),
                 placeholder=_("Write or paste what somebody thinks of something."),
                 written=examples.REVIEWS,
                 action=_("Read it"),
                 preset=preset,
             )
+            strikes(
+                DEMO,
+                lambda written, chosen, struck: _verdict(infer.without(written, struck, chosen)),
+            )
         with gr.Tab(_("Score a file")):
             _file_panel(preset)
     endpoints(DEMO, score, explain)
 
 
-def _explanation(explanation: infer.Explanation) -> str:
+def _explanation(explanation: infer.Explanation, preset: str) -> str:
     verdict = explanation.verdict
+    if verdict.strange:
+        return f'<div class="mm-reading">{_verdict(verdict)}</div>'
+    parts = [_verdict(verdict), skipped_notice(verdict.words, verdict.skipped)]
+    if verdict.words < SHORT:
+        parts.append(notice(_("So short a text says little: a sentence or two is better.")))
+    words = striking(_words(explanation), explanation.text, preset)
+    parts += [f"<h3>{_('What pushed')}</h3>", words]
+    if len(explanation.sentences) > 1:
+        parts += [f"<h3>{_('Sentence by sentence')}</h3>", _sentences(explanation)]
+    return f'<div class="mm-reading">{"".join(parts)}</div>'
+
+
+def _verdict(verdict: infer.Verdict) -> str:
     share = 100 * verdict.probability
     sure = share if verdict.positive else 100 - share
     if verdict.positive:
@@ -66,22 +84,14 @@ def _explanation(explanation: infer.Explanation) -> str:
     if sure < UNDECIDED:
         word = undecided
     if verdict.strange:
-        return f'<div class="mm-reading">{unlike(_(NOT_ENGLISH), f"<p>{word}</p>")}</div>'
-    scale = _("{share:.0f} % positive").format(share=share)
-    parts = [
+        return unlike(_(NOT_ENGLISH), f"<p>{word}</p>")
+    meaning = _("{share:.0f} % positive").format(share=share)
+    return (
         f'<section class="mm-verdict {kind}" aria-live="polite"><h3>{word}</h3>'
         f"<p>{_('Probability:')} <b>{sure:.0f} %</b></p>"
-        f'<div class="mm-scale" role="img" aria-label="{scale}">'
-        f'<i style="width:{share:.1f}%"></i><u style="left:50%"></u></div>'
-        f'<p class="mm-note">{_("negative on the left, positive on the right")}</p></section>',
-        skipped_notice(verdict.words, verdict.skipped),
-    ]
-    if verdict.words < SHORT:
-        parts.append(notice(_("So short a text says little: a sentence or two is better.")))
-    parts += [f"<h3>{_('What pushed')}</h3>", _words(explanation)]
-    if len(explanation.sentences) > 1:
-        parts += [f"<h3>{_('Sentence by sentence')}</h3>", _sentences(explanation)]
-    return f'<div class="mm-reading">{"".join(parts)}</div>'
+        f"{scale(meaning, share / 100, mark=0.5)}"
+        f'<p class="mm-note">{_("negative on the left, positive on the right")}</p></section>'
+    )
 
 
 def _words(explanation: infer.Explanation) -> str:

@@ -53,9 +53,21 @@ it, and a new recording gets the name of the nearest one.
         "It learnt from recordings of cats and dogs and of ten everyday sounds (rain, "
         "sneezes, a clock, a helicopter and so on). The further a sound is from these, the "
         "more often two kinds of it are called the same.",
+        "People all over the world had put these recordings on the web by 2017, made with "
+        "whatever they had at hand; in which countries is not known of most.",
         "Cows and sheep sound nearly alike to it, and single notes of instruments do.",
         "One sound at a time: what sounds together is heard as one sound of its own.",
         "Two recordings from one microphone in one room are nearer to each other for that alone.",
+    ),
+    lesson=(
+        "Record two claps, two whistles and a bunch of keys, and compare each with each. "
+        "Look at the pictures of the sounds: which would you have called alike? Does the "
+        "network agree?",
+        "Let two people say one word, then one person two words. What is the same to it? It was "
+        "never taught to tell speakers apart: how could it be, and from which recordings?",
+        "Enrol three sounds with one recording each, and have new recordings named. Why is "
+        "one example enough here, where other networks want thousands? Who has done the "
+        "learning, and when?",
     ),
     icon='<path d="M3 10v4M7 6v12M11 3v18M15 7v10M19 9v6"/>',
     methods=words.METHODS,

@@ -99,6 +99,31 @@ def windows(picture: np.ndarray, config: Input) -> np.ndarray:
     return drawn((cut - loudest)[salient], config.floor)[..., None]
 
 
+def clip_samples(config: Input) -> int:
+    """Samples that fill one window of a log-mel network."""
+    return (config.frames - 1) * config.hop
+
+
+def clips(samples: np.ndarray, config: Input) -> np.ndarray:
+    """A recording in pieces of one window: `(n, clip_samples)` float32, the loudest first.
+
+    They do not overlap. Pieces that are more than `config.salient` decibels quieter than the
+    loudest are left out; a shorter recording is played again and again.
+
+    Args:
+        samples: `(n,)` at `config.sample_rate`, in [-1, 1].
+    """
+    samples = check(samples)
+    length = clip_samples(config)
+    samples = np.tile(samples, -(-length // len(samples)))
+    rest = len(samples) % length
+    # What is left over is on both sides, since recordings begin and end with little.
+    cut = samples[rest // 2 : len(samples) - (rest - rest // 2)].reshape(-1, length)
+    power = np.square(cut, dtype=np.float64).mean(axis=1)
+    order = np.argsort(-power, kind="stable")
+    return cut[order[power[order] >= power.max() * 10 ** (-config.salient / 10)]]
+
+
 def mfcc(samples: np.ndarray, config: Input) -> np.ndarray:
     """MFCC of every third sample, as the source does it: `(bands, frames)`, zero-padded or cut."""
     import librosa

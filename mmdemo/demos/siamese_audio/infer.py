@@ -28,6 +28,10 @@ SPOKEN = N_(
     "This sounds like speech. It compares kinds of sound and is not a voice recogniser: it cannot "
     "say who speaks, or whether both are one person."
 )
+ALONE_STRANGE = N_(
+    "This sound is like a note of music, a tone or a steady noise, and it learnt animals, weather "
+    "and things instead."
+)
 FIRST_STRANGE = N_(
     "The first sound is like a note of music, a tone or a steady noise, and it learnt animals, "
     "weather and things instead."
@@ -69,6 +73,20 @@ def mel(clip: Clip) -> np.ndarray:
     return np.maximum(features.log_mel(samples, DEFAULT.input), -PICTURE_DB).T
 
 
+def teachable(path: Path) -> list[np.ndarray]:
+    """A recording as kinds of one's own are taught and asked, in pieces; see `features.clips`.
+
+    Raises:
+        UserError: not audio, damaged, empty, too short or silent.
+    """
+    return list(features.clips(load(path).samples, DEFAULT.input))
+
+
+def piece_picture(samples: np.ndarray) -> np.ndarray:
+    """`picture` of a piece `(n,)` of a recording."""
+    return picture(Clip(samples, SAMPLE_RATE))
+
+
 def picture(clip: Clip) -> np.ndarray:
     """A small grey picture of a sound for a table: uint8 `(64, 128 or less)`, low pitches below."""
     decibels = mel(clip)
@@ -82,18 +100,21 @@ def note(clip_a: Clip, clip_b: Clip) -> str:
     return sentences(cut(clip_a, clip_b), strange(clip_a, clip_b))
 
 
-def strange(clip_a: Clip, clip_b: Clip) -> str:
-    """That a sound is speech, or unlike all kinds that were learnt; mostly nothing."""
+def strange(clip_a: Clip, clip_b: Clip | None = None) -> str:
+    """That one of the sounds is speech or unlike all kinds that were learnt; mostly nothing."""
     stored = NETWORKS.network("default").preprocess
     if "speech" not in stored:  # of a network that learnt one's own recordings
         return ""
-    vectors = _embeddings(NETWORKS.network("default"), [clip_a, clip_b])
+    clips = [clip_a] if clip_b is None else [clip_a, clip_b]
+    vectors = _embeddings(NETWORKS.network("default"), clips)
     if (speech.probability(vectors, stored["speech"]) >= speech.LIMIT).any():
         return _(SPOKEN)
-    first, second = (unlike.is_strange(vector, stored) for vector in vectors)
-    if not first and not second:
+    told = [unlike.is_strange(vector, stored) for vector in vectors]
+    if not any(told):
         return ""
-    return _(BOTH_STRANGE if first and second else FIRST_STRANGE if first else SECOND_STRANGE)
+    if clip_b is None:
+        return _(ALONE_STRANGE)
+    return _(BOTH_STRANGE if all(told) else FIRST_STRANGE if told[0] else SECOND_STRANGE)
 
 
 def cut(clip_a: Clip, clip_b: Clip) -> str:

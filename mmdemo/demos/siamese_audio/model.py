@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 from keras import layers, ops
 
+from mmdemo.core.media import mel
 from mmdemo.core.nets.metric_learning import CosineLogits
+from mmdemo.core.nets.plain import plain
 
+from . import features as spectra
 from .config import Config, Input, Network
 
 
@@ -43,6 +47,47 @@ def build_classifier(network: keras.Model, classes: int, config: Network) -> ker
     x = layers.UnitNormalization(name="direction")(x)
     logits = CosineLogits(classes, config.scale, name="cosine_logits")(x)
     return keras.Model(sound, logits, name="classifier")
+
+
+def features(network: keras.Model, config: Config) -> keras.Model:
+    """What kinds of sound of one's own are told apart by; see `core.nets.taught`.
+
+    Input shape: `(B, samples)`: as many as `features.clip_samples` at `config.input.sample_rate`,
+    mono, of any loudness but silence.
+    Output shape: `(B, members * 2 * filters[-1])`, of length 1.
+    """
+    size = config.input
+    sound = keras.Input((spectra.clip_samples(size),), name="sound")
+    x = sound - ops.mean(sound, axis=1, keepdims=True)
+    x = x / ops.maximum(ops.max(ops.absolute(x), axis=1, keepdims=True), 1e-9)
+    x = layers.ZeroPadding1D(size.fft // 2, name="margins")(ops.expand_dims(x, -1))
+
+    def fixed(layer: keras.layers.Layer, x: keras.KerasTensor, kernel: np.ndarray) -> Any:
+        made = layer(x)
+        layer.set_weights([kernel])
+        layer.trainable = False
+        return made
+
+    # A spectrum is a convolution with waves; its mel bands are sums.
+    count = size.fft // 2 + 1
+    taper = np.hanning(size.fft + 1)[:-1]
+    turns = 2 * np.pi * np.outer(np.arange(size.fft), np.arange(count)) / size.fft
+    power = 0.0
+    for name, waves in (("cosines", np.cos(turns)), ("sines", np.sin(turns))):
+        convolution = layers.Conv1D(count, size.fft, size.hop, use_bias=False, name=name)
+        part = fixed(convolution, x, (taper[:, None] * waves)[:, None])  # (B, frames, count)
+        power = ops.square(part) + power
+    bank = mel.filters(size.sample_rate, size.fft, size.bands, size.lowest)
+    x = fixed(layers.Dense(size.bands, use_bias=False, name="mel"), power, bank)
+    loudest = ops.max(x, axis=(1, 2), keepdims=True)
+    x = ops.maximum(x / ops.maximum(loudest, 1e-20), 10 ** (-size.floor / 10))
+    x = ops.log(x) * (20 / np.log(10) / size.floor) + 1.0  # as `features.drawn`: from -1 to 1
+    x = plain(network, ops.expand_dims(x, -1), {Mean: _mean})
+    return keras.Model(sound, layers.UnitNormalization(name="direction")(x), name="features")
+
+
+def _mean(x: keras.KerasTensor, layer: Mean) -> keras.KerasTensor:
+    return ops.mean(x, axis=layer.axis)
 
 
 def _committee(size: Input, config: Network) -> keras.Model:

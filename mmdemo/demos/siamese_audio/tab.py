@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 
@@ -14,6 +14,7 @@ from mmdemo.core.ui import one_shot, pictures, widgets
 from mmdemo.core.ui.comparison import Comparer
 from mmdemo.core.ui.endpoints import Sound, endpoints
 from mmdemo.core.ui.enrolment import Recogniser, identify_in
+from mmdemo.core.ui.teach import Teacher
 
 from . import DEMO, examples, infer
 
@@ -30,6 +31,45 @@ print(answer["same"], answer["probability"], answer["distance"])
 """
 
 
+USAGE = """\
+import librosa
+
+samples, _rate = librosa.load("sound.wav", sr=16_000, mono=True)
+piece = samples[None, :40_640]  # 2.54 seconds at 16 kHz
+
+import keras  # a probability for each class, in the order of the page
+
+print(keras.saving.load_model("siamese_audio-taught.keras")(piece))
+
+import onnxruntime  # the same, and the file knows the names
+
+network = onnxruntime.InferenceSession("siamese_audio-taught.onnx")
+print(network.get_modelmeta().custom_metadata_map["classes"])
+print(network.run(None, {"sound": piece})[0])
+"""
+
+
+def _field(label: str) -> gr.Audio:
+    sources: list[Literal["upload", "microphone"]] = ["upload", "microphone"]
+    return gr.Audio(type="filepath", label=label, sources=sources, buttons=[], editable=True)
+
+
+TEACHER = Teacher(
+    demo=DEMO,
+    example=N_("sound"),
+    examples=N_("sounds"),
+    read=infer.teachable,
+    picture=infer.piece_picture,
+    make_input=_field,
+    files=["audio"],
+    usage=USAGE,
+    several=N_(
+        "A recording is cut into pieces of 2.5 seconds, each an example for itself; quiet ones are "
+        "left out. Of a new sound, the loudest piece is named."
+    ),
+)
+
+
 def render() -> None:
     """Widgets and events."""
     recogniser = Recogniser(
@@ -39,6 +79,7 @@ def render() -> None:
         make_input=_sound_input,
         read=infer.load,
         picture=infer.picture,
+        unlike=infer.strange,
     )
     comparer = Comparer(
         noun=N_("sound"),
@@ -54,8 +95,7 @@ def render() -> None:
 
 
 def _sound_input(label: str) -> list[Any]:
-    sources = ["upload", "microphone"]
-    return [gr.Audio(type="filepath", label=label, sources=sources, buttons=[], editable=True)]
+    return [_field(label)]
 
 
 def _show(clip_a: Clip, clip_b: Clip) -> tuple[str, str]:

@@ -53,6 +53,15 @@ trained again.
         "A face from the side, in deep shade or half covered is often not found, and now and "
         "then something is found that is no face.",
     ),
+    lesson=(
+        "Compare two photos and move the threshold in the settings up and down. Which of "
+        "the two errors grows each way? Where would you put it for a door, and where for "
+        "sorting holiday photos?",
+        "Ask first whom you may photograph. Then enrol each of you with one photo, and have "
+        "new ones named: with glasses, from the side, in the shade. What misleads it most?",
+        "Read what it cannot do, and on which faces it was trained. For whom will it be "
+        "wrong more often? Who should decide where such a network may be used?",
+    ),
     icon=(
         '<circle cx="8.5" cy="10" r="4.5"/><circle cx="15.5" cy="10" r="4.5"/>'
         '<path d="M2 21c.6-3.4 3-5.2 6.5-5.2M22 21c-.6-3.4-3-5.2-6.5-5.2"/>'

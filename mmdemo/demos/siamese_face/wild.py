@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,17 +107,24 @@ def _crops(photos: Sequence[Path], work: Path) -> np.ndarray:
     finder = hashlib.sha256(Path(faces.__file__).read_bytes()).hexdigest()[:10]
     noted = work / f"faces-of-{SET}-{finder}.json"
     boxes = json.loads(noted.read_text()) if noted.is_file() else {}
-    before, crops = len(boxes), []
-    for photo in tqdm(photos, desc="finding faces", unit="photo", disable=None):
-        grey = cv2.imread(str(photo), cv2.IMREAD_GRAYSCALE)
-        if photo.stem not in boxes:
-            boxes[photo.stem] = _central(grey)
-        left, top, side, tilt = boxes[photo.stem] or (*USUAL, 0.0)
-        crops.append(faces.crop(grey, (left, top, side), tilt))
-    if len(boxes) > before:
+    missing = [photo for photo in photos if photo.stem not in boxes]
+    if missing:
+        with ThreadPoolExecutor() as pool:  # OpenCV leaves the interpreter to the others
+            found = pool.map(lambda photo: _central(_grey(photo)), missing)
+            found = tqdm(found, "finding faces", len(missing), unit="photo", disable=None)
+            boxes |= {photo.stem: box for photo, box in zip(missing, found, strict=True)}
         noted.parent.mkdir(parents=True, exist_ok=True)
         noted.write_text(json.dumps(boxes))
+    crops = []
+    for photo in photos:
+        left, top, side, tilt = boxes[photo.stem] or (*USUAL, 0.0)
+        crops.append(faces.crop(_grey(photo), (left, top, side), tilt))
     return np.stack(crops)
+
+
+def _grey(photo: Path) -> np.ndarray:
+    grey: np.ndarray = cv2.imread(str(photo), cv2.IMREAD_GRAYSCALE)
+    return grey
 
 
 def _central(grey: np.ndarray) -> list[float] | None:

@@ -52,11 +52,23 @@ full confidence that it is somewhere else.
         "It knows nothing of the world. It answers twenty kinds of question about who is "
         "where, has what and goes where, told in short English sentences; anything else it "
         "does not answer.",
+        "Nobody wrote what it learnt from: a program told the stories, made by Facebook AI "
+        "Research in the United States in 2015, with a few dozen names, places and things.",
         "Names, places and things of your own are read as ones that it learnt, eight people, "
         "eight places and three things at most; beyond them it reads over what it does not "
         "know.",
         "A sentence of your own may say something that none of its stories ever said (“she is"
         " on her way to the kitchen”): it reads that as the nearest thing that they do say.",
+    ),
+    lesson=(
+        "In the story of the milk, exchange two lines, or take one out. Guess first: when "
+        "does the answer change? Compare with the sentences that it looked at.",
+        "Ask both networks about a long story of the second or third kind. Which one is "
+        "wrong more often? BOOK reads the story before it knows the question: why does that "
+        "make it harder?",
+        "Put your own names into a story, then things and places that nobody could know. "
+        "What does it read in their place? What does it know of the world, and what only of "
+        "its stories?",
     ),
     icon=(
         '<path d="M3 5h8a2 2 0 0 1 2 2v13a2 2 0 0 0-2-2H3z"/><path d="M6 9h4M6 12.500h4"/>'

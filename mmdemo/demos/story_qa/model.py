@@ -179,7 +179,7 @@ class Hops(layers.Layer):
     word ids, in which a row of zeros is no sentence.
     Output shapes: the question's last state `(B, dim)`, and how much it attended to each sentence
     in each hop, `(B, hops, S)`: the mean over the heads that look back or anywhere, at most 1 in
-    all.
+    all. With `return_attention_scores` also that of each head, `(B, heads, hops, S)`.
 
     Args:
         hops: how often the block is applied.
@@ -239,7 +239,14 @@ class Hops(layers.Layer):
         for norm in self.norms:
             norm.build(tokens)
 
-    def call(self, sentences: Any, question: Any, story: Any, training: bool = False) -> Any:
+    def call(
+        self,
+        sentences: Any,
+        question: Any,
+        story: Any,
+        training: bool = False,
+        return_attention_scores: bool = False,
+    ) -> Any:
         norm_input, norm_attention, norm_feed_forward, norm_output = self.norms
         present = ops.cast(ops.any(ops.not_equal(story, 0), axis=-1), self.compute_dtype)  # (B, S)
         question = question[:, None]
@@ -247,14 +254,16 @@ class Hops(layers.Layer):
         x = norm_input(ops.concatenate([asked, question], axis=1))  # (B, S + 1, dim)
         present = ops.concatenate([present, ops.ones_like(present[:, :1])], axis=1)
         x = x + self.contract_first(self.expand_first(x))
-        attended = []
+        attended, scores = [], []
         for _ in range(self.hops):
             mixed, weights = self.attention(norm_attention(x), present)
             x = x + self.dropout(mixed, training=training)
             mixed = self.contract(self.expand(norm_feed_forward(x)))
             x = x + self.dropout(mixed, training=training)
             attended.append(self._of_question(weights))
-        return norm_output(x[:, -1]), ops.stack(attended, axis=1)
+            scores.append(weights[:, :, -1, :-1])  # (B, heads, S)
+        outputs = norm_output(x[:, -1]), ops.stack(attended, axis=1)
+        return (*outputs, ops.stack(scores, axis=2)) if return_attention_scores else outputs
 
     def _of_question(self, weights: Any) -> Any:
         """Mean weight `(B, S)` of each sentence in the question's heads; nothing lies ahead."""

@@ -12,7 +12,7 @@ from mmdemo.core.language import _, sentences
 from mmdemo.core.ui import arrival
 from mmdemo.core.ui.both import Both, buttons
 from mmdemo.core.ui.endpoints import endpoints
-from mmdemo.core.ui.events import on
+from mmdemo.core.ui.events import on, outdate
 from mmdemo.core.ui.page import preset_choice
 from mmdemo.core.ui.widgets import SCROLL, guesses, notice, shade
 
@@ -104,7 +104,7 @@ def render() -> None:
 
     inputs = [story, question, preset]
     asked = [*inputs, known]
-    arrival.ask(
+    answered = arrival.ask(
         DEMO,
         button,
         show,
@@ -114,10 +114,13 @@ def render() -> None:
         also=[question.submit],
         both=Both(both, preset),
     )
-    for trigger in (tell_new.click, task.input):
-        outputs = [story, question, known, result, marked]
+    outputs = [story, question, known, result, marked]
+    answered += [
         on(trigger, new, [task, preset], outputs, network=DEMO.slug)
-    on(preset.change, again, [*inputs, known, result], [result], network=DEMO.slug)
+        for trigger in (tell_new.click, task.input)
+    ]
+    answered.append(on(preset.change, again, [*inputs, known, result], [result], network=DEMO.slug))
+    outdate(answered, [story.input, question.input], lambda: "", [result])
     for field in (story, question):
         on(
             field.change,

@@ -23,6 +23,11 @@ slide over the whole drawing.
         "Anything else, a photo say, is called one of the three all the same.",
         "Shapes that are cut off, filled or drawn over each other were never shown to it.",
     ),
+    lesson=(
+        "Draw a circle, and flatten it bit by bit until it has corners. When does each network"
+        " call it a square, and which of them changes its mind first?",
+        "Draw a very small triangle in a corner. Which network still finds it, and why?",
+    ),
     methods={
         "nearest_mean_drawing": Method(
             "Nearest mean drawing",

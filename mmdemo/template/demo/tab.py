@@ -10,6 +10,7 @@ import gradio as gr
 from mmdemo.core.language import N_, _, kind
 from mmdemo.core.media.image import open_image
 from mmdemo.core.ui import arrival
+from mmdemo.core.ui.both import Both, buttons
 from mmdemo.core.ui.endpoints import Photo, endpoints
 from mmdemo.core.ui.events import outdate, require_file
 from mmdemo.core.ui.page import photo_input, preset_choice
@@ -33,7 +34,7 @@ def render() -> None:
     with gr.Row(elem_classes="mm-ask"):
         with gr.Column(elem_classes="mm-question"):
             photo = photo_input()
-            button = gr.Button(_("Name it"), variant="primary", size="lg")
+            button, both = buttons(_("Name it"))
         with gr.Column(elem_classes="mm-examples"):
             rows = {_(name): [file] for name, file in examples.drawings().items()}
             offered = arrival.examples(rows, [photo], _("Examples, generated"))
@@ -48,7 +49,14 @@ def render() -> None:
     asked = [photo, preset]
     required = require_file(N_("a drawing"), "")
     answered = arrival.ask(
-        DEMO, button, answer, asked, [result], offered=offered, validator=required
+        DEMO,
+        button,
+        answer,
+        asked,
+        [result],
+        offered=offered,
+        validator=required,
+        both=Both(both, preset),
     )
     changes = [photo.input, photo.clear, preset.change]
     outdate(answered, changes, lambda: "", [result])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -70,3 +72,27 @@ def test_figures_are_averaged_over_folds_and_lie_in_their_intervals():
     assert eer.ci95 is not None
     assert eer.ci95[0] <= eer.value <= eer.ci95[1]
     assert all(r.ci95 is None for r in verification_results("", "", folds, "", draws=None))
+
+
+def test_intervals_are_those_of_drawing_the_pairs_one_draw_after_another():
+    folds = []
+    for seed, people in ((1, 2), (2, 5)):  # a draw may take one person alone of the first
+        distances, labels = sample(people, seed=seed)
+        folds.append(Pairs.within(distances.round(1), labels, groups=labels))  # with ties
+    numbered = [(fold, group) for fold in (0, 1) for group in range(folds[fold].groups)]
+    figures = ("eer", "auc", "tar_at_far_1pct")
+
+    def one_by_one(figure: str, drawn: list[tuple[int, int]]) -> float:
+        values = []
+        for number, fold in enumerate(folds):
+            pairs = fold.drawn([group for own, group in drawn if own == number])
+            if pairs.same.any() and not pairs.same.all():
+                values.append(getattr(pairs.verification(), figure))
+        return float(np.mean(values)) if values else float("nan")
+
+    results = verification_results("same", "it", folds, "two folds", figures, draws=80)
+    for figure, result in zip(figures, results, strict=True):
+        statistic = partial(one_by_one, figure)
+        assert result.value == pytest.approx(statistic(numbered), abs=1e-12)
+        expected = metrics.bootstrap_ci(statistic, numbered, n=80)
+        assert result.ci95 == pytest.approx(expected, abs=1e-12)

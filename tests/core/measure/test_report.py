@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from mmdemo.core.demo import Demo, Family, Metric
+from mmdemo.core.demo import Demo, Family, Method, Metric
 from mmdemo.core.measure import report
 from mmdemo.core.measure.report import Result
 
@@ -107,9 +107,19 @@ def test_cells(result, text):
 
 
 def test_labels():
-    assert report.method_label("default") == "DEFAULT"
-    assert report.method_label("published:Smith_2001") == "Smith 2001 (published)"
-    assert report.method_label("raw_pixels") == "raw pixels"
+    assert report.method_label("default", DEMO) == "DEFAULT"
+    assert report.method_label("published:Smith_2001", DEMO) == "Smith 2001 (published)"
+    assert report.method_label("raw_pixels", DEMO) == "raw pixels"
+    known = replace(
+        DEMO,
+        methods={"raw_pixels": Method("Raw pixels, nearest", "Nothing is learnt.")},
+        questions={"verification": "Is it one person?"},
+    )
+    assert report.method_label("raw_pixels", known) == "Raw pixels, nearest"
+    assert report.question("verification", DEMO) == "Verification"
+    assert "**Is it one person?** held-out" in report.markdown(
+        [Result("verification", "raw_pixels", "eer", 0.1, "held-out people", 9)], known
+    )
     assert report.metric("pearson_r", DEMO).label == "Pearson r"
     own = replace(DEMO, metrics={"oddity": Metric("Oddity of it", percent=True)})
     assert report.metric("oddity", own).format(0.5) == "50.0 %"
@@ -156,8 +166,6 @@ def test_foreign_figures_are_stored_and_named_as_such() -> None:
     (foreign,) = report.abroad([replace(own, value=0.08, split="another camera")])
     assert "foreign" not in own.to_dict()
     assert Result.from_dict(foreign.to_dict()) == foreign
-    titles = [table.title for table in report.tables([own, foreign], DEMO)]
-    assert titles == ["Verification", "Verification, on data from elsewhere"]
-    assert "**Verification, on data from elsewhere.** another camera" in report.markdown(
-        [own, foreign], DEMO
-    )
+    text = report.markdown([own, foreign], DEMO)
+    assert "**Verification.** held-out people" in text
+    assert "**Verification.** Data from elsewhere: another camera" in text

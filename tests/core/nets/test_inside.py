@@ -8,7 +8,7 @@ import pytest
 from keras import layers
 
 from mmdemo.core.errors import UserError
-from mmdemo.core.nets import arithmetic, inside
+from mmdemo.core.nets import arithmetic, calls, inside
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +99,25 @@ KINDS = [
     (1, lambda: layers.AveragePooling1D(2)),
     (1, lambda: layers.GlobalMaxPooling1D()),
     (2, lambda: layers.GlobalAveragePooling2D()),
+    (1, lambda: layers.DepthwiseConv1D(3, strides=2, padding="same", activation="relu")),
+    (2, lambda: layers.DepthwiseConv2D((3, 2), depth_multiplier=2, dilation_rate=2)),
+    (2, lambda: layers.SeparableConv2D(5, 3, strides=2, padding="same", activation="gelu")),
+    (2, lambda: layers.BatchNormalization()),
+    (1, lambda: layers.BatchNormalization(scale=False)),
+    (2, lambda: layers.LayerNormalization()),
+    (2, lambda: layers.LayerNormalization(axis=(2, 3), center=False)),
+    (1, lambda: layers.UnitNormalization(axis=-1)),
+    (1, lambda: layers.Rescaling(0.5, offset=-1.0)),
+    (1, lambda: layers.Activation("softmax")),
+    (1, lambda: layers.EinsumDense("abc,cd->abd", (None, 5), bias_axes="d", activation="tanh")),
+    (2, lambda: layers.EinsumDense("...xy,yxk->...k", 3)),
+    (1, lambda: layers.LSTM(3)),
+    (1, lambda: layers.LSTM(3, return_sequences=True, go_backwards=True)),
+    (1, lambda: layers.GRU(3, return_sequences=True)),
+    (1, lambda: layers.GRU(3, reset_after=False, use_bias=False)),
+    (1, lambda: layers.SimpleRNN(3, return_sequences=True)),
+    (1, lambda: layers.Bidirectional(layers.LSTM(3, return_sequences=True))),
+    (1, lambda: layers.Bidirectional(layers.GRU(2))),
 ]
 
 
@@ -108,9 +127,10 @@ def test_the_arithmetic_is_that_of_keras(sides, make):
     taken = keras.Input(SHAPES[sides])
     layer = make()
     network = keras.Model(taken, layer(taken))
-    if getattr(layer, "bias", None) is not None:
-        layer.bias.assign(np.linspace(-1, 1, layer.bias.shape[0]))
-    x = np.random.default_rng(3).normal(size=(1, *SHAPES[sides])).astype(np.float32)
+    generator = np.random.default_rng(3)
+    for weight in layer.weights:  # those that begin as 0 or 1, too
+        weight.assign(generator.uniform(0.1, 0.9, weight.shape))
+    x = generator.normal(size=(1, *SHAPES[sides])).astype(np.float32)
     outputs = np.asarray(keras.ops.convert_to_numpy(network(x)))[0]
     name = layer.name.rstrip("0123456789").rstrip("_")  # as `describe` counts anew
     places = list(np.ndindex(outputs.shape))
@@ -121,3 +141,87 @@ def test_the_arithmetic_is_that_of_keras(sides, make):
         if found.weights is not None:
             total = float((found.values * found.weights).sum()) + (found.bias or 0.0)
             assert total == pytest.approx(found.total, abs=1e-9)
+
+
+def at_all(network, given, name, places):
+    for place in places:
+        found = arithmetic.at(network, given, name, place)
+        assert found.result == pytest.approx(found.output, abs=1e-5), place
+        for part_name, part in found.parts:
+            total = float((part.values * part.weights).sum()) + (part.bias or 0.0)
+            assert total == pytest.approx(part.total, abs=1e-6), part_name
+    return found
+
+
+def test_what_stands_in_a_table_and_what_is_masked():
+    words = keras.Input((None,), dtype="int32", name="words")
+    vectors = layers.Embedding(9, 4, mask_zero=True, name="vectors")(words)
+    states = layers.LSTM(3, return_sequences=True, name="states")(vectors)
+    both = layers.Bidirectional(layers.LSTM(3), name="both")(states)
+    network = keras.Model(words, [both, layers.Add(name="sum")([states, states])])
+    x = [np.array([[4, 0, 7, 2, 0, 0]], np.int32)]
+    at_all(network, x, "vectors", [(0, 1), (1, 3)])
+    at_all(network, x, "states", list(np.ndindex(6, 3)))
+    at_all(network, x, "both", list(np.ndindex(6)))
+    at_all(network, x, "sum", [(2, 1)])
+    for name, directions in (("states", 1), ("both", 2)):
+        looked = inside.look(network, x, name)
+        assert [one.real.tolist() for one in looked.recurrences] == directions * [
+            [True, False, True, True, False, False]
+        ]
+    looked = inside.look(network, x, "states")
+    np.testing.assert_allclose(
+        looked.recurrences[0].parts["state"], looked.outputs[0].array, atol=1e-5
+    )
+
+
+def test_an_attention_is_looked_at_by_head_whatever_its_arguments_are_called():
+    keras.utils.set_random_seed(4)
+    queries, keys = keras.Input((5, 6), name="queries"), keras.Input((4, 6), name="keys")
+    asked = layers.MultiHeadAttention(2, 3, name="asked")
+    out = asked(query=queries, value=keys, key=keys)
+    causal = layers.MultiHeadAttention(2, 3, name="causal")(out, out, use_causal_mask=True)
+    plain = layers.Attention(name="plain")([queries, keys])
+    network = keras.Model([queries, keys], [causal, plain])
+    x = [np.random.default_rng(5).normal(size=(1, n, 6)).astype(np.float32) for n in (5, 4)]
+    looked = inside.look(network, x, "asked")
+    assert looked.attention.array.shape == (2, 5, 4)
+    np.testing.assert_allclose(looked.attention.array.sum(-1), 1, atol=1e-5)
+    assert inside.look(network, x, "plain").attention.shape == (1, 5, 4)
+    assert looked.inputs == ((5, 6), (4, 6), (4, 6))
+    for name, places in (
+        ("asked", [(0, 4, 3), (1, 0, 0), (4, 5)]),
+        ("causal", [(1, 1, 0), (0, 1, 3)]),
+    ):
+        at_all(network, x, name, places)
+    dense = layers.Dense(3, activation="relu")
+    named = keras.Model(queries, dense(inputs=queries))
+    at_all(named, x[:1], "dense", [(2, 1)])
+
+
+def test_calls_are_kept_within_bounds_and_let_go(network, given):
+    memory = calls.Memory(max_bytes=100_000)
+    found = memory.find(network, given)
+    assert memory.find(network, given) is found, "the network is not run anew"
+    assert 0 < memory.nbytes <= 100_000
+    assert memory.find(network, given + 1) is not found
+    memory.forget(given)
+    assert memory.find(network, given) is not found
+    assert calls.Memory(max_bytes=2000).find(network, given) is None
+    old = calls.Memory(seconds=-1)
+    old.find(network, given)
+    old.find(network, given + 1)
+    assert old.nbytes == 0 or len(old._kept) == 1
+
+
+def test_a_network_that_is_too_large_to_be_kept_is_looked_at_all_the_same(
+    network, given, monkeypatch
+):
+    expected = [inside.look(network, given, "nested/flat", call) for call in (0, 1)]
+    monkeypatch.setattr(calls, "memory", calls.Memory(max_bytes=10))
+    for kept, looked in zip(
+        expected, [inside.look(network, given, "nested/flat", call) for call in (0, 1)], strict=True
+    ):
+        np.testing.assert_array_equal(kept.outputs[0].array, looked.outputs[0].array)
+    with pytest.raises(UserError, match="not called so often"):
+        inside.look(network, given, "shared", 2)

@@ -89,6 +89,17 @@ view = np.arange(48 * 48 * 3, dtype=np.uint8).reshape(48, 48, 3)
 spaces.asked.clear()
 seen = infer.grad_cam(view, 3)
 assert len(spaces.asked) == 1, "gradients are taken where the GPU is"
+from mmdemo.core.nets import calls
+from mmdemo.core.ui.inside import look
+from mmdemo.demos.image_classifier import DEMO
+
+one = (view[None].astype(np.float32),)
+looked, worked = runtime.run(
+    DEMO.model_id(), look, one, "backbone/stem_conv", 0, (3, 4, 5)
+)
+assert [name for name, _ in spaces.asked[1:]] == ["_run"], "a layer is looked at there, too"
+assert calls.memory.nbytes == 0, "nothing of it is kept in this process"
+assert abs(worked.found.result - worked.found.output) < 1e-5
 import keras
 assert keras.backend.backend() == "torch"
 del os.environ["SPACES_ZERO_GPU"]

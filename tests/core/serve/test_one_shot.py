@@ -67,6 +67,18 @@ def test_embeddings_by_preset(networks):
         networks.embed(3.0, "best")
 
 
+def test_a_mean_embedding_is_as_long_as_what_it_is_of(networks):
+    networks = Numbers(
+        DEMO,
+        lambda network, samples: np.array([[np.cos(s), np.sin(s)] for s in samples], np.float32),
+        read,
+        "Give two numbers.",
+    )
+    means = networks.embed_mean([0.1, 0.5, 0.9])
+    assert list(means) == ["default", "book"]
+    assert means["default"] == pytest.approx([np.cos(0.5), np.sin(0.5)])
+
+
 def test_verify_decides_at_the_threshold(networks):
     decision = networks.verify(1.0, 1.1)
     assert decision.same

@@ -66,6 +66,8 @@ def test_a_visitor_waits_and_others_do_not(clock):
         ("GET", "/gradio_api/queue/data", False),
         ("GET", "/siamese_face", False),
         ("POST", "/login", False),
+        ("GET", "/weights/sentiment/book.zip", True),
+        ("HEAD", "/weights/sentiment/book.zip", False),
     ],
 )
 def test_questions_count_and_pages_do_not(clock, method, path, counted):
@@ -113,3 +115,13 @@ def test_memory_is_bounded(clock, monkeypatch):
     for number in range(10):
         ask(limit, client=f"1.1.1.{number}")
     assert len(limit._asked) == 3
+
+
+def test_a_class_may_ask_what_its_pupils_may_together(monkeypatch):
+    assert public.rate_limit() is None
+    monkeypatch.setattr(public, "shared", True)
+    assert public.rate_limit() == public.PER_MINUTE
+    monkeypatch.setattr(public, "shared", False)
+    monkeypatch.setattr(public, "classroom", True)
+    assert public.rate_limit() == public.PER_MINUTE_OF_A_CLASS
+    assert public.is_public(), "pupils do not have the server fetch others' networks"

@@ -19,6 +19,9 @@ def test_a_network_of_a_task_is_sent_as_an_archive():
         assert sent.status_code == 200
         assert sent.headers["content-type"] == "application/zip"
         assert 'filename="mmdemo-corrnet-halves-book.zip"' in sent.headers["content-disposition"]
+        asked = client.head("/weights/corrnet/halves/book.zip")
+        assert (asked.status_code, asked.content) == (200, b"")
+        assert asked.headers["content-disposition"] == sent.headers["content-disposition"]
         archive = zipfile.ZipFile(io.BytesIO(sent.content))
         assert archive.testzip() is None
         assert f"mmdemo-corrnet-halves-book/corrnet/halves/book/{artifacts.WEIGHTS}" in (

@@ -84,7 +84,7 @@ def test_a_visitor_who_leaves_stops_the_handler(app):
 
 
 def test_nobody_holds_a_place_for_longer_than_the_lane_allows(capsys):
-    handler = events._handler(streaming.endless, None, 1, seconds=0.12)
+    handler = events._handler(streaming.endless, None, [None], seconds=0.12)
     shown = []
     with pytest.raises(gr.Error, match="longer than 0 seconds"):
         for value in handler(1, None):
@@ -97,7 +97,7 @@ def test_an_empty_value_is_the_caller_s_fault_unless_it_is_one_that_may_be_empty
     def cut(text: str, end: int | None) -> str:
         return text[: end + 1]
 
-    handler = events._handler(cut, None, 2, seconds=60)
+    handler = events._handler(cut, None, [None, None], seconds=60)
     assert handler("abc", 0, None) == "a"
     with pytest.raises(gr.Error, match="empty that is asked for: text"):
         handler(None, 0, None)
@@ -111,7 +111,7 @@ def test_an_upload_that_is_gone_when_its_turn_comes_is_named_so(caplog, tmp_path
     kept = tmp_path / "a.txt"
     kept.write_text("abc")
     upload = {"path": str(kept), "meta": {"_type": "gradio.FileData"}}
-    handler = events._handler(lambda path: path.read_text(), None, 1, seconds=60)
+    handler = events._handler(lambda path: path.read_text(), None, [None], seconds=60)
     assert handler(upload, None) == "abc"
     kept.unlink()
     with pytest.raises(gr.Error, match="no longer here"):
@@ -131,7 +131,7 @@ def test_a_page_says_that_a_picture_is_cut_off(generated, monkeypatch, streams):
     told = []
     monkeypatch.setattr(gr, "Warning", lambda text, title: told.append(text))
     content = generated.encode(generated.pixels(), "JPEG")
-    handler = events._handler(sizes if streams else size, None, 1, seconds=60)
+    handler = events._handler(sizes if streams else size, None, [None], seconds=60)
     for end, notes in ((None, 0), (-2, 1)):
         file = generated.file("photo.jpg", content[:end])
         sent = {"path": str(file), "meta": {"_type": "gradio.FileData"}}
@@ -207,6 +207,10 @@ def test_where_an_answer_went_stands_why(hidden, shown):
         events.outdate([], [question.change], lambda: hidden, outputs[: len(hidden or "x")])
     (attached,) = blocks.fns.values()
     assert attached.fn is None  # it stays in the browser, so that no answer overtakes it
-    assert json.loads(attached.js.removeprefix("() => (").removesuffix(")")) == json.loads(
-        json.dumps(shown)
-    )
+    if "" in (hidden or [None]) or hidden == "":  # why, where an answer stood, else nothing
+        why, empty = attached.js.removeprefix("(shown) => shown ? ").split(" : ")
+        assert attached.inputs == [outputs[1 if hidden == (None, "") else 0]]
+        assert json.loads(empty) == json.loads(json.dumps(hidden))
+    else:
+        why = attached.js.removeprefix("() => (").removesuffix(")")
+    assert json.loads(why) == json.loads(json.dumps(shown))

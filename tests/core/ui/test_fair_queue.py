@@ -1,9 +1,11 @@
 """Visitors take turns."""
 
+import asyncio
 from collections import Counter
 from types import SimpleNamespace
 
 import pytest
+from gradio import queueing
 from starlette.requests import Request
 
 from mmdemo.core import language
@@ -46,3 +48,19 @@ def test_who_waits_too_long_is_told_so_in_the_page_s_language(monkeypatch):
     with language.speaking("zh"):
         assert told[0]["title"] == language._("Please come back") != "Please come back"
     assert not event.alive
+
+
+def test_a_class_behind_one_address_may_have_more_waiting(monkeypatch):
+    async def pushed(*given) -> tuple[bool, str, str]:
+        return True, "an event", "success"
+
+    monkeypatch.setattr(queueing.Queue, "push", pushed)
+    queue = object.__new__(fair_queue.FairQueue)
+    queue.blocks = SimpleNamespace(fns={0: None})
+    queue.event_queue_per_concurrency_id = {"inference": SimpleNamespace(queue=events("a" * 32))}
+    question = SimpleNamespace(fn_index=0), events("a")[0].request, None
+    assert fair_queue.bound() == fair_queue.MAX_QUEUE
+    assert asyncio.run(queue.push(*question))[2] == "queue_full"
+    monkeypatch.setattr(fair_queue.public, "classroom", True)
+    assert fair_queue.bound() == fair_queue.MAX_OF_A_CLASS
+    assert asyncio.run(queue.push(*question))[0]

@@ -8,7 +8,8 @@ import pytest
 from mmdemo.core.errors import UserError
 from mmdemo.core.nets.inside import Values
 from mmdemo.core.ui import layer_views
-from mmdemo.core.ui.inside import Wish, _axes, choice
+from mmdemo.core.ui.inside import Wish, choice
+from mmdemo.core.ui.sequence_views import _axes
 
 
 def values(array, free=None, steps=None):
@@ -61,6 +62,18 @@ def test_words_lie_along_the_axes_that_are_as_long_as_the_text():
     html = layer_views.output(matrix, [text, other], click=False)
     assert "&lt;at&gt;" in html
     assert "<at>" not in html
+
+
+def test_words_behind_padding_are_shown():
+    words = [""] * 200 + ["late", "words"]
+    flat, square = np.arange(202.0), np.arange(404.0).reshape(2, 202)
+    for html in (
+        layer_views.output(values(flat), [words], click=False),
+        layer_views.matrix(square, ["one", "two"], words, head=3),
+    ):
+        assert "late" in html and "words" in html
+    assert 'data-place="3,1,201"' in html
+    assert "data-place" not in layer_views.matrix(square, None, words)
 
 
 @pytest.mark.parametrize(

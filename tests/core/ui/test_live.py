@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import threading
 
 import numpy as np
@@ -49,7 +50,7 @@ def test_a_frame_is_not_kept_to_look_inside(session):
 
     with recorded(Record()) as record:
         assert session.answer(asking, FRAME) == "9"
-    assert record.first == {}
+    assert not record.given
 
 
 def test_after_its_time_nothing_is_answered(session, clock):
@@ -108,3 +109,22 @@ def test_a_picture_that_cannot_be_answered_says_why_and_the_next_one_is_taken(se
 def test_what_is_no_frame_is_refused(session, frame):
     with pytest.raises(UserError, match="no picture of the camera"):
         session.answer(shown, frame, "book")
+
+
+def test_somebody_is_enrolled_by_several_frames():
+    assert live.several(json.dumps([FRAME] * live.SEVERAL)) == [b"a picture"] * live.SEVERAL
+
+
+@pytest.mark.parametrize(
+    ("frames", "said"),
+    [
+        ("", "no camera"),
+        ("[", "no picture"),
+        (json.dumps([FRAME]), "no picture"),
+        (json.dumps([FRAME, FRAME, "data:image/png;base64,"]), "no picture"),
+        (json.dumps(["x" * live.MAX_FRAME] * 4), "no picture"),
+    ],
+)
+def test_other_frames_enrol_nobody(frames, said):
+    with pytest.raises(UserError, match=said):
+        live.several(frames)

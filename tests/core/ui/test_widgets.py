@@ -48,11 +48,12 @@ def test_unknown_words_are_marked(tokenizer):
 )
 def test_a_verdict_never_contradicts_its_probability(same, probability, heading):
     decision = Decision(same, probability, 0.5, 0.6 if same else 0.4, 0.1, 0.1)
-    html = widgets.verdict(decision, "Same", "Different")
+    curve = {"thresholds": [0.3, 0.5], "far": [0.0, 0.1], "frr": [0.2, 0.1]}
+    html = widgets.verdict(decision, "Same", "Different", curve)
     assert f"<h3>{heading}</h3>" in html
-    assert ("mm-yes" in html) == (heading == "Same")
+    assert ('class="mm-verdict mm-yes"' in html) == (heading == "Same")
     by_threshold = f"By the threshold the answer is: {'Same' if same else 'Different'}."
-    assert (by_threshold in html) == (heading == "Hard to say")
+    assert (f">{by_threshold}</p>" in html) == (heading == "Hard to say")
 
 
 def test_what_is_unlike_the_training_is_said_before_the_answer_is_seen():

@@ -33,6 +33,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(digits, "hear", lambda image: digit())
     monkeypatch.setattr(digits, "see", lambda clip: digit())
     monkeypatch.setattr(digits, "fill_halves", fill)
+    monkeypatch.setattr(digits, "strange", lambda pictures: pictures.mean(axis=(1, 2)) < 0.3)
 
 
 @pytest.fixture
@@ -67,6 +68,7 @@ def test_folder_gets_its_missing_views(items):
     assert set(report.made) == MADE
     assert report.complete == 1
     assert [line.split(":")[0] for line in report.skipped] == ["broken.png"]
+    assert report.strange == ("half-right.png",)  # the stand-in's grey and no ink
     for name, size in (("ear.png", (28, 28)), ("half-right.png", (14, 28))):
         with Image.open(report.output / name) as picture:
             assert picture.size == size
@@ -90,7 +92,7 @@ def test_table_gets_its_missing_half(tmp_path):
         for label, row in enumerate(rows.reshape(3, -1)):
             writer.writerow([label, *("" if np.isnan(v) else int(v) for v in row)])
     report = completion.complete(source)
-    assert (report.complete, report.made) == (1, ("row 3",))
+    assert (report.complete, report.made, report.strange) == (1, ("row 3",), ("row 3",))
     assert report.skipped[0].startswith("row 4")
     with report.output.open(newline="") as file:
         written = list(csv.reader(file))

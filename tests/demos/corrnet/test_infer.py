@@ -85,7 +85,13 @@ def test_shown_half_is_kept_and_hidden_half_is_made(drawn, hidden):
     for picture in found.completed.values():
         np.testing.assert_array_equal(picture[shown], found.picture[shown])
     assert found.completed["halves"][made].max() > 0.5
+    assert not found.strange
     json.dumps(found.to_dict())
+
+
+def test_half_a_letter_is_said_to_be_no_digit():
+    letter = scrawls.printed(np.random.default_rng(0), "W")
+    assert infer.complete_half(letter, "right").strange
 
 
 def test_unknown_side_is_refused(drawn):

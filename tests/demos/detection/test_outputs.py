@@ -10,10 +10,10 @@ from mmdemo.demos.detection import config, drawn, measure, outputs, proposals
 
 
 def test_selective_search_finds_drawn_cells():
-    pictures = drawn.pictures(2, config.DEFAULT.input)
+    pictures = drawn.pictures(4, config.DEFAULT.input)
     found = [proposals.selective_search(image, 1000) for image in pictures.images]
     recalled = measure.recalls(found, pictures.boxes)
-    assert recalled["recall_at_1000"] > 0.85
+    assert recalled["recall_at_1000"] > 0.7
     assert recalled["recall_at_10"] <= recalled["recall_at_100"] <= recalled["recall_at_1000"]
     again = proposals.selective_search(pictures.images[0], 1000)
     np.testing.assert_array_equal(found[0], again)

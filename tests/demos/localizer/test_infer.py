@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFont
 
+from mmdemo.core import language
 from mmdemo.core.errors import UserError, WeightsError
+from mmdemo.core.media import font as fonts
 from mmdemo.core.media.image import open_image
 from mmdemo.core.nets import boxes
 from mmdemo.core.serve import runtime
@@ -259,6 +263,30 @@ def test_the_box_is_drawn_on_a_scaled_copy(tmp_path):
     text = scene.overlay(copy, found)
     assert 'viewBox="0 0 480.0 384.0"' in text
     assert 'x="64.0" y="96.0" width="256.0" height="192.0"' in text
+
+
+def test_the_saved_picture_speaks_the_page_s_language(tmp_path, monkeypatch):
+    found = dataclasses.replace(location((40, 60, 200, 180), 300, 240), strange=True)
+    photo = np.full((240, 300, 3), 90, np.uint8)
+
+    def drawn(code: str, name: str) -> bytes:
+        with language.speaking(code):
+            scene.save(photo, found, tmp_path / name)
+        return (tmp_path / name).read_bytes()
+
+    english = drawn("en", "en.png")
+    asked = []
+
+    def lent(text: str, size: float) -> Any:  # a system's font, of whatever look
+        asked.append(text)
+        return ImageFont.load_default(size)
+
+    monkeypatch.setattr(scene, "font", lent)
+    assert drawn("zh", "zh.png") != english
+    assert max(asked[0]) >= chr(fonts.CHINESE)
+    monkeypatch.setattr(scene, "font", fonts.font)
+    monkeypatch.setattr(fonts, "FILES", ())
+    assert drawn("zh", "without.png") == english  # whose letters every system has
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 400), (2000, 30), (600, 900)])

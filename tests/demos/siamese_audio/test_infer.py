@@ -202,12 +202,14 @@ def test_what_it_never_learnt_is_told_before_the_verdict():
         infer.load(path) for path in (examples.pairs()[0].first, examples.pairs()[1].first)
     )
     assert infer.strange(known, other) == ""
+    assert infer.strange(known) == ""
     rng = np.random.default_rng(5)
     for make in foreign.STEADY.values():
         steady = Clip(make(rng), foreign.RATE)
         assert infer.strange(steady, known) == infer.FIRST_STRANGE
         assert infer.strange(known, steady) == infer.SECOND_STRANGE
         assert infer.strange(steady, steady) == infer.BOTH_STRANGE
+        assert infer.strange(steady) == infer.ALONE_STRANGE  # as it is enrolled or named
 
 
 def test_none_of_the_examples_is_strange():
