@@ -6,6 +6,7 @@ from mmdemo.core.demo import Demo
 from mmdemo.core.errors import UserError
 from mmdemo.demos.author_profile import DEMO as AUTHOR_PROFILE
 from mmdemo.demos.corrnet import DEMO as CORRNET
+from mmdemo.demos.detection import DEMO as DETECTION
 from mmdemo.demos.image_classifier import DEMO as IMAGE_CLASSIFIER
 from mmdemo.demos.localizer import DEMO as LOCALIZER
 from mmdemo.demos.sentence_similarity import DEMO as SENTENCE_SIMILARITY
@@ -24,6 +25,7 @@ DEMOS: tuple[Demo, ...] = (
     AUTHOR_PROFILE,
     SENTENCE_SIMILARITY,
     CORRNET,
+    DETECTION,
 )
 
 

@@ -253,7 +253,8 @@ class Demo:
         if model_id.preset == task.presets[0] and task.label:
             return _(task.label)
         alike = sum(model_id.preset in other.presets for other in self.tasks)
-        name = model_id.preset.upper()
+        described = self.methods.get(model_id.preset)
+        name = _(described.label) if described else model_id.preset.upper()
         return f"{_(task.label)}, {name}" if task.label and alike > 1 else name
 
     def module(self, name: str) -> ModuleType:

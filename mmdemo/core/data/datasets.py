@@ -254,6 +254,16 @@ REGISTRY: dict[str, Dataset] = {
             "Context. ECCV 2014.",
         ),
         Dataset(
+            name="bccd",
+            title="BCCD: blood cells in a light microscope",
+            home="https://github.com/Shenggan/BCCD_Dataset",
+            url="https://github.com/Shenggan/BCCD_Dataset/archive/refs/heads/master.zip",
+            marker="Annotations/BloodImage_00000.xml",
+            licence="MIT",
+            citation="S. Cheng, N. Chen: BCCD Dataset. 2017, after pictures and labels of "
+            "cosmicad and akshaylamba.",
+        ),
+        Dataset(
             name="pets_sample",
             title="Oxford-IIIT Pet, three breeds",
             home="https://www.robots.ox.ac.uk/~vgg/data/pets/",

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mmdemo.core.measure.detection import pairwise_iou as pairwise_iou  # is one of these, too
+
 if TYPE_CHECKING:
     import keras
 

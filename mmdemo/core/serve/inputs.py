@@ -88,12 +88,21 @@ def watched(model_id: ModelId, call: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(call)
     def wrapped(*arrays: np.ndarray) -> Any:
-        record = _record.get()
-        if record is not None:
-            record.note(model_id, arrays)
+        given(model_id, *arrays)
         return call(*arrays)
 
     return wrapped
+
+
+def given(model_id: ModelId, *arrays: np.ndarray) -> None:
+    """Say what a network is given: where it is called in parts, and not as a whole.
+
+    Raises:
+        Reached: somebody waits for just that.
+    """
+    record = _record.get()
+    if record is not None:
+        record.note(model_id, arrays)
 
 
 def _part(arrays: Sequence[np.ndarray], most: int) -> list[Inputs]:
