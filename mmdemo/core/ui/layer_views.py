@@ -16,7 +16,7 @@ from mmdemo.core.ui.widgets import SCROLL
 
 MAPS = 24
 """Channels of a picture that are shown."""
-MAP_SIDE, PLANE_SIDE = 160, 640
+MAP_SIDE, PLANE_SIDE = 100, 640
 """Numbers along the longer side of a channel's picture, and of a matrix'; else every so manieth."""
 BARS = 64
 """Numbers of a vector that are shown as bars."""
