@@ -126,7 +126,7 @@ def test_a_page_says_nothing_that_is_not_in_the_catalogue(slug, marked):
 SHOWN = ("label", "info", "placeholder", "choices", "sample_labels", "headers")
 HTML_TYPES = {"html", "markdown"}
 OWN_WORDS = re.compile(
-    r"mmdemo|BOOK|DEFAULT|TINY|AUC|English|IMDB|iPod|Grad-CAM|hf://[\w/]+|[\w./-]+\.(?:csv|tsv|txt)"
+    r"mmdemo|BOOK|DEFAULT|TINY|AUC|JSON|English|IMDB|iPod|Grad-CAM|hf://[\w/]+|[\w./-]+\.(?:csv|tsv|txt)"
     r"|Vladimir|Robert|Monica|Daniel|Peter"  # to be compared with names in other scripts
 )
 NETWORKS = frozenset(applications.names())
