@@ -414,8 +414,9 @@ def _page(demo: Demo, blocks: gr.Blocks) -> None:
     gr.HTML(
         f'{_header(demo.slug)}<div class="mm-intro"><h1>{escape(_(demo.title))}</h1>'
         f"<p>{escape(_(demo.summary))}</p>"
-        f'<p class="mm-source">{escape(page.source(demo))}</p></div>{page.limits(demo)}'
-        f"{lesson.folded(demo)}{lesson.without_camera(demo)}{page.share()}",
+        f'<p class="mm-source">{escape(page.source(demo))}</p></div>'
+        f'<div class="mm-folds">{page.limits(demo)}{lesson.folded(demo)}</div>'
+        f"{lesson.without_camera(demo)}{page.share()}",
         padding=False,
     )
     for model_id in demo.model_ids:

@@ -235,6 +235,8 @@ def how_good_it_is(demo: Demo) -> None:
     gr.HTML(measured.results(demo), padding=False)
     for model_id in demo.model_ids:
         curves = held_out_curve(demo, model_id) + training_curve(demo, model_id)
+        if not curves:  # it was not trained in epochs
+            continue
         title = escape(_("Curves: {network}").format(network=demo.label(model_id)))
         gr.HTML(
             f"<details class='mm-figures'><summary>{title}</summary>"

@@ -251,10 +251,16 @@ def render(teacher: Teacher) -> None:
 
     on(restore.upload, do_restore, [restore], views, network=slug)
 
+    def exporting(kind: str) -> Callable[[], str]:
+        def do_export() -> str:
+            return _export(teacher, kind)
+
+        return do_export
+
     for kind, button in exports.items():
         on(
             button.click,
-            lambda kind=kind: _export(teacher, kind),
+            exporting(kind),
             [],
             [address],
             network=slug,

@@ -716,7 +716,7 @@ def test_launch_says_whether_there_is_a_public_link(monkeypatch, share):
     blocks = SimpleNamespace(
         queue=lambda **_: None, fns={}, share_url=address, local_url="http://here"
     )
-    monkeypatch.setattr(app, "build", lambda: blocks)
+    monkeypatch.setattr(app, "build", lambda **_: blocks)
     monkeypatch.setattr(app, "_serve", lambda *_: None)
     monkeypatch.setattr(app.hub, "fetch_missing", lambda demos: None)
     monkeypatch.setattr(app.upkeep, "install", lambda: None)
