@@ -32,8 +32,9 @@ from mmdemo.core.weights.artifacts import HEADS
 from mmdemo.core.weights.configuration import replace
 
 from . import DEMO, drawn, losses, measure, outputs, proposals, rcnn, stages, targets
+from .altered import Altered
 from .config import CLASSIFIER, Config
-from .data import Altered, Pictures, blood, own
+from .data import Pictures, blood, own
 from .model import build
 
 logger = logging.getLogger(__name__)

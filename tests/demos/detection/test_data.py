@@ -9,7 +9,7 @@ import pytest
 
 from mmdemo.core.errors import UserError
 from mmdemo.core.nets import boxes
-from mmdemo.demos.detection import codes, config, data, drawn, frame, outputs, targets
+from mmdemo.demos.detection import altered, codes, config, data, drawn, frame, outputs, targets
 from tests.demos.detection.conftest import write_own
 
 HOW = config.TINY.input
@@ -79,12 +79,12 @@ def test_boxes_go_where_their_things_go():
     rng = np.random.default_rng(0)
     seen = 0
     for _ in range(40):
-        altered, matrix = data.alter(image, how, rng)
-        moved, kept = data.move(edges, matrix, image.shape[:2])
+        moved_image, matrix = altered.alter(image, how, rng)
+        moved, kept = altered.move(edges, matrix, image.shape[:2])
         if not kept[0]:
             continue
         seen += 1
-        rows, columns = np.nonzero(altered[..., 0] > 224)  # brighter than the grey beside
+        rows, columns = np.nonzero(moved_image[..., 0] > 224)  # brighter than the grey beside
         found = np.array([[columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]])
         assert boxes.pairwise_iou(found / (64, 48, 64, 48), moved)[0, 0] > 0.75
     assert seen > 20
