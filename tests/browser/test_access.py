@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from mmdemo.catalog import DEMOS
-from tests.browser.actions import panel, press, settled, toast, turn_to, upload
+from tests.browser.actions import FIRST_ANSWER, panel, press, settled, toast, turn_to, upload
 
 PATHS = ["", *(demo.slug for demo in DEMOS)]
 
@@ -124,5 +124,5 @@ def test_a_photo_of_a_phone_is_taken(open_page, generated):
     pillow_heif.from_pillow(Image.fromarray(generated.pixels(240, 320))).save(photo)
     upload(page, "Photo", photo)
     press(page, "What is it?")
-    expect(page.locator(".mm-arrival:visible")).to_have_count(0, timeout=120_000)
-    expect(page.get_by_text("The network saw, enlarged:")).to_be_visible(timeout=120_000)
+    expect(page.locator(".mm-arrival:visible")).to_have_count(0, timeout=FIRST_ANSWER)
+    expect(page.get_by_text("The network saw, enlarged:")).to_be_visible(timeout=FIRST_ANSWER)

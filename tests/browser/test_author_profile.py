@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.actions import ask, overflow, press, toast, turn_to, unfold
-
-FIRST_RESULT = 120_000
+from tests.browser.actions import FIRST_ANSWER, ask, overflow, press, toast, turn_to, unfold
 
 
 @pytest.mark.parametrize("viewport", ["desktop", "phone"])
@@ -19,7 +17,7 @@ def test_a_review_gets_three_answers(open_page, screenshot, viewport):
     )
     ask(page, "Read it")
     heads = page.locator(".mm-verdict:visible h3")
-    expect(heads).to_have_count(3, timeout=FIRST_RESULT)
+    expect(heads).to_have_count(3, timeout=FIRST_ANSWER)
     expect(heads.nth(0)).to_contain_text("Stars: ")
     expect(heads.nth(1)).to_contain_text("Star class: ")
     expect(heads.nth(2)).to_have_text("Sentiment: positive")
@@ -36,7 +34,7 @@ def test_an_example_under_the_sources_network(open_page):
     page.get_by_role("radio", name="BOOK").locator("visible=true").click()
     ask(page, "Read it")
     heads = page.locator(".mm-verdict:visible h3")
-    expect(heads.nth(2)).to_have_text("Sentiment: negative", timeout=FIRST_RESULT)
+    expect(heads.nth(2)).to_have_text("Sentiment: negative", timeout=FIRST_ANSWER)
 
 
 def test_the_loss_weights_are_shown(open_page, screenshot):
@@ -56,7 +54,7 @@ def test_bloggers_stand_behind_a_statement(open_page):
     page.get_by_role("button", name="Exam week").click()
     press(page, "Guess")
     heads = page.locator(".mm-verdict:visible h3")
-    expect(heads.nth(0)).to_contain_text("Age: ", timeout=FIRST_RESULT)
+    expect(heads.nth(0)).to_contain_text("Age: ", timeout=FIRST_ANSWER)
     expect(page.get_by_text("Not to be used to judge anybody")).to_be_visible()
 
 

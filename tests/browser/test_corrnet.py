@@ -11,11 +11,20 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from mmdemo.demos.corrnet import examples, infer
-from tests.browser.actions import ask, field, overflow, panel, press, toast, turn_to, upload
+from tests.browser.actions import (
+    FIRST_ANSWER,
+    ask,
+    field,
+    overflow,
+    panel,
+    press,
+    toast,
+    turn_to,
+    upload,
+)
 
 SEVEN = ((0.28, 0.22), (0.72, 0.22), (0.55, 0.5), (0.45, 0.8))
 """Corners of a 7 as shares of the sheet."""
-FIRST_RESULT = 120_000
 
 
 def draw(page: Page) -> None:
@@ -63,7 +72,7 @@ def test_draw_it_hear_it_and_see_what_was_heard(open_page, viewport, screenshot,
     draw(page)
     ask(page, "Hear it")
     verdict = page.locator(".mm-verdict:visible h3")
-    expect(verdict).to_have_text("7", timeout=FIRST_RESULT)
+    expect(verdict).to_have_text("7", timeout=FIRST_ANSWER)
     assert infer.see(infer.load_sound(heard(page, tmp_path))).digit == 7
     assert overflow(page) <= 0
     press(page, "And what does it see in that sound?")
@@ -77,7 +86,7 @@ def test_say_it_see_it(open_page, screenshot):
     field(page, "Say one digit in English").get_by_label("Upload file").click()
     upload(page, "Say one digit in English", examples.SPOKEN / "four.wav")
     press(page, "See it")
-    expect(page.locator(".mm-verdict:visible h3")).to_have_text("4", timeout=FIRST_RESULT)
+    expect(page.locator(".mm-verdict:visible h3")).to_have_text("4", timeout=FIRST_ANSWER)
     screenshot(page, "corrnet-see")
 
 
@@ -93,7 +102,7 @@ def test_half_a_digit(open_page, screenshot):
     turn_to(page, "Half a digit")
     draw(page)
     press(page, "Complete it")
-    expect(page.get_by_text("BOOK, the tutorial's own")).to_be_visible(timeout=FIRST_RESULT)
+    expect(page.get_by_text("BOOK, the tutorial's own")).to_be_visible(timeout=FIRST_ANSWER)
     screenshot(page, "corrnet-half")
 
 
@@ -104,7 +113,7 @@ def test_same_name_and_the_nearest_names(open_page, screenshot):
     page.get_by_label("A name in another script").fill("Владимир")
     press(page, "The same name?")
     expect(page.locator(".mm-verdict:visible h3")).to_have_text(
-        "The same name", timeout=FIRST_RESULT
+        "The same name", timeout=FIRST_ANSWER
     )
     page.get_by_label("Find this name").fill("Monica")
     press(page, "Find it")
@@ -121,7 +130,7 @@ def test_an_archive_is_completed(open_page, tmp_path):
     turn_to(page, "Complete your data")
     upload(page, "Archive or table", archive)
     press(page, "Complete it")
-    expect(page.get_by_text("1 missing views were made")).to_be_visible(timeout=FIRST_RESULT)
+    expect(page.get_by_text("1 missing views were made")).to_be_visible(timeout=FIRST_ANSWER)
     with page.expect_download() as waiting:
         field(page, "The missing views").locator("a[download]").first.click()
     with zipfile.ZipFile(waiting.value.path()) as result:

@@ -6,9 +6,7 @@ import json
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.actions import choose, overflow, press, turn_to, unfold
-
-FIRST = 120_000
+from tests.browser.actions import FIRST_ANSWER, choose, overflow, press, turn_to, unfold
 
 
 def count(page: Page) -> int:
@@ -24,7 +22,7 @@ def test_cells_are_found_and_the_limits_move_boxes_at_once(open_page, screenshot
     page = open_page("detection")
     choose(page, "A crowd")
     boxes = page.locator(".mm-boxes:visible > g")
-    expect(boxes.first).to_be_attached(timeout=FIRST)
+    expect(boxes.first).to_be_attached(timeout=FIRST_ANSWER)
     screenshot(page, "detection-desktop")
     before = count(page)
     requests: list[str] = []
@@ -59,7 +57,7 @@ def test_what_a_network_looked_at_is_shown_on_a_phone(open_page, screenshot):
         page.get_by_role("radio", name=preset, exact=True).locator("visible=true").click()
         press(page, "Find the cells")
         shown = page.locator(f"[data-layer={layer}]:visible")
-        expect(shown).to_be_visible(timeout=FIRST)
+        expect(shown).to_be_visible(timeout=FIRST_ANSWER)
         drawn = page.locator(f".mm-layer-{layer}").locator("rect, path").first
         expect(drawn).to_be_hidden()
         shown.check()
@@ -77,5 +75,5 @@ def test_three_networks_are_timed(open_page):
     )
     page.wait_for_timeout(1000)
     press(page, "Time them")
-    expect(page.locator(".mm-answer:visible tbody tr")).to_have_count(3, timeout=FIRST)
+    expect(page.locator(".mm-answer:visible tbody tr")).to_have_count(3, timeout=FIRST_ANSWER)
     expect(page.locator(".mm-answer:visible")).to_contain_text("times as fast")

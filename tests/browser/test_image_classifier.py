@@ -9,9 +9,18 @@ from playwright.sync_api import expect
 
 from mmdemo.core.data import examples as shipped
 from mmdemo.demos.image_classifier import infer
-from tests.browser.actions import ask, choose, empty, field, overflow, press, toast, turn_to, upload
-
-FIRST = 120_000
+from tests.browser.actions import (
+    FIRST_ANSWER,
+    ask,
+    choose,
+    empty,
+    field,
+    overflow,
+    press,
+    toast,
+    turn_to,
+    upload,
+)
 
 
 @pytest.mark.parametrize("viewport", ["desktop", "phone"])
@@ -20,7 +29,7 @@ def test_name_a_photo(open_page, screenshot, viewport):
     upload(page, "Photo", shipped.scikit_image("coffee.png"))
     ask(page, "What is it?")
     first = page.locator(".mm-guesses:visible tbody tr").first
-    expect(first).to_contain_text("espresso", timeout=FIRST)
+    expect(first).to_contain_text("espresso", timeout=FIRST_ANSWER)
     assert re.search(r"\d+\.\d %", first.inner_text())
     expect(page.locator(".mm-heat:visible img")).to_have_count(2)
     assert overflow(page) <= 0
@@ -31,7 +40,7 @@ def test_another_answer_and_another_layer_change_the_heat(open_page):
     page = open_page("image_classifier")
     choose(page, "A cup of coffee")
     heat = page.locator(".mm-heat:visible img").first
-    expect(heat).to_be_visible(timeout=FIRST)
+    expect(heat).to_be_visible(timeout=FIRST_ANSWER)
     before = heat.get_attribute("src")
     field(page, "What speaks for").get_by_role("radio").nth(1).click()
     expect(heat).not_to_have_attribute("src", before)
@@ -44,7 +53,7 @@ def test_another_answer_and_another_layer_change_the_heat(open_page):
 def test_an_answer_goes_with_its_photo(open_page):
     page = open_page("image_classifier")
     choose(page, "A cup of coffee")
-    expect(page.locator(".mm-heat:visible img")).to_have_count(2, timeout=FIRST)
+    expect(page.locator(".mm-heat:visible img")).to_have_count(2, timeout=FIRST_ANSWER)
     empty(page, "Photo")
     expect(page.locator(".mm-heat:visible img")).to_have_count(0)
     expect(page.locator(".mm-guesses:visible")).to_have_count(0)
@@ -57,7 +66,7 @@ def test_a_network_that_cannot_be_had_says_why_beside_our_answer(open_page):
     press(page, "Compare")
     ours, theirs = (page.locator(".mm-pair:visible section").nth(place) for place in (0, 1))
     expect(theirs.get_by_role("status")).to_contain_text(
-        "The weights of MobileNetV2 are not here", timeout=FIRST
+        "The weights of MobileNetV2 are not here", timeout=FIRST_ANSWER
     )
     expect(theirs).to_contain_text("MobileNetV2")
     expect(ours.locator("tbody tr").first).to_contain_text("espresso")

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from mmdemo.core.media.image import open_image
 from mmdemo.demos.localizer import examples
 from tests.browser.actions import (
+    FIRST_ANSWER,
     ask,
     choose,
     empty,
@@ -27,7 +28,6 @@ from tests.browser.actions import (
 
 BOXED = "svg[aria-label*='in a box from']"
 ELSEWHERE = "Or where would this be?"
-FIRST = 120_000
 
 
 def download(page: Page, name: str, path: Path) -> Path:
@@ -47,7 +47,7 @@ def test_a_photo_is_named_and_boxed(open_page, screenshot, viewport, dark):
     upload(page, "Photo", examples.photos()["A cup of coffee"])
     ask(page, "Find it")
     drawing = page.locator(f"{BOXED}:visible")
-    expect(drawing).to_be_visible(timeout=FIRST)
+    expect(drawing).to_be_visible(timeout=FIRST_ANSWER)
     label = page.locator(".mm-verdict:visible h3").inner_text().removeprefix("Perhaps: ")
     assert label in drawing.get_attribute("aria-label")
     expect(page.locator(".mm-table:visible tbody tr")).to_have_count(5)
@@ -63,7 +63,7 @@ def test_the_answer_is_downloaded_as_picture_and_json(open_page, tmp_path):
     page = open_page("localizer")
     upload(page, "Photo", photo)
     ask(page, "Find it")
-    expect(page.locator(f"{BOXED}:visible")).to_be_visible(timeout=FIRST)
+    expect(page.locator(f"{BOXED}:visible")).to_be_visible(timeout=FIRST_ANSWER)
     expect(page.locator(".mm-verdict:visible")).to_contain_text("4000 × 3000 pixels")
     answer = json.loads(download(page, "Download as JSON", tmp_path / "a.json").read_text())
     assert (answer["width"], answer["height"]) == (4000, 3000)
@@ -77,7 +77,7 @@ def test_the_box_of_another_label_is_drawn(open_page, tmp_path):
     upload(page, "Photo", examples.photos()["A cup of coffee"])
     ask(page, "Find it")
     drawing = page.locator(f"{BOXED}:visible")
-    expect(drawing).to_be_visible(timeout=FIRST)
+    expect(drawing).to_be_visible(timeout=FIRST_ANSWER)
     choices = field(page, ELSEWHERE).get_by_role("radio")
     expect(choices).to_have_count(5)
     expect(choices.first).to_be_checked()
@@ -102,7 +102,7 @@ def test_an_answer_goes_with_its_photo_and_its_network(open_page):
         expect(downloads.locator("visible=true")).to_have_count(0)
 
     choose(page, "A cup of coffee")
-    expect(drawing).to_be_visible(timeout=FIRST)
+    expect(drawing).to_be_visible(timeout=FIRST_ANSWER)
     expect(shown).to_have_count(1)
     expect(downloads.locator("visible=true")).to_have_count(2)
     empty(page, "Photo")
@@ -113,7 +113,7 @@ def test_an_answer_goes_with_its_photo_and_its_network(open_page):
     page.get_by_role("radio", name="BOOK").locator("visible=true").click()
     hidden()
     press(page, "Find it")  # BOOK has one box, whatever is asked
-    expect(drawing).to_be_visible(timeout=FIRST)
+    expect(drawing).to_be_visible(timeout=FIRST_ANSWER)
     expect(downloads.locator("visible=true")).to_have_count(2)
     expect(shown).to_have_count(0)
 
@@ -122,7 +122,7 @@ def test_an_example_fills_the_photo_and_book_answers_too(open_page):
     page = open_page("localizer?preset=book")
     expect(page.locator(".mm-arrival:visible")).to_have_count(0)  # it is DEFAULT's, so it goes
     choose(page, "A cup of coffee")
-    expect(page.locator(f"{BOXED}:visible")).to_be_visible(timeout=FIRST)
+    expect(page.locator(f"{BOXED}:visible")).to_be_visible(timeout=FIRST_ANSWER)
 
 
 def test_nothing_uploaded_is_said_at_the_field(open_page):

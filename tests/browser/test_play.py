@@ -13,9 +13,7 @@ from mmdemo.core.weights import artifacts
 from mmdemo.demos.localizer import infer as localizer
 from mmdemo.demos.sentiment import infer as sentiment
 from mmdemo.demos.siamese_face import DEMO as FACES
-from tests.browser.actions import overflow, press, settled, turn_to, unfold
-
-FIRST = 120_000
+from tests.browser.actions import FIRST_ANSWER, overflow, press, settled, turn_to, unfold
 
 
 def per_cent(text: str) -> float:
@@ -68,7 +66,7 @@ def test_words_are_struck_out_and_brought_back(open_page):
     strong = sorted(range(len(pushes)), key=pushes.__getitem__)[-3:]
     for word in strong:  # quicker than they are answered
         words.nth(word).tap()
-    expect(said).to_have_text(shown(*strong), timeout=FIRST)
+    expect(said).to_have_text(shown(*strong), timeout=FIRST_ANSWER)
     assert said.inner_text() != before
     words.nth(strong[0]).focus()
     page.keyboard.press("Enter")
@@ -129,7 +127,7 @@ def test_a_cover_is_dragged_over_a_photo(open_page):
     settled(page)
     press(page, "Drag a cover over it")
     square, photo = page.locator(".mm-cover"), page.locator(".mm-covered")
-    expect(square).to_be_visible(timeout=FIRST)
+    expect(square).to_be_visible(timeout=FIRST_ANSWER)
     moving = json.loads(page.locator("[data-cover]").get_attribute("data-cover"))
     asked = requests_of(page)
 

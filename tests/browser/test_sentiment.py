@@ -8,9 +8,17 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.actions import ask, field, overflow, press, toast, turn_to, unfold, upload
-
-FIRST_RESULT = 120_000
+from tests.browser.actions import (
+    FIRST_ANSWER,
+    ask,
+    field,
+    overflow,
+    press,
+    toast,
+    turn_to,
+    unfold,
+    upload,
+)
 
 
 @pytest.mark.parametrize("viewport", ["desktop", "phone"])
@@ -22,7 +30,7 @@ def test_a_review_is_read_word_by_word(open_page, screenshot, viewport):
     )
     ask(page, "Read it")
     marks = page.locator(".mm-shaded mark")  # those of the answer on arrival lack this word
-    expect(marks.filter(has_text="boring")).to_have_class("mm-down", timeout=FIRST_RESULT)
+    expect(marks.filter(has_text="boring")).to_have_class("mm-down", timeout=FIRST_ANSWER)
     expect(marks.filter(has_text="wonderful")).to_have_class("mm-up")
     expect(page.locator(".mm-verdict:visible h3")).to_have_text(["Positive"])
     expect(page.locator(".mm-sentences tbody tr")).to_have_count(3)
@@ -37,7 +45,7 @@ def test_an_example_and_the_other_network(open_page):
     unfold(page, "Settings: network")
     page.get_by_role("radio", name="BOOK").locator("visible=true").click()
     ask(page, "Read it")
-    expect(page.locator(".mm-verdict:visible h3")).to_have_text("Negative", timeout=FIRST_RESULT)
+    expect(page.locator(".mm-verdict:visible h3")).to_have_text("Negative", timeout=FIRST_ANSWER)
 
 
 def test_nothing_written_gets_a_clear_message(open_page):
@@ -54,7 +62,7 @@ def test_a_table_is_scored(open_page, tmp_path):
     turn_to(page, "Score a file")
     upload(page, "Texts", table)
     press(page, "Score them")
-    expect(page.get_by_text("2 texts were scored.")).to_be_visible(timeout=FIRST_RESULT)
+    expect(page.get_by_text("2 texts were scored.")).to_be_visible(timeout=FIRST_ANSWER)
     with page.expect_download() as waiting:
         field(page, "Scored").locator("a[download]").first.click()
     with open(waiting.value.path(), newline="", encoding="utf-8") as file:

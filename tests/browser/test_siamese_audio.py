@@ -8,7 +8,17 @@ import pytest
 from playwright.sync_api import expect
 
 from mmdemo.demos.siamese_audio import examples
-from tests.browser.actions import ask, empty, field, overflow, press, toast, turn_to, upload
+from tests.browser.actions import (
+    FIRST_ANSWER,
+    ask,
+    empty,
+    field,
+    overflow,
+    press,
+    toast,
+    turn_to,
+    upload,
+)
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +34,7 @@ def test_compare_two_sounds(open_page, screenshot, sounds, viewport):
     upload(page, "Second sound", second)
     ask(page, "Compare")
     verdict = page.locator(".mm-verdict:visible")
-    expect(verdict.locator("h3")).to_have_text("Different kinds of sound", timeout=120_000)
+    expect(verdict.locator("h3")).to_have_text("Different kinds of sound", timeout=FIRST_ANSWER)
     pictures = page.locator(".mm-sound img:visible")
     assert pictures.count() == 2
     assert all(
@@ -51,7 +61,9 @@ def test_enrol_and_name(open_page, screenshot, sounds):
         upload(page, "Recording to enrol", file)
         page.get_by_label("Name", exact=True).locator("visible=true").fill(name)
         press(page, "Enrol")
-        expect(page.locator(".mm-thumbs figcaption", has_text=name)).to_be_visible(timeout=120_000)
+        expect(page.locator(".mm-thumbs figcaption", has_text=name)).to_be_visible(
+            timeout=FIRST_ANSWER
+        )
     upload(page, "Recording to name", sounds["Two showers of rain"][1])
     press(page, "Name it")
     expect(page.locator(".mm-verdict:visible")).to_be_visible()
@@ -72,4 +84,4 @@ def test_the_microphone_gives_a_recording(open_page, sounds):
     expect(block.get_by_role("button", name="Play", exact=True)).to_be_visible()
     upload(page, "Second sound", sounds["Two clocks"][0])
     ask(page, "Compare")
-    expect(page.locator(".mm-verdict:visible")).to_be_visible(timeout=120_000)
+    expect(page.locator(".mm-verdict:visible")).to_be_visible(timeout=FIRST_ANSWER)

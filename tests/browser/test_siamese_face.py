@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from mmdemo.demos.siamese_face import examples
 from tests.browser.actions import (
+    FIRST_ANSWER,
     ask,
     choose,
     empty,
@@ -51,7 +52,7 @@ def test_compare_two_photos(open_page, screenshot, photos, viewport):
     upload(page, "Second photo", photos[1])
     ask(page, "Compare")
     verdict = page.locator(".mm-verdict:visible")
-    expect(verdict.locator("h3")).to_have_text("The same person", timeout=120_000)
+    expect(verdict.locator("h3")).to_have_text("The same person", timeout=FIRST_ANSWER)
     assert re.search(r"Distance \d\.\d{3}", verdict.inner_text())
     assert page.locator(".mm-thumbs img:visible").count() == 2
     assert overflow(page) <= 0
@@ -64,7 +65,7 @@ def test_the_threshold_changes_the_verdict_and_its_error_rates(open_page, photos
     upload(page, "Second photo", photos[1])
     ask(page, "Compare")
     verdict = page.locator(".mm-verdict:visible")
-    expect(verdict.locator("h3")).to_have_text("The same person", timeout=120_000)
+    expect(verdict.locator("h3")).to_have_text("The same person", timeout=FIRST_ANSWER)
     unfold(page, "Settings: network, threshold")
     number = field(page, "Distance threshold").locator("input[type=number]")
     number.fill("0.001")
@@ -129,7 +130,7 @@ def enrol(page: Page, name: str, file: Path) -> None:
     upload(page, "Photo to enrol", file)
     page.get_by_label("Name", exact=True).locator("visible=true").fill(name)
     press(page, "Enrol")
-    expect(page.locator(".mm-thumbs figcaption", has_text=name)).to_be_visible(timeout=120_000)
+    expect(page.locator(".mm-thumbs figcaption", has_text=name)).to_be_visible(timeout=FIRST_ANSWER)
 
 
 def test_somebody_is_enrolled_from_the_camera(open_page, screenshot, photos):
@@ -143,7 +144,7 @@ def test_somebody_is_enrolled_from_the_camera(open_page, screenshot, photos):
     page.get_by_label("Name", exact=True).locator("visible=true").last.fill("Eileen")
     press(page, "Enrol from the camera")
     enrolled = page.locator(".mm-thumbs:visible", has_text="Eileen")
-    expect(enrolled).to_be_visible(timeout=120_000)
+    expect(enrolled).to_be_visible(timeout=FIRST_ANSWER)
     assert page.evaluate("window.taken.active") is False, "the camera is freed"
     assert overflow(page) <= 0
     screenshot(page, "siamese_face-camera")

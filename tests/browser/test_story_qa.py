@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.actions import ask, overflow, press, toast
-
-WAIT = 120_000
+from tests.browser.actions import FIRST_ANSWER, ask, overflow, press, toast
 
 
 def write(page: Page, label: str, text: str) -> None:
@@ -25,7 +23,7 @@ def test_ones_own_story(open_page, screenshot, viewport):
     write(page, "Question", "Where is the apple?")
     ask(page, "Answer")
     verdict = page.locator(".mm-verdict:visible")
-    expect(verdict.locator("h3")).to_have_text("office", timeout=WAIT)
+    expect(verdict.locator("h3")).to_have_text("office", timeout=FIRST_ANSWER)
     expect(page.locator(".mm-answers tbody tr")).to_have_count(5)
     expect(page.locator(".mm-story tbody tr")).to_have_count(3)
     assert overflow(page) <= 0
@@ -36,12 +34,12 @@ def test_a_fresh_story_and_the_other_network(open_page):
     page = open_page("story_qa")
     press(page, "Tell me a new story")
     verdict = page.locator(".mm-verdict:visible")
-    expect(verdict).to_contain_text("This is", timeout=WAIT)
+    expect(verdict).to_contain_text("This is", timeout=FIRST_ANSWER)
     story = page.get_by_role("textbox", name="Story").locator("visible=true")
     assert "." in story.input_value()
     assert page.locator(".mm-story thead th").count() == 7
     page.get_by_label("BOOK").locator("visible=true").check()
-    expect(page.locator(".mm-story thead th")).to_have_count(2, timeout=WAIT)
+    expect(page.locator(".mm-story thead th")).to_have_count(2, timeout=FIRST_ANSWER)
     expect(verdict).to_contain_text("This is")
 
 
@@ -49,7 +47,7 @@ def test_unknown_words_are_marked_while_typing(open_page):
     page = open_page("story_qa")
     write(page, "Question", "Where is the submarine?")
     marked = page.locator("mark.mm-unknown:visible")
-    expect(marked).to_have_text("submarine", timeout=WAIT)
+    expect(marked).to_have_text("submarine", timeout=FIRST_ANSWER)
     write(page, "Question", "Where is the milk?")
     expect(marked).to_have_count(0)
 
