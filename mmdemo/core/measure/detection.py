@@ -115,11 +115,34 @@ def pairwise_iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     Returns:
         `(n, m)`; 0 where neither box has an area.
     """
-    left, top, right, bottom = (edge[:, None] for edge in a.T)
-    across = np.minimum(right, b[:, 2]) - np.maximum(left, b[:, 0])
-    down = np.minimum(bottom, b[:, 3]) - np.maximum(top, b[:, 1])
-    shared = np.maximum(across, 0) * np.maximum(down, 0)
-    union = (right - left) * (bottom - top) + (b[:, 2] - b[:, 0]) * (b[:, 3] - b[:, 1]) - shared
+    return iou(a[:, None], b[None])
+
+
+def area(boxes: np.ndarray) -> np.ndarray:
+    """Of each box, `(...)`; 0 for one whose edges are the wrong way round."""
+    sides = np.maximum(boxes[..., 2:] - boxes[..., :2], 0)
+    return sides[..., 0] * sides[..., 1]
+
+
+def overlap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The part that two boxes share, `(..., 4)`; of no area where they share none."""
+    low = np.maximum(a[..., :2], b[..., :2])
+    high = np.minimum(a[..., 2:], b[..., 2:])
+    return np.concatenate([low, np.maximum(high, low)], axis=-1)
+
+
+def iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Intersection over union, from 0 to 1.
+
+    Args:
+        a, b: `(..., 4)`; the leading axes are broadcast: `iou(a[:, None], b[None])` compares every
+            pair.
+
+    Returns:
+        `(...)`; 0 where neither box has an area.
+    """
+    shared = area(overlap(a, b))
+    union = area(a) + area(b) - shared
     return shared / np.where(union > 0, union, 1)
 
 

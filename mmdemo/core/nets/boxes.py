@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mmdemo.core.measure.detection import pairwise_iou as pairwise_iou  # is one of these, too
+# What boxes are measured with is geometry of theirs, too.
+from mmdemo.core.measure.detection import area as area
+from mmdemo.core.measure.detection import iou as iou
+from mmdemo.core.measure.detection import overlap as overlap
+from mmdemo.core.measure.detection import pairwise_iou as pairwise_iou
 
 if TYPE_CHECKING:
     import keras
@@ -22,34 +26,6 @@ SOFTNESS = 0.1
 
 
 # === Geometry ===
-
-
-def area(boxes: np.ndarray) -> np.ndarray:
-    """Of each box, `(...)`; 0 for one whose edges are the wrong way round."""
-    sides = np.maximum(boxes[..., 2:] - boxes[..., :2], 0)
-    return sides[..., 0] * sides[..., 1]
-
-
-def overlap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """The part that two boxes share, `(..., 4)`; of no area where they share none."""
-    low = np.maximum(a[..., :2], b[..., :2])
-    high = np.minimum(a[..., 2:], b[..., 2:])
-    return np.concatenate([low, np.maximum(high, low)], axis=-1)
-
-
-def iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Intersection over union, from 0 to 1.
-
-    Args:
-        a, b: `(..., 4)`; the leading axes are broadcast: `iou(a[:, None], b[None])` compares every
-            pair.
-
-    Returns:
-        `(...)`; 0 where neither box has an area.
-    """
-    shared = area(overlap(a, b))
-    union = area(a) + area(b) - shared
-    return shared / np.where(union > 0, union, 1)
 
 
 def to_corners(boxes: np.ndarray) -> np.ndarray:
