@@ -16,11 +16,12 @@ from PIL import Image
 from xdist.scheduler import LoadScopeScheduling
 
 from mmdemo.core.data import datasets
+from tests.support.clock import clock
 from tests.support.server import Server, running
 from tests.support.starting import small_disk, start
 from tests.support.toy import toy
 
-__all__ = ["small_disk", "start", "toy"]  # fixtures
+__all__ = ["clock", "small_disk", "start", "toy"]  # fixtures
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -6,6 +6,14 @@ from playwright.sync_api import expect
 
 from tests.browser.actions import FIRST_ANSWER, ask, overflow, press
 
+BELOW = """() => {
+  const [first, second] = [...document.querySelectorAll(".mm-both > section")]
+    .filter((answer) => answer.offsetParent)
+    .map((answer) => answer.getBoundingClientRect());
+  return first.bottom <= second.top;
+}"""
+"""Both are measured in one step: the page may still be moving into its new width."""
+
 
 def test_both_networks_answer_side_by_side(open_page):
     page = open_page("siamese_audio")
@@ -24,8 +32,7 @@ def test_both_networks_answer_side_by_side(open_page):
     assert first["x"] + first["width"] <= second["x"]
     assert abs(first["y"] - second["y"]) < 2
     page.set_viewport_size({"width": 390, "height": 844})
-    first, second = (answers.nth(place).bounding_box() for place in (0, 1))
-    assert first["y"] + first["height"] <= second["y"]
+    page.wait_for_function(BELOW)
     assert overflow(page) <= 0
     press(page, "Compare")
     expect(answers).to_have_count(0, timeout=FIRST_ANSWER)

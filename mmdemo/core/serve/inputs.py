@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -153,6 +153,33 @@ def _size(value: Any) -> int:
     return 64
 
 
+class Timed(Protocol):
+    """What is kept for a visitor: since when, on the monotonic clock, and how large it is."""
+
+    @property
+    def since(self) -> float: ...
+
+    @property
+    def nbytes(self) -> int: ...
+
+
+def sweep(kept: OrderedDict[Any, Any], max_bytes: int, seconds: float) -> None:
+    """Let go what is too old, and the oldest of what is too much; the last one stays.
+
+    Args:
+        kept: `Timed`, the oldest first.
+        max_bytes, seconds: bounds.
+    """
+    old = time.monotonic() - seconds
+    total = sum(each.nbytes for each in kept.values())
+    while kept:
+        first: Timed = next(iter(kept.values()))
+        if first.since >= old and (total <= max_bytes or len(kept) == 1):
+            return
+        total -= first.nbytes
+        kept.popitem(last=False)
+
+
 class Sessions:
     """The last questions of each session, one per handler."""
 
@@ -219,14 +246,7 @@ class Sessions:
         return [inputs for asked in gone for given in asked.given.values() for inputs in given]
 
     def _sweep(self) -> None:
-        old = time.monotonic() - self.seconds
-        total = sum(asked.nbytes for asked in self._asked.values())
-        while self._asked:
-            first = next(iter(self._asked.values()))
-            if first.since >= old and (total <= self.max_bytes or len(self._asked) == 1):
-                return
-            total -= first.nbytes
-            self._asked.popitem(last=False)
+        sweep(self._asked, self.max_bytes, self.seconds)
 
 
 sessions = Sessions()

@@ -27,6 +27,7 @@ from mmdemo.core.demo import ModelId
 from mmdemo.core.errors import MediaError, UserError
 from mmdemo.core.language import _
 from mmdemo.core.media.image import open_image
+from mmdemo.core.serve.inputs import sweep
 from mmdemo.core.train.head import Head
 from mmdemo.core.weights import artifacts
 
@@ -264,20 +265,32 @@ def _example(row: Any, dimensions: int) -> Example:
     return replace(made, digest=digest)
 
 
+@dataclass(frozen=True)
+class _Taught:
+    """One session's classes, and when they were changed last, on the monotonic clock."""
+
+    mine: OwnClasses = OwnClasses()
+    since: float = 0.0
+
+    @property
+    def nbytes(self) -> int:
+        return self.mine.nbytes
+
+
 class Kept:
     """The classes of each session, bounded in bytes and in time."""
 
     def __init__(self, max_bytes: int = ALL_BYTES, seconds: float = SECONDS) -> None:
         self.max_bytes = max_bytes
         self.seconds = seconds
-        self._all: OrderedDict[tuple[str, str], tuple[float, OwnClasses]] = OrderedDict()
+        self._all: OrderedDict[tuple[str, str], _Taught] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, session: str | None, slug: str) -> OwnClasses:
         """A session's classes for a demo; none where there are none, or none any more."""
         with self._lock:
             self._sweep()
-            return self._all.get((session or "", slug), (0.0, OwnClasses()))[1]
+            return self._all.get((session or "", slug), _Taught()).mine
 
     def change(
         self, session: str | None, slug: str, change: Callable[[OwnClasses], OwnClasses]
@@ -285,8 +298,8 @@ class Kept:
         """Put in place of a session's classes what a function makes of it, in one step."""
         with self._lock:
             key = (session or "", slug)
-            mine = change(self._all.get(key, (0.0, OwnClasses()))[1])
-            self._all[key] = (time.monotonic(), mine)
+            mine = change(self._all.get(key, _Taught()).mine)
+            self._all[key] = _Taught(mine, time.monotonic())
             self._all.move_to_end(key)
             self._sweep()
             return mine
@@ -298,14 +311,7 @@ class Kept:
                 del self._all[key]
 
     def _sweep(self) -> None:
-        old = time.monotonic() - self.seconds
-        total = sum(mine.nbytes for _since, mine in self._all.values())
-        while self._all:
-            since, mine = next(iter(self._all.values()))
-            if since >= old and (total <= self.max_bytes or len(self._all) == 1):
-                return
-            total -= mine.nbytes
-            self._all.popitem(last=False)
+        sweep(self._all, self.max_bytes, self.seconds)
 
 
 kept = Kept()

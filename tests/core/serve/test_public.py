@@ -10,18 +10,6 @@ import pytest
 from mmdemo.core.serve import public
 
 
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
 async def served(scope, receive, send) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": []})
 

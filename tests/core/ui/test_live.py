@@ -17,18 +17,6 @@ from mmdemo.core.ui import live
 FRAME = "data:image/jpeg;base64," + base64.b64encode(b"a picture").decode()
 
 
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
 @pytest.fixture
 def session(clock) -> live.Session:
     return live.Session(clock)
