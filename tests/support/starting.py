@@ -16,7 +16,7 @@ from tests.support.server import ROOT, free_port
 
 # The app with two of its pages: what is tested is the start and the end, not the demos.
 SMALL = """
-import os, time
+import os, signal, time
 from pathlib import Path
 from types import SimpleNamespace
 from mmdemo import catalog, cli
@@ -33,6 +33,7 @@ if "SECONDS" in os.environ:  # that a question takes; no network is loaded for i
         time.sleep(float(os.environ["SECONDS"]))
         return SimpleNamespace(to_dict=lambda: {"positive": True})
     infer.score = score
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what a job in the background ignores
 raise SystemExit(cli.serve())
 """
 

@@ -203,13 +203,13 @@ class OwnClasses:
         return json.dumps({"format": FORMAT, **_network(model_id), "classes": classes})
 
     @classmethod
-    def read(cls, path: Path, model_id: ModelId, dimensions: int) -> OwnClasses:
+    def read(cls, path: Path, model_id: ModelId, length: Callable[[], int]) -> OwnClasses:
         """Read a file of classes that may be broken or hostile.
 
         Args:
             path: the file.
             model_id: network that it must be for.
-            dimensions: length of its features.
+            length: of its features; asked only where the file is for that network.
 
         Raises:
             UserError: what is wrong with the file.
@@ -232,7 +232,7 @@ class OwnClasses:
                     "Their examples must be added again."
                 )
             )
-        mine = cls()
+        mine, dimensions = cls(), length()
         try:
             for row in content["classes"]:
                 if row["name"] in mine.classes or not row["examples"]:

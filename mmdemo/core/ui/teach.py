@@ -252,7 +252,7 @@ def render(teacher: Teacher) -> None:
     )
 
     def do_restore(file: Path) -> Iterator[Any]:
-        mine = OwnClasses.read(file, teacher.model_id, teacher.length())
+        mine = OwnClasses.read(file, teacher.model_id, teacher.length)
         mine.arrays()
         mine = teacher.change(lambda _old: mine)
         for report in _training(teacher, mine):

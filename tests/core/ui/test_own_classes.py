@@ -80,7 +80,7 @@ def test_one_class_alone_is_nothing_to_tell_apart():
 def test_classes_are_restored_from_its_file(generated):
     mine = taught(cup=3, Glas=2)
     file = generated.file("mine.json", mine.to_json(NETWORK))
-    restored = OwnClasses.read(file, NETWORK, 8)
+    restored = OwnClasses.read(file, NETWORK, lambda: 8)
     assert restored.names == ["cup", "Glas"] and restored.head is None
     for old, new in zip(mine.arrays(), restored.arrays(), strict=True):
         np.testing.assert_array_equal(old, new)
@@ -117,13 +117,13 @@ def hostile(change):
 )
 def test_hostile_files_are_refused(generated, change, said):
     with pytest.raises(UserError, match=said):
-        OwnClasses.read(generated.file("mine.json", hostile(change)), NETWORK, 8)
+        OwnClasses.read(generated.file("mine.json", hostile(change)), NETWORK, lambda: 8)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"format": "mmdemo-classes-1"}', "[" * 100_000])
 def test_other_files_are_refused(generated, text):
     with pytest.raises(UserError):
-        OwnClasses.read(generated.file("mine.json", text), NETWORK, 8)
+        OwnClasses.read(generated.file("mine.json", text), NETWORK, lambda: pytest.fail("loaded"))
 
 
 def test_classes_are_bounded_and_forgotten(monkeypatch):
