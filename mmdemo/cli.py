@@ -239,7 +239,7 @@ def _parser() -> argparse.ArgumentParser:
         "A run that was interrupted goes on from its last epoch.",
     )
     _add_network(train)
-    layouts = " ".join(f"{d.slug}: {_plain(d.own_data)}" for d in catalog.DEMOS)
+    layouts = " ".join(f"{d.slug}: {_plain(d.own_data)}" for d in catalog.DEMOS if d.tasks)
     train.add_argument("--data", type=Path, metavar="PATH", help=f"your own data. {layouts}")
     _add_options(train, lambda demo: demo.train_options)
     train.add_argument(
