@@ -240,9 +240,9 @@ class Demo:
         """
         if not self.tasks:
             raise UserError(
-                _("{slug} has no network of its own: there is nothing to train or to fetch.").format(
-                    slug=self.slug
-                )
+                _(
+                    "{slug} has no network of its own: there is nothing to train or to fetch."
+                ).format(slug=self.slug)
             )
         wanted = f"{task}/{preset}" if task and preset else task or preset
         for known in self.model_ids:

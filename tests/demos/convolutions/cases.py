@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mmdemo.demos.convolutions import reference
-from mmdemo.demos.convolutions.config import KINDS, Options, Stage
+from mmdemo.demos.convolutions.config import KINDS, Options
 
 
 def name(options: Options) -> str:
