@@ -31,7 +31,7 @@ class Options:
 
     Attributes:
         kind: one of `KINDS`.
-        height, width: rows and columns of the input; `causal` works along each row by itself.
+        height, width: rows and columns of the input; `causal` has no rows, so that `height` is 1.
         channels: of the input.
         filters: channels of the output; `depthwise` and pooling keep those of the input.
         kernel: side of the window; `pointwise` has one of 1.
@@ -51,27 +51,6 @@ class Options:
     padding: str = "valid"
     dilation: int = 1
     groups: int = 1
-
-
-START = {
-    options.kind: options
-    for options in (
-        Options(),
-        Options("strided", stride=2),
-        Options("padded", padding="same"),
-        Options("dilated", height=7, width=7, dilation=2),
-        Options("transposed", height=3, width=3, stride=2),
-        Options("spatially_separable"),
-        Options("depthwise", height=4, width=4, channels=2),
-        Options("depthwise_separable", height=4, width=4, channels=2, filters=2),
-        Options("pointwise", height=3, width=3, channels=3, filters=2),
-        Options("grouped", height=4, width=4, channels=4, filters=2, groups=2),
-        Options("causal", height=1, width=8, kernel=2, dilation=2),
-        Options("max_pooling", height=4, width=4, kernel=2, stride=2),
-        Options("average_pooling", height=4, width=4, kernel=2, stride=2),
-    )
-}
-"""What the page shows of each kind first."""
 
 
 @dataclass(frozen=True)

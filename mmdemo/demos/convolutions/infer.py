@@ -23,7 +23,7 @@ from .kernels import KERNELS, taken_apart
 CLASSIFIER = ModelId("image_classifier", "", "default")
 """Whose first layer is looked at."""
 SIDE = 144
-"""Longer side of a photo that is convolved, in pixels: wide enough to see each kind's difference."""
+"""Longer side of a photo that is convolved, in pixels: enough to see what a kind changes."""
 LUMA = np.array([0.299, 0.587, 0.114])
 """What red, green and blue add to brightness (ITU-R BT.601): the weights of the pointwise kind."""
 
@@ -102,7 +102,7 @@ def through(photo: np.ndarray, name: str, kind: str) -> Filtered:
     if kind not in KINDS:
         raise UserError(_("The kind is one of: {kinds}.").format(kinds=", ".join(KINDS)))
     kernel, colours = KERNELS[name], photo.astype(np.float64)
-    share = 1.0
+    share, keeps = 1.0, kernel.sum() > 0.5
     options = Options(
         kind, *photo.shape[:2], 3, 1, len(kernel), **OPTIONS.get(kind, {"padding": "valid"})
     )
@@ -121,14 +121,16 @@ def through(photo: np.ndarray, name: str, kind: str) -> Filtered:
         weights = [LUMA[None, None, :, None]]
     elif kind == "causal":
         middle = kernel[len(kernel) // 2]
+        if keeps:
+            middle = middle / middle.sum()
         weights = [middle[None, :, None, None] * LUMA[:, None]]
-        kernel = middle[None]
+    elif kind == "transposed":  # of each pixel, a quarter of the weights meets a given output
+        weights = [options.stride**2 * mixed]
     else:
         weights = [] if kind.endswith("pooling") else [mixed]
     values = reference.run(options, colours, weights)
-    if not weights or kind == "pointwise":
-        kernel = np.ones((1, 1))
-    return Filtered(kind, shown(values, kernel), values, share)
+    keeps = keeps or not weights or kind == "pointwise"
+    return Filtered(kind, shown(values, keeps), values, share)
 
 
 OPTIONS = {
@@ -143,15 +145,14 @@ OPTIONS = {
 """What sets a kind apart on a photo."""
 
 
-def shown(values: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-    """Numbers as a picture: of a kernel that keeps differences, 0 is a middle grey.
+def shown(values: np.ndarray, keeps: bool) -> np.ndarray:
+    """Numbers as a picture.
 
     Args:
         values: `(h, w, 1 or 3)`, of pixels from 0 to 255.
-        kernel: that made them.
+        keeps: the kernel keeps brightness; where it keeps differences, 0 is a middle grey.
     """
-    if abs(kernel.sum()) < 0.5:
-        values = 127.5 + 2 * values / max(np.abs(kernel).sum() / 2, 1)
+    values = values if keeps else 127.5 + values
     picture = np.clip(values, 0, 255).round().astype(np.uint8)
     return picture if picture.shape[2] == 3 else picture[..., 0]
 

@@ -157,7 +157,8 @@ def _costs() -> str:
 
     return (
         f'<h3>{_("What each kind costs")}</h3><div class="mm-conv-options">'
-        f"{widths('cost_in', _('Channels in'), 32)}{widths('cost_out', _('Channels out'), 64)}</div>"
+        f"{widths('cost_in', _('Channels in'), 64)}"
+        f"{widths('cost_out', _('Channels out'), 64)}</div>"
         '<p class="mm-note" data-part="given"></p>'
         f'<table class="mm-table mm-conv-costs"><thead><tr><th>{_("Kind")}</th>'
         f"<th>{_('Parameters')}</th><th>{_('Multiply-adds')}</th></tr></thead>"
@@ -167,14 +168,14 @@ def _costs() -> str:
 
 
 COSTS = N_(
-    "Without biases. Strided, padded and dilated convolutions have the parameters of the basic one. "
-    "Depthwise convolution and pooling keep their channels, so that they do less."
+    "Without biases. Strided, padded and dilated convolutions have as many parameters as the basic "
+    "one. Depthwise convolution and pooling keep their channels, so that they do less."
 )
 ON_PHOTO = {
     "strided": N_("stride 3"),
     "padded": N_("zeros around: see the edges"),
     "dilated": N_("dilation_rate 3: the window reaches three times as far"),
-    "transposed": N_("stride 2: twice as large, with a chequered pattern"),
+    "transposed": N_("stride 2, the kernel four times as strong: twice as large, with a pattern"),
     "depthwise": N_("each colour by itself"),
     "depthwise_separable": N_("each colour, then mixed: the basic one again"),
     "pointwise": N_("mixes the colours, and has no window to look around with"),
