@@ -121,8 +121,7 @@ def through(photo: np.ndarray, name: str, kind: str) -> Filtered:
         weights = [LUMA[None, None, :, None]]
     elif kind == "causal":
         middle = kernel[len(kernel) // 2]
-        if keeps:
-            middle = middle / middle.sum()
+        middle = middle / middle.sum() if keeps else middle - middle.mean()
         weights = [middle[None, :, None, None] * LUMA[:, None]]
     elif kind == "transposed":  # of each pixel, a quarter of the weights meets a given output
         weights = [options.stride**2 * mixed]

@@ -180,7 +180,7 @@ ON_PHOTO = {
     "depthwise_separable": N_("each colour, then mixed: the basic one again"),
     "pointwise": N_("mixes the colours, and has no window to look around with"),
     "grouped": N_("three groups of one colour: depthwise again"),
-    "causal": N_("each row by itself, the kernel's middle row, dilation_rate 2"),
+    "causal": N_("each row by itself, with the middle row of the kernel, dilation_rate 2"),
     "max_pooling": N_("the brightest under the window, no kernel"),
     "average_pooling": N_("the mean under the window, no kernel"),
 }
