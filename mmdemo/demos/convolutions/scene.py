@@ -174,13 +174,13 @@ COSTS = N_(
 ON_PHOTO = {
     "strided": N_("stride 3"),
     "padded": N_("zeros around: see the edges"),
-    "dilated": N_("dilation_rate 3: the window reaches three times as far"),
+    "dilated": N_("dilation rate 3: the window reaches three times as far"),
     "transposed": N_("stride 2, the kernel four times as strong: twice as large, with a pattern"),
     "depthwise": N_("each colour by itself"),
     "depthwise_separable": N_("each colour, then mixed: the basic one again"),
     "pointwise": N_("mixes the colours, and has no window to look around with"),
     "grouped": N_("three groups of one colour: depthwise again"),
-    "causal": N_("each row by itself, with the middle row of the kernel, dilation_rate 2"),
+    "causal": N_("each row by itself, with the middle row of the kernel, dilation rate 2"),
     "max_pooling": N_("the brightest under the window, no kernel"),
     "average_pooling": N_("the mean under the window, no kernel"),
 }
