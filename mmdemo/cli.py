@@ -271,7 +271,9 @@ def _parser() -> argparse.ArgumentParser:
         "predict", commands.predict, "run a demo on files or texts and print the answer as JSON"
     )
     _add_network(predict)
-    kinds = ". ".join(f"{demo.slug}: {_plain(_inputs(demo))}" for demo in catalog.DEMOS)
+    kinds = ". ".join(
+        f"{demo.slug}: {_plain(_inputs(demo))}" for demo in catalog.DEMOS if demo.tasks
+    )
     predict.add_argument(
         "inputs",
         nargs="+",
@@ -374,7 +376,7 @@ def _add_network(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "demo",
         metavar="DEMO[/TASK]",
-        help=f"one of {', '.join(demo.slug for demo in catalog.DEMOS)}. Tasks of {tasks}; a demo's "
+        help=f"one of {', '.join(demo.slug for demo in catalog.DEMOS if demo.tasks)}. Tasks of {tasks}; a demo's "
         "first where none is named",
     )
     parser.add_argument(
