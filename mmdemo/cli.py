@@ -376,8 +376,8 @@ def _add_network(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "demo",
         metavar="DEMO[/TASK]",
-        help=f"one of {', '.join(demo.slug for demo in catalog.DEMOS if demo.tasks)}. Tasks of {tasks}; a demo's "
-        "first where none is named",
+        help=f"one of {', '.join(demo.slug for demo in catalog.DEMOS if demo.tasks)}. "
+        f"Tasks of {tasks}; a demo's first where none is named",
     )
     parser.add_argument(
         "--preset", metavar="PRESET", help="default or book; the task's first where none is named"
