@@ -59,8 +59,8 @@ def test_every_kind_has_every_stride_padding_and_dilation():
 
 
 def test_what_the_oldest_keras_gets_wrong_is_refused():
-    """TensorFlow's depthwise convolution with stride and dilation: its numbers were others before
-    Keras 3.15.1, where its layer did not refuse it."""
+    """A depthwise convolution with stride and dilation under TensorFlow: `keras.ops` answers other
+    numbers in Keras 3.12, whose layer refuses it; 3.15.1 is right. Here it is refused."""
     options = Options("depthwise", 9, 9, 2, 2, 3, stride=2, dilation=2)
     assert "Stride and dilation" in reference.conflict(options)
     with pytest.raises(UserError, match="Stride and dilation"):
