@@ -1,4 +1,4 @@
-"""The shell: a gallery page, and a page per demo with its own address and four parts or five."""
+"""The shell: a gallery page, and a page per demo with its own address and three to five parts."""
 
 from __future__ import annotations
 
@@ -435,7 +435,8 @@ def _page(demo: Demo, blocks: gr.Blocks) -> None:
                 teach.render(teacher)
         with gr.Tab(_("How it works"), id="how") as how:
             page.how_it_works(demo, drawn.asking, how)
-        with gr.Tab(_("How good it is"), id="good"):
-            page.how_good_it_is(demo)
+        if demo.tasks:
+            with gr.Tab(_("How good it is"), id="good"):
+                page.how_good_it_is(demo)
         with gr.Tab(_("Use it"), id="use"):
             page.use_it(demo, tab.API_EXAMPLE)

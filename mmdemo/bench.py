@@ -1,7 +1,8 @@
 """Time the app as a visitor meets it, and each demo's network beside other ways to run it.
 
-One table per demo, for its first preset and the requests of its `examples.requests()`. The server
-runs in a process of its own; requests go over Gradio's HTTP call API. The same network is timed, in
+One table per demo, for its first preset, if it has a network, and the requests of its
+`examples.requests()`. The server runs in a process of its own; requests go over Gradio's HTTP call
+API. The same network is timed, in
 the same run, as the bare compiled call on what `examples.inputs()` gives, or on noise, through the
 demo's `infer.predict` (decoding included), `model(x)`, `model.predict` and ONNX Runtime, and so are
 the peers that `examples.peers()` names.
@@ -69,7 +70,7 @@ def run(demos: Sequence[Demo], requests: int) -> None:
             f"bench needs {error.name}: pip install -r requirements-dev.txt -c constraints.txt"
         ) from error
     for demo in demos:
-        rows = _network(demo, requests)
+        rows = _network(demo, requests) if demo.tasks else []
         with _server() as (client, first_page, process):
             calls = [_Call(client, asked) for asked in demo.module("examples").requests()]
             started = time.perf_counter()
@@ -246,9 +247,10 @@ def _print(
     demo: Demo, rows: Sequence[Timing], first_page: float, first_result: float, resident: float
 ) -> None:
     bare = rows[0].p50
+    named = demo.label(demo.model_ids[0]) if demo.tasks else "no network"
     lines = [
         "",
-        f"{demo.slug} ({demo.label(demo.model_ids[0])})",
+        f"{demo.slug} ({named})",
         f"  first page {first_page:,.0f} ms, first result {first_result:,.0f} ms later "
         f"(TensorFlow is loaded), resident {resident:,.0f} MB",
         f"  {'':<34}{'p50 ms':>9}{'p95 ms':>9}{'/ bare':>9}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mmdemo.core.demo import Demo
 from mmdemo.core.errors import UserError
 from mmdemo.demos.author_profile import DEMO as AUTHOR_PROFILE
+from mmdemo.demos.convolutions import DEMO as CONVOLUTIONS
 from mmdemo.demos.corrnet import DEMO as CORRNET
 from mmdemo.demos.detection import DEMO as DETECTION
 from mmdemo.demos.image_classifier import DEMO as IMAGE_CLASSIFIER
@@ -26,6 +27,7 @@ DEMOS: tuple[Demo, ...] = (
     SENTENCE_SIMILARITY,
     CORRNET,
     DETECTION,
+    CONVOLUTIONS,
 )
 
 

@@ -156,7 +156,7 @@ def list_demos(options: argparse.Namespace) -> None:
     ids = [model_id for demo in demos for model_id in demo.model_ids]
     slugs = max(len(demo.slug) for demo in demos) + 2
     families = max(len(demo.family.value) for demo in demos) + 2
-    names = max(len(model_id.name) for model_id in ids) + 2
+    names = max((len(model_id.name) for model_id in ids), default=0) + 2
     for demo in demos:
         sys.stdout.write(f"{demo.slug:<{slugs}}{demo.family.value:<{families}}{demo.title}\n")
         for model_id in demo.model_ids:

@@ -81,7 +81,7 @@ def test_help_of_train_says_how_own_data_is_laid_out(capsys):
     with pytest.raises(SystemExit):
         cli.main(["train", "--help"])
     text = "".join(capsys.readouterr().out.split())
-    for demo in catalog.DEMOS:
+    for demo in filter(lambda demo: demo.tasks, catalog.DEMOS):
         plain = demo.own_data.replace("**", "").replace("`", "")
         assert "".join(f"{demo.slug}: {plain}".split()) in text
 
@@ -378,7 +378,7 @@ def test_list_shows_measured_figures_and_names_damage(toy, monkeypatch, capsys):
     assert "metrics.json is corrupted" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("demo", catalog.DEMOS, ids=lambda demo: demo.slug)
+@pytest.mark.parametrize("demo", [d for d in catalog.DEMOS if d.tasks], ids=lambda demo: demo.slug)
 def test_the_help_of_predict_says_what_its_files_are(demo, capsys):
     with pytest.raises(SystemExit):
         cli.main(["predict", "--help"])
@@ -697,3 +697,12 @@ def test_the_help_of_predict_says_which_texts_it_takes(capsys):
     for demo in catalog.DEMOS:
         if demo.predict_texts:
             assert f"; or {demo.predict_texts.help}" in shown
+
+
+@pytest.mark.parametrize("command", [["train"], ["evaluate"], ["predict", "a.png"]])
+def test_a_demo_without_networks_says_so(command, capsys):
+    name, *more = command
+    with pytest.raises(SystemExit) as caught:
+        cli.main([name, "convolutions", *more])
+    assert caught.value.code == 2
+    assert "convolutions has no network of its own" in capsys.readouterr().err

@@ -171,14 +171,16 @@ class Demo:
         source: what the network is taken from (tutorial, chapter or paper).
         datasets: names in `core.data.datasets.REGISTRY` that the shipped weights were trained on.
         headline: the figure of `metrics.json` that the gallery card quotes, as
-            `(task, metric, sentence)`, where the sentence formats `{value}`.
+            `(task, metric, sentence)`, where the sentence formats `{value}`; of a demo without
+            networks only the sentence counts, and is quoted as it is.
         explanation: how the network works, in Markdown.
         own_data: what `train --data` takes, in Markdown.
         limits: what it was trained on, what it was never shown and where it fails, a sentence or
             two each.
         lesson: what a class may try on its page and think about, a question or two each.
         icon: the inner part of a 24 x 24 SVG drawing in strokes.
-        tasks: what its networks are for, the page's own first.
+        tasks: what its networks are for, the page's own first; empty where it has none of its own,
+            and so nothing to train, to measure or to take home.
         metrics: how metrics that this demo alone has are written, by their names.
         methods: what the networks are compared with, by the names in `metrics.json`.
         questions: what is measured, as a heading, by the tasks in `metrics.json`.
@@ -236,6 +238,12 @@ class Demo:
         Raises:
             UserError: there is no such network; the message lists those there are.
         """
+        if not self.tasks:
+            raise UserError(
+                _(
+                    "{slug} has no network of its own: there is nothing to train or to fetch."
+                ).format(slug=self.slug)
+            )
         wanted = f"{task}/{preset}" if task and preset else task or preset
         for known in self.model_ids:
             if wanted in ("", known.preset, known.task, known.name):

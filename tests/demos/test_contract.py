@@ -29,8 +29,12 @@ every_network = pytest.mark.parametrize(
     ids=[str(model_id).replace("/", "-") for _, model_id in NETWORKS],
 )
 every_demo = pytest.mark.parametrize("demo", DEMOS, ids=[d.slug for d in DEMOS])
+TRAINED = [demo for demo in DEMOS if demo.tasks]
+"""Those with networks of their own."""
 
-MODULES = ("config", "model", "data", "train", "infer", "tab", "examples")
+MODULES = ("config", "infer", "tab", "examples")
+OF_NETWORKS = ("model", "data", "train")
+"""Modules that a demo has, and that one with networks of its own has, too."""
 MAX_FILE = 10 * 1000**2
 PLACES = {"detection", "segmentation"}
 MAX_PLACES, MAX_OTHERS = 35 * 1000**2, 90 * 1000**2
@@ -40,7 +44,7 @@ MAX_PLACES, MAX_OTHERS = 35 * 1000**2, 90 * 1000**2
 @every_demo
 def test_the_folder_is_complete(demo):
     folder = ROOT / "mmdemo" / "demos" / demo.slug
-    for module in MODULES:
+    for module in (*MODULES, *(OF_NETWORKS if demo.tasks else ())):
         assert (folder / f"{module}.py").is_file()
     assert (folder / "README.md").read_text().startswith("# ")
     assert all(name in datasets.REGISTRY for name in demo.datasets)
@@ -110,7 +114,7 @@ def test_the_card_is_generated_from_the_figures(demo, model_id):
     assert (folder / "README.md").read_text(encoding="utf-8") == card
 
 
-@every_demo
+@pytest.mark.parametrize("demo", TRAINED, ids=lambda demo: demo.slug)
 def test_tiny_builds_a_small_network_of_the_same_kind(demo):
     from mmdemo.core.serve import backend
 
@@ -199,7 +203,7 @@ def test_weights_fit_a_space():
     assert sizes[False] < MAX_OTHERS
 
 
-@pytest.mark.parametrize("slug", ["", *(demo.slug for demo in DEMOS)])
+@pytest.mark.parametrize("slug", ["", *(demo.slug for demo in TRAINED)])
 def test_readmes_quote_the_measured_figures(capsys, slug):
     """`python -m mmdemo list --markdown` wrote the block of the README, and `list DEMO --markdown`
     that of the demo's."""

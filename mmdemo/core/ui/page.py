@@ -204,7 +204,7 @@ def limits(demo: Demo) -> str:
 
 
 def how_it_works(demo: Demo, asking: Sequence[arrival.Asking], tab: gr.Tab) -> None:
-    """The explanation, and the diagram of the chosen network, whose boxes open.
+    """The explanation, and the diagram of the chosen network, whose boxes open, if it has one.
 
     Args:
         demo: to be explained.
@@ -212,6 +212,13 @@ def how_it_works(demo: Demo, asking: Sequence[arrival.Asking], tab: gr.Tab) -> N
         tab: in which this is drawn.
     """
     gr.Markdown(_(demo.explanation))
+    if demo.tasks:
+        _diagrams(demo, asking, tab)
+    gr.Markdown(source(demo))
+
+
+def _diagrams(demo: Demo, asking: Sequence[arrival.Asking], tab: gr.Tab) -> None:
+    """The diagram of the chosen network."""
     preset = preset_choice(demo)
     with gr.Row(elem_classes="mm-looking"):
         with gr.Column():
@@ -227,7 +234,6 @@ def how_it_works(demo: Demo, asking: Sequence[arrival.Asking], tab: gr.Tab) -> N
         [drawing],
         queue=False,
     )
-    gr.Markdown(source(demo))
 
 
 def how_good_it_is(demo: Demo) -> None:
@@ -254,7 +260,7 @@ def training_commands(demo: Demo) -> str:
 
 
 def use_it(demo: Demo, api_example: str) -> None:
-    """From a program, on one's own data, and the weights."""
+    """From a program, and where it has networks, on one's own data, and the weights."""
     gr.Markdown("## " + _("Call it from your own program"))
     gr.Code(
         api_example, language="python", label=_("Python client"), interactive=False, wrap_lines=True
@@ -265,6 +271,8 @@ def use_it(demo: Demo, api_example: str) -> None:
             "`python app.py --mcp`, and give it the address `{address}`."
         ).format(address=f"{LOCAL}/gradio_api/mcp/")
     )
+    if not demo.tasks:
+        return
     gr.Markdown(f"## {_('Train it yourself')}\n\n{_(demo.own_data)}")
     gr.Code(
         training_commands(demo),

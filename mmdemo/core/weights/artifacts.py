@@ -238,8 +238,13 @@ def all_results(demo: Demo) -> list[Result]:
 
 
 def headline(demo: Demo) -> str:
-    """The one figure that stands for a demo, read from its measured results."""
+    """The one figure that stands for a demo, read from its measured results.
+
+    A demo without networks says in a sentence what it has instead.
+    """
     task, metric, sentence = demo.headline
+    if not demo.tasks:
+        return _(sentence)
     try:
         results = all_results(demo)
     except WeightsError:

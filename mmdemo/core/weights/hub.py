@@ -79,7 +79,7 @@ def push(
         WeightsError: a folder is incomplete, does not match its checksums, or has no figures.
         HubError: the Hub does not answer or refuses.
     """
-    model_ids = tuple(model_ids) or demo.model_ids
+    model_ids = tuple(model_ids) or demo.model_ids or (demo.model_id(),)  # which says there is none
     folders = {model_id: artifacts.locate(model_id) for model_id in model_ids}
     checked = {model_id: _checked(model_id, folder) for model_id, folder in folders.items()}
     names = tuple(model_id.name for model_id in model_ids)
