@@ -45,7 +45,7 @@ def conflict(options: Options) -> str:
     if stage.dilation != (1, 1) and stage.is_pooling:
         return _("Pooling has no dilation in Keras.")
     if stage.dilation != (1, 1) and stage.strides != (1, 1):
-        return _("Stride and dilation cannot both be above 1: Keras refuses it.")
+        return _("Stride and dilation cannot both be above 1: most of Keras' layers refuse it.")
     if options.kind == "grouped" and options.channels % options.groups:
         return _("{groups} groups do not divide {channels} input channels.").format(
             groups=options.groups, channels=options.channels

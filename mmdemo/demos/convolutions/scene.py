@@ -74,7 +74,9 @@ SAID = {
         "A transposed convolution already spreads its input: it takes no dilation here."
     ),
     "problem_pooled": N_("Pooling has no dilation in Keras."),
-    "problem_both": N_("Stride and dilation cannot both be above 1: Keras refuses it."),
+    "problem_both": N_(
+        "Stride and dilation cannot both be above 1: most of Keras' layers refuse it."
+    ),
     "problem_channels": N_("{groups} groups do not divide {channels} input channels."),
     "problem_filters": N_("{groups} groups do not divide {filters} filters."),
     "problem_large": N_(
