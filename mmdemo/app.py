@@ -61,7 +61,9 @@ PURPOSE = N_(
 )
 GRACE = 5.0
 """Seconds from the order to stop until the process ends, whatever it is doing."""
-STYLE = Path(__file__).parent / "core" / "ui" / "style.css"
+HERE = Path(__file__).parent
+STYLES = [HERE / "core" / "ui" / "style.css", *sorted(HERE.glob("demos/*/style.css"))]
+"""The house's, and what a demo's page alone needs."""
 THEME = gr.themes.Default(
     primary_hue="blue",
     neutral_hue="slate",
@@ -266,7 +268,7 @@ def _serve(
         },
         mcp_server=mcp,
         theme=THEME,
-        css_paths=STYLE,
+        css_paths=STYLES,
         max_file_size=events.MAX_UPLOAD,
         footer_links=["api", "settings"],
         run_history=False,

@@ -19,9 +19,9 @@ import keras
 import numpy as np
 
 import mmdemo.core.nets
-import mmdemo.demos
+from mmdemo import catalog
 
-DEMOS = [module.name for module in pkgutil.iter_modules(mmdemo.demos.__path__) if module.ispkg]
+DEMOS = [demo.slug for demo in catalog.DEMOS if demo.tasks]
 MODULES = [
     *(
         f"mmdemo.core.nets.{module.name}"
