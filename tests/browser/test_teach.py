@@ -117,23 +117,3 @@ def test_sounds_are_taught(open_page, generated, screenshot):
     press(page, "Which class is it?")
     expect(page.locator(".mm-teach .mm-guesses tbody th").first).to_have_text("knocks")
     screenshot(page, "teach-sounds")
-
-
-def test_what_is_chosen_while_others_are_added_stays(open_page, shapes):
-    page = open_page("image_classifier#teach")
-    held = []
-    page.route("**/queue/join*", lambda route: held.append(route))
-    add(page, "rings", shapes["rings"][:2])
-    chosen = field(page, "Files with pictures")
-    chosen.get_by_role("button", name="Clear", exact=True).click()
-    chosen.locator("input[type=file]").set_input_files(shapes["blocks"][:3])
-    expect(chosen.locator(".file-preview tr")).to_have_count(3)
-    held[0].continue_()
-    page.unroute("**/queue/join*")
-    expect(page.locator(".mm-class", has_text="rings")).to_contain_text("2", timeout=FIRST_ANSWER)
-    page.wait_for_timeout(500)  # until what clears the field has passed it
-    expect(chosen.locator(".file-preview tr")).to_have_count(3)
-    page.get_by_label("Name of the class").fill("blocks")
-    press(page, "Add to this class")
-    expect(page.locator(".mm-class", has_text="blocks")).to_contain_text("3")
-    expect(chosen.locator(".file-preview tr")).to_have_count(0)

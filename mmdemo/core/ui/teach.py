@@ -179,28 +179,19 @@ def render(teacher: Teacher) -> None:
             "",
         )
 
-    added = gr.State(None)
-
     def do_add(called: str, chosen_files: list[Path] | None, *own: Path | None) -> tuple[Any, ...]:
         given = [*(chosen_files or []), *(file for file in own if file is not None)]
         mine, told = _add(teacher, called, given)
-        return (*shown(mine), told, [chosen_files, *own])
+        return (*shown(mine), told, None, *(None for _file in own))
 
-    def clear(added: list[Any] | None, *now: Any) -> list[Any]:
-        """What was chosen while those files were read stays."""
-        before = added or [None] * len(now)
-        fields = [None if one == was else gr.skip() for one, was in zip(now, before, strict=True)]
-        return [None, *fields]
-
-    adding = on(
+    on(
         add.click,
         do_add,
         [name, files, *own],
-        [*views, said, added],
+        [*views, said, files, *own],
         network=slug,
         lane="fetch",
     )
-    on(adding.success, clear, [added, files, *own], [added, files, *own], queue=False)
     if captured is not None:
         on(
             captured.success,
