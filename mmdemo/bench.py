@@ -2,10 +2,9 @@
 
 One table per demo, for its first preset, if it has a network, and the requests of its
 `examples.requests()`. The server runs in a process of its own; requests go over Gradio's HTTP call
-API. The same network is timed, in
-the same run, as the bare compiled call on what `examples.inputs()` gives, or on noise, through the
-demo's `infer.predict` (decoding included), `model(x)`, `model.predict` and ONNX Runtime, and so are
-the peers that `examples.peers()` names.
+API. The same network is timed, in the same run, as the bare compiled call on what
+`examples.inputs()` gives, or on noise, through the demo's `infer.predict` (decoding included),
+`model(x)`, `model.predict` and ONNX Runtime, and so are the peers that `examples.peers()` names.
 """
 
 from __future__ import annotations

@@ -13,9 +13,22 @@ from collections.abc import Sequence
 import numpy as np
 
 from mmdemo.core.errors import UserError
-from mmdemo.core.language import _
+from mmdemo.core.language import N_, _
 
 from .config import KINDS, LIMITS, POOLING, Options, Stage
+
+PROBLEMS = {
+    "spread": N_("A transposed convolution already spreads its input: it takes no dilation here."),
+    "pooled": N_("Pooling has no dilation in Keras."),
+    "both": N_("Stride and dilation cannot both be above 1: most of Keras' layers refuse it."),
+    "channels": N_("{groups} groups do not divide {channels} input channels."),
+    "filters": N_("{groups} groups do not divide {filters} filters."),
+    "large": N_(
+        "The window reaches over {reach} cells, and the input has fewer: choose the padding "
+        "“same”, or a smaller kernel."
+    ),
+}
+"""What does not go together, in sentences; `sliding.js` has the same names."""
 
 
 def check(options: Options) -> None:
@@ -41,26 +54,19 @@ def conflict(options: Options) -> str:
     """Which options do not go together, in a sentence; empty where all do."""
     stage = stages(options)[0]
     if stage.dilation != (1, 1) and stage.operation == "transposed":
-        return _("A transposed convolution already spreads its input: it takes no dilation here.")
+        return _(PROBLEMS["spread"])
     if stage.dilation != (1, 1) and stage.is_pooling:
-        return _("Pooling has no dilation in Keras.")
+        return _(PROBLEMS["pooled"])
     if stage.dilation != (1, 1) and stage.strides != (1, 1):
-        return _("Stride and dilation cannot both be above 1: most of Keras' layers refuse it.")
+        return _(PROBLEMS["both"])
     if options.kind == "grouped" and options.channels % options.groups:
-        return _("{groups} groups do not divide {channels} input channels.").format(
-            groups=options.groups, channels=options.channels
-        )
+        return _(PROBLEMS["channels"]).format(groups=options.groups, channels=options.channels)
     if options.kind == "grouped" and options.filters % options.groups:
-        return _("{groups} groups do not divide {filters} filters.").format(
-            groups=options.groups, filters=options.filters
-        )
+        return _(PROBLEMS["filters"]).format(groups=options.groups, filters=options.filters)
     reach = _reach(options.kernel if options.kind != "pointwise" else 1, options.dilation)
     fits = stage.padding != "valid" or stage.operation == "transposed"
     if not fits and reach > min(options.height, options.width):
-        return _(
-            "The window reaches over {reach} cells, and the input has fewer: choose the padding "
-            "“same”, or a smaller kernel."
-        ).format(reach=reach)
+        return _(PROBLEMS["large"]).format(reach=reach)
     return ""
 
 

@@ -11,6 +11,7 @@ from mmdemo.core.ui import pictures
 
 from .config import KINDS
 from .infer import Filtered, First
+from .reference import PROBLEMS
 
 NAMES = {
     "basic": N_("Basic"),
@@ -70,19 +71,6 @@ SAID = {
     "dilated": N_(
         "In Keras `dilation_rate={rate}`; a book that counts the gaps says dilation {gaps}."
     ),
-    "problem_spread": N_(
-        "A transposed convolution already spreads its input: it takes no dilation here."
-    ),
-    "problem_pooled": N_("Pooling has no dilation in Keras."),
-    "problem_both": N_(
-        "Stride and dilation cannot both be above 1: most of Keras' layers refuse it."
-    ),
-    "problem_channels": N_("{groups} groups do not divide {channels} input channels."),
-    "problem_filters": N_("{groups} groups do not divide {filters} filters."),
-    "problem_large": N_(
-        "The window reaches over {reach} cells, and the input has fewer: choose the padding "
-        "“same”, or a smaller kernel."
-    ),
 }
 """What `explorer.js` says."""
 OPTIONS: dict[str, tuple[str, Sequence[int | str]]] = {
@@ -101,6 +89,7 @@ WIDTHS = (8, 16, 32, 64, 128, 256)
 def explorer() -> str:
     """The frame that the scripts fill, with every sentence that they say."""
     words = {name: _(text) for name, text in SAID.items()}
+    words |= {f"problem_{name}": _(text) for name, text in PROBLEMS.items()}
     words |= {f"about_{kind}": _(text).replace("`", "") for kind, text in ABOUT.items()}
     words["dilated"] = words["dilated"].replace("`", "")
     kinds = "".join(f'<option value="{kind}">{_(NAMES[kind])}</option>' for kind in KINDS)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import numpy as np
-from PIL import Image
 
 from mmdemo.core.errors import UserError
 from mmdemo.core.language import N_, _
 from mmdemo.core.media.image import open_image
-from mmdemo.core.ui import arrival
+from mmdemo.core.ui import arrival, pictures
 from mmdemo.core.ui.endpoints import Photo, endpoints
 from mmdemo.core.ui.events import on, outdate, require_file
 from mmdemo.core.ui.page import photo_input
@@ -178,10 +175,8 @@ def photo(photo: Photo, kernel: str = "blur", kind: str = "basic") -> dict[str, 
     144 pixels along its longer side; and lowest, highest and mean of its numbers.
     """
     found = infer.through(infer.reduced(open_image(photo)), kernel, kind)
-    buffer = io.BytesIO()
-    Image.fromarray(found.picture).save(buffer, "PNG")
     return {
-        "picture": "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode(),
+        "picture": pictures.picture(found.picture),
         "shape": list(found.values.shape),
         "lowest": float(found.values.min()),
         "highest": float(found.values.max()),
