@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import keras
@@ -14,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.support import layers
-from tests.support.server import ROOT
+from tests.support.backends import run_under
 
 KINDS = layers.public()
 every_kind = pytest.mark.parametrize("kind", KINDS, ids=[kind.__name__ for kind in KINDS])
@@ -66,17 +62,8 @@ def test_they_survive_saving_and_loading(folder, expected):
 
 @pytest.mark.parametrize("backend", ["torch", "jax"])
 def test_outputs_equal_those_of_tensorflow(backend, folder, expected, tmp_path):
-    if importlib.util.find_spec(backend) is None:
-        if backend in os.environ.get("MMDEMO_REQUIRE_BACKENDS", "").split(","):
-            pytest.fail(f"{backend} is not installed, and this run must not skip it")
-        pytest.skip(f"{backend} is not installed: pip install {backend}")
     file = tmp_path / "outputs.npz"
-    subprocess.run(
-        [sys.executable, "-m", "tests.support.layers", str(folder), str(file)],
-        cwd=ROOT,
-        env=os.environ | {"KERAS_BACKEND": backend, "PYTHONWARNINGS": "ignore"},
-        check=True,
-    )
+    run_under(backend, "tests.support.layers", folder, file)
     with np.load(file) as outputs:
         compare(dict(outputs), expected, 1e-4)
 

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
-import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -15,7 +11,7 @@ from mmdemo.core.errors import UserError
 from mmdemo.demos.convolutions import reference
 from mmdemo.demos.convolutions.config import KINDS, Options, Stage
 from tests.demos.convolutions.cases import by_keras, cases, drawn, name
-from tests.support.server import ROOT
+from tests.support.backends import run_under
 
 ALL = list(cases())
 
@@ -23,19 +19,8 @@ ALL = list(cases())
 @pytest.mark.parametrize(("backend", "every"), [("tensorflow", 1), ("torch", 2), ("jax", 8)])
 def test_numpy_equals_keras(backend, every, tmp_path):
     """JAX compiles each case anew, so that it gets fewer of them."""
-    if importlib.util.find_spec(backend) is None:
-        if backend in os.environ.get("MMDEMO_REQUIRE_BACKENDS", "").split(","):
-            pytest.fail(f"{backend} is not installed, and this run must not skip it")
-        pytest.skip(f"{backend} is not installed: pip install {backend}")
     file = tmp_path / "outputs.npz"
-    quick = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
-    subprocess.run(
-        [sys.executable, "-m", "tests.demos.convolutions.cases", str(file), str(every)],
-        cwd=ROOT,
-        env=os.environ | {"KERAS_BACKEND": backend, "PYTHONWARNINGS": "ignore", "XLA_FLAGS": quick},
-        check=True,
-        capture_output=True,
-    )
+    run_under(backend, "tests.demos.convolutions.cases", file, every)
     with np.load(file) as outputs:
         compared = [options for options in ALL if name(options) in outputs]
         assert len(compared) >= len(ALL) // every - 10
