@@ -77,8 +77,8 @@ def soaked(tmp_path: Path, size: tuple[int, float, float]) -> Iterator[Server]:
         "https_proxy": "http://127.0.0.1:9",
         "MMDEMO_PRELOAD": "none",
     }
-    program = (EVERY_NETWORK if size[1] > 60 else "") + PROGRAM
-    with running(tmp_path, program=("-c", program, str(size[2])), **alone) as server:
+    program = ("-c", EVERY_NETWORK + PROGRAM, str(size[2]))
+    with running(tmp_path, program=program, **alone) as server:
         yield server
 
 

@@ -30,12 +30,13 @@ raise SystemExit(cli.serve(["--port", *sys.argv[1:]]))
 
 
 @pytest.fixture(scope="module")
-def tortured(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Any:
+def tortured(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """An app of its own, cut off from the network."""
     folder = tmp_path_factory.mktemp("tortured")
     alone = {"KERAS_HOME": str(folder / "keras"), "https_proxy": "http://127.0.0.1:9"}
-    program = (EVERY_NETWORK if pytestconfig.getoption("--torture") else "") + SERVE
-    with running(folder, "--preload", "none", program=("-c", program), **alone) as server:
+    with running(
+        folder, "--preload", "none", program=("-c", EVERY_NETWORK + SERVE), **alone
+    ) as server:
         yield server
 
 

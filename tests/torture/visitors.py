@@ -35,7 +35,8 @@ for demo in catalog.DEMOS:
     for model_id in demo.model_ids:
         runtime.model(model_id)
 """
-"""Loads all before the app begins, so that memory is not measured while networks come in."""
+"""Loads all before the app begins: neither memory is measured nor a hang looked for while networks
+come in, four at once and TensorFlow with them on one busy core."""
 LAST_WORD = re.compile(r"event: (complete|error)\b|process_completed|queue_full")
 
 
