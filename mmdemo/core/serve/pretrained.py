@@ -38,6 +38,14 @@ def fill(network: keras.Model, model_id: ModelId) -> None:
     backbone.set_weights(trained)
 
 
+def take_stages(network: keras.Model) -> None:
+    """Start stages of the layer `heads` as those of `backbone` whose layers have their names."""
+    trained = {each.name: each for each in network.get_layer(artifacts.BACKBONE).layers}
+    for layer in network.get_layer(artifacts.HEADS).layers:
+        if layer.weights and layer.name in trained:
+            layer.set_weights(trained[layer.name].get_weights())
+
+
 def record(model_id: ModelId) -> dict[str, str]:
     """What a weights folder says of the network that its own stands on.
 

@@ -37,7 +37,7 @@ from mmdemo.core import language
 from mmdemo.core.demo import Demo
 from mmdemo.core.errors import UserError
 from mmdemo.core.language import _
-from mmdemo.core.ui import thumbnails
+from mmdemo.core.ui import pictures, thumbnails
 from mmdemo.core.ui.both import Both, answering
 from mmdemo.core.ui.events import on
 from mmdemo.core.weights import artifacts
@@ -50,7 +50,7 @@ QUALITY = 80
 """Of a stored picture, as WebP counts it: a fifth of the bytes of the PNG in a live answer."""
 WORDS = 56
 """Of a text's beginning, characters that an example shows."""
-_PICTURE = re.compile(r"data:image/(?:png|jpeg);base64,([A-Za-z0-9+/=]+)")
+_PICTURE = re.compile(rf"({pictures.EXACT}|data:image/(?:png|jpeg);base64,)([A-Za-z0-9+/=]+)")
 
 
 @dataclass(frozen=True)
@@ -356,11 +356,12 @@ def store(demo: Demo) -> None:
 
     def apart(found: re.Match[str]) -> str:
         """Keep a picture in a file of its own, which browsers load after the page."""
-        if found[1] not in known:
-            name = known[found[1]] = f"{len(known) + 1}.webp"
-            picture = Image.open(io.BytesIO(base64.b64decode(found[1])))
-            picture.save(target / name, quality=QUALITY, method=6)
-        return f"./{FOLDER}/{demo.slug}/{known[found[1]]}"
+        head, content = found.groups()
+        if content not in known:
+            name = known[content] = f"{len(known) + 1}.webp"
+            picture = Image.open(io.BytesIO(base64.b64decode(content)))
+            picture.save(target / name, quality=QUALITY, method=6, lossless=head == pictures.EXACT)
+        return f"./{FOLDER}/{demo.slug}/{known[content]}"
 
     html = {}
     for code in language.codes():

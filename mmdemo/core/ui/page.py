@@ -47,9 +47,18 @@ def source(demo: Demo) -> str:
     return _("Source: {source}").format(source=_(demo.source))
 
 
-def preset_choice(demo: Demo) -> gr.Radio:
-    """The switch between the demo's networks: BOOK and DEFAULT, or those of several tasks."""
-    labels = [(demo.label(model_id), model_id.name) for model_id in demo.model_ids]
+def preset_choice(demo: Demo, task: str | None = None) -> gr.Radio:
+    """The switch between the demo's networks: BOOK and DEFAULT, or those of several tasks.
+
+    Args:
+        demo: whose networks.
+        task: whose alone.
+    """
+    labels = [
+        (demo.label(model_id), model_id.name)
+        for model_id in demo.model_ids
+        if task in (None, model_id.task)
+    ]
     radio = gr.Radio(
         [(_(PRESET_HINTS.get(label, label)), name) for label, name in labels],
         value=labels[0][1],

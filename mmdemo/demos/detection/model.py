@@ -9,7 +9,7 @@ import keras
 from keras import layers
 
 from mmdemo.core.nets import backbone
-from mmdemo.core.nets.backbone import STRIDES, convolve, reduction, residual
+from mmdemo.core.nets.backbone import STRIDES, convolve
 from mmdemo.core.weights.artifacts import HEADS
 
 from .config import Config, Network
@@ -188,9 +188,7 @@ def _points(
 ) -> list[keras.KerasTensor]:
     """A last stage of its own, three maps in one, and two heads on each of its places."""
     # Named as the backbone's own, whose weights it starts from.
-    coarse = reduction(fine, network.widths[-1], "stage4_reduce")
-    for index in range(1, network.depths[-1] + 1):
-        coarse = residual(coarse, f"stage4_block{index}")
+    coarse = backbone.stage(fine, 4, network.widths[-1], network.depths[-1])
     shared = both(fine, coarse, network.hidden)
     details = convolve(finer, network.hidden, 3, "details", strides=2)
     shared = layers.Add(name="with_details")([shared, details])

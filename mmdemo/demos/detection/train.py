@@ -28,7 +28,6 @@ from mmdemo.core.train.batches import warm_up_cosine
 from mmdemo.core.train.experiment import Experiment, Measured, Trained
 from mmdemo.core.train.fit import Run
 from mmdemo.core.weights import artifacts
-from mmdemo.core.weights.artifacts import HEADS
 from mmdemo.core.weights.configuration import replace
 
 from . import DEMO, drawn, losses, measure, outputs, proposals, rcnn, stages, targets
@@ -95,7 +94,7 @@ class Detection(Experiment[Config]):
             self._learn_machines(network)
             return Trained(network, [])
         if kind == "points":
-            take_stage(network)
+            pretrained.take_stages(network)
         rows: list[Mapping[str, float]] = []
         known = self.known
         if kind == "faster_rcnn":
@@ -251,15 +250,6 @@ def anchor_heights(known: Pictures) -> tuple[float, ...]:
     edges = np.concatenate(known.boxes)
     heights = np.percentile(edges[:, 3] - edges[:, 1], QUANTILES)
     return tuple(round(float(height), 3) for height in heights)
-
-
-def take_stage(network: keras.Model) -> None:
-    """Start the heads' own last stage as the backbone's."""
-    backbone, heads = network.get_layer(artifacts.BACKBONE), network.get_layer(HEADS)
-    trained = {layer.name: layer for layer in backbone.layers if layer.weights}
-    for layer in heads.layers:
-        if layer.name in trained:
-            layer.set_weights(trained[layer.name].get_weights())
 
 
 def compile_losses(network: keras.Model, config: Config, steps: int) -> None:

@@ -294,7 +294,8 @@ def test_a_request_can_afford_a_chart():
 
 
 def decoded(address):
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(address.split(",")[1]))))
+    png = io.BytesIO(base64.b64decode(address.split(",")[1]))
+    return np.asarray(Image.open(png).convert("RGB"))
 
 
 def test_heat_is_bright_where_the_values_are_and_grey_where_there_are_none():
