@@ -10,6 +10,7 @@ from mmdemo.demos.corrnet import DEMO as CORRNET
 from mmdemo.demos.detection import DEMO as DETECTION
 from mmdemo.demos.image_classifier import DEMO as IMAGE_CLASSIFIER
 from mmdemo.demos.localizer import DEMO as LOCALIZER
+from mmdemo.demos.segmentation import DEMO as SEGMENTATION
 from mmdemo.demos.sentence_similarity import DEMO as SENTENCE_SIMILARITY
 from mmdemo.demos.sentiment import DEMO as SENTIMENT
 from mmdemo.demos.siamese_audio import DEMO as SIAMESE_AUDIO
@@ -27,6 +28,7 @@ DEMOS: tuple[Demo, ...] = (
     SENTENCE_SIMILARITY,
     CORRNET,
     DETECTION,
+    SEGMENTATION,
     CONVOLUTIONS,
 )
 

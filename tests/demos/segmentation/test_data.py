@@ -1,0 +1,241 @@
+"""One's own data and what is said of its mistakes; crops; drawn fields."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mmdemo.core.errors import UserError
+from mmdemo.demos.segmentation import altered, config, data, drawn, frame
+from tests.demos.segmentation.conftest import write_own
+
+
+def test_own_pictures_are_read(tmp_path):
+    pictures = data.own(write_own(tmp_path / "own"))
+    assert len(pictures) == 12 and not pictures.stains
+    image, labels = drawn.field("stained", 8, 11, size=64)
+    place = pictures.files.index("11.png")
+    assert (pictures.images[place] == image).all()
+    assert (pictures.labels[place] == labels).all()
+
+
+def test_numbers_need_not_follow_one_another():
+    map_ = np.array([[0, 7, 7], [300, 0, 7]])
+    assert data.numbered(map_).tolist() == [[0, 1, 1], [2, 0, 1]]
+    assert data.numbered(np.full((2, 2), 9)).tolist() == [[1, 1], [1, 1]]
+
+
+def spoil(folder, mistake):
+    path = folder / "labels" / "5.png"
+    if mistake == "missing":
+        path.unlink()
+    elif mistake == "size":
+        Image.new("L", (64, 63)).save(path)
+    elif mistake == "channels":
+        Image.new("RGB", (64, 64)).save(path)
+    elif mistake == "not a PNG":
+        path.write_bytes(b"nothing")
+    elif mistake == "picture":
+        (folder / "images" / "5.png").write_bytes(b"nothing")
+    elif mistake == "nothing drawn":
+        for each in (folder / "labels").iterdir():
+            Image.new("L", (64, 64)).save(each)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "said"),
+    [
+        ("missing", r"5\.png has no map of labels"),
+        ("size", "64 x 63 pixels, and its picture 64 x 64"),
+        ("channels", "several channels"),
+        ("not a PNG", "cannot be read as a PNG"),
+        ("picture", r"5\.png: This file is not a picture"),
+        ("nothing drawn", "all their pixels are 0"),
+    ],
+)
+def test_a_mistake_is_named(tmp_path, mistake, said):
+    own = write_own(tmp_path / "own")
+    spoil(own, mistake)
+    with pytest.raises(UserError, match=said):
+        data.own(own)
+
+
+@pytest.mark.parametrize(
+    ("classes", "said"),
+    [
+        (None, "classes.txt is missing"),
+        ("ground", "names 1 kinds"),
+        ("ground\n\nnucleus", "an empty line, or a name twice"),
+        ("ground\nground", "an empty line, or a name twice"),
+        ("a\nb", None),
+        ("ground\nnucleus\nother", None),
+    ],
+)
+def test_own_kinds_need_their_names(tmp_path, classes, said):
+    own = write_own(tmp_path / "own", by_kind=True)
+    (own / "classes.txt").unlink()
+    if classes is not None:
+        (own / "classes.txt").write_text(classes)
+    if said is None:
+        pictures = data.own(own, by_kind=True)
+        assert pictures.names == tuple(classes.split())
+        assert set(np.unique(pictures.labels[0])) == {0, 1, data.VOID}
+        Image.new("L", (64, 64), 7).save(own / "labels" / "5.png")
+        said = r"5\.png has the value 7"
+    with pytest.raises(UserError, match=said):
+        data.own(own, by_kind=True)
+
+
+def test_maps_in_which_nobody_knows_anything_are_refused(tmp_path):
+    own = write_own(tmp_path / "own", by_kind=True)
+    for each in (own / "labels").iterdir():
+        Image.new("L", (64, 64), data.VOID).save(each)
+    with pytest.raises(UserError, match="has a kind: all their pixels are 255"):
+        data.own(own, by_kind=True)
+
+
+def test_maps_of_every_mode_and_large_pictures_are_read(tmp_path):
+    own = write_own(tmp_path / "own")
+    half = np.zeros((64, 64), np.uint8)
+    half[:, 32:] = 9
+    palette = Image.fromarray(half, "P")
+    palette.putpalette([0, 0, 0] * 256)
+    palette.save(own / "labels" / "0.png")
+    Image.fromarray(half > 0).save(own / "labels" / "1.png")
+    wide = np.zeros((20, 5000), np.uint16)
+    wide[:, 2500:] = 60_000
+    Image.fromarray(wide).save(own / "labels" / "2.png")
+    Image.new("RGB", (5000, 20)).save(own / "images" / "2.png")
+    pictures = data.own(own)
+    places = [pictures.files.index(f"{number}.png") for number in range(3)]
+    for place in places:
+        labels, image = pictures.labels[place], pictures.images[place]
+        assert labels.shape == image.shape[:2] and labels.shape[1] <= 2048
+        middle = labels.shape[1] // 2
+        assert not labels[:, :middle].any() and (labels[:, middle:] == 1).all()
+
+
+def test_pictures_and_maps_are_bounded_alike():
+    image, labels = drawn.field("stained", 40, 1)
+    whole = data.Pictures([image], [labels], [], ["a"])
+    small = whole.bounded(dataclasses.replace(config.Input(), most=6400))
+    assert small.images[0].shape == (80, 80, 3) and small.labels[0].shape == (80, 80)
+    assert set(np.unique(small.labels[0])) == set(range(small.labels[0].max() + 1))
+    assert whole.bounded(config.Input()).images[0] is image
+
+
+def test_too_few_pictures_or_none_are_refused(tmp_path):
+    with pytest.raises(UserError, match="needs the folders images"):
+        data.own(tmp_path)
+    with pytest.raises(UserError, match="has 3 pictures; at least 10"):
+        data.own(write_own(tmp_path / "own", 3))
+
+
+def test_the_public_set_has_its_parts(needs_data):
+    needs_data("dsb2018")
+    test = data.nuclei("test")
+    assert len(test) == 49
+    assert sum(int(labels.max()) for labels in test.labels) > 1000
+    assert all(
+        image.shape[:2] == labels.shape
+        for image, labels in zip(test.images, test.labels, strict=True)
+    )
+    known = set(data.nuclei("val").files)
+    assert not known & set(test.files)
+
+
+def test_the_public_streets_have_their_parts(needs_data):
+    needs_data("camvid")
+    test = data.street("test")
+    assert len(test) == 233 and len(test.names) == 11
+    assert {labels.shape for labels in test.labels} == {(360, 480)}
+    shares = np.bincount(np.concatenate([each.ravel() for each in test.labels]), minlength=256)
+    assert shares[11:].sum() == shares[data.VOID] > 0
+    assert shares[test.names.index("road")] > 100 * shares[test.names.index("bicyclist")] > 0
+
+
+def test_kinds_go_where_their_picture_goes():
+    """Crops keep above and below, and nothing is asked of what lies beside the picture."""
+    labels = np.zeros((100, 140), np.int32)
+    labels[50:] = 3
+    pictures = data.Pictures(
+        [np.repeat((80 * labels)[..., None], 3, 2).astype(np.uint8)],
+        [labels],
+        [],
+        ["a"],
+        ("a",) * 4,
+    )
+    batches = altered.Altered(pictures, config.STREET, seed=0)
+    pixels, wanted = batches[0]
+    assert wanted.shape == (6, 288, 288, 1) and set(np.unique(wanted)) == {0, 3, data.VOID}
+    for crop, kinds in zip(pixels, wanted[..., 0], strict=True):
+        known = kinds != data.VOID
+        bright = crop.mean(axis=2) > (crop.min() + crop.max()) / 2
+        assert (bright == (kinds == 3))[known].mean() > 0.95
+        rows = np.nonzero(kinds == 3)[0].mean(), np.nonzero(kinds == 0)[0].mean()
+        assert rows[0] > rows[1]
+
+
+def test_maps_go_where_their_picture_goes():
+    """What glows in an altered crop is what its map says is inside."""
+    image, labels = drawn.field("fluorescence", 30, 3)
+    pictures = data.Pictures(
+        [np.where(labels[..., None] > 0, 255, image // 9)], [labels], [], ["a"]
+    )
+    pictures.images[0] = pictures.images[0].astype(np.uint8)
+    batches = altered.Altered(pictures, config.DEFAULT, seed=0)
+    pixels, wanted = batches[0]
+    assert pixels.shape == (8, 160, 160, 3) and wanted.shape == (8, 160, 160, 3)
+    for crop, maps in zip(pixels, wanted, strict=True):
+        bright = crop.mean(axis=2) > (crop.min() + crop.max()) / 2
+        assert (bright == (maps[..., 0] > 0.5)).mean() > 0.95
+    again, _ = altered.Altered(pictures, config.DEFAULT, seed=0)[0]
+    assert (again == pixels).all()
+
+
+def test_rare_kinds_are_drawn_more_often():
+    blank = [np.zeros((8, 8, 3), np.uint8)] * 10
+    kinds = ["fluorescence"] * 8 + ["histology", "brightfield"]
+    pictures = data.Pictures(blank, [image[..., 0] for image in blank], kinds, [""] * 10)
+    chances = altered.Altered(pictures, config.DEFAULT, 0).chances
+    assert chances.sum() == pytest.approx(1)
+    assert chances[8] == pytest.approx(data.OFTEN["histology"])
+    assert chances[0] == pytest.approx(data.OFTEN["fluorescence"] / 8)
+
+
+def test_the_grain_of_a_field_with_few_nuclei_is_not_stretched():
+    image = np.random.default_rng(0).normal(10, 1, (400, 400, 3)).clip(0, 255).astype(np.uint8)
+    image[100:110, 100:110] = 200  # of a thousand pixels less than one
+    bright = frame.stretch(image, config.Input())
+    assert bright[105, 105].min() == 255 and np.percentile(bright, 95) < 40
+
+
+def test_a_picture_is_stretched_bounded_and_padded():
+    how = config.Input()
+    dim = np.random.default_rng(0).integers(10, 30, (40, 50, 3), dtype=np.uint8)
+    bright = frame.stretch(dim, how)
+    assert bright.min() == 0 and bright.max() == 255
+    assert not frame.stretch(np.full((9, 9, 3), 7, np.uint8), how).any()
+    small = frame.bounded(np.zeros((300, 900, 3), np.uint8), dataclasses.replace(how, most=30_000))
+    assert small.shape == (100, 300, 3)
+    assert frame.bounded(dim, how) is dim
+    padded = frame.padded(bright, 16)
+    assert padded.shape == (48, 64, 3)
+    assert (padded[:40, :50] == bright).all() and (
+        padded[40] == bright[39].tolist() + bright[39, :35:-1].tolist()
+    ).all()
+    assert frame.padded(np.ones((1, 1, 3)), 16).all()
+
+
+@pytest.mark.parametrize("style", drawn.STYLES)
+def test_a_drawn_field_holds_what_is_said(style):
+    image, labels = drawn.field(style, 25, 4)
+    again, _ = drawn.field(style, 25, 4)
+    assert image.shape == (256, 256, 3) and (image == again).all()
+    assert set(np.unique(labels)) == set(range(labels.max() + 1))
+    assert 10 < labels.max() <= 25
+    inside, outside = image[labels > 0].mean(), image[labels == 0].mean()
+    assert (inside > outside) == (style == "fluorescence")

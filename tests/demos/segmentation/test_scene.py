@@ -1,0 +1,100 @@
+"""Answers as HTML: of nothing, of little and of much; colours; names that need care."""
+
+from __future__ import annotations
+
+import base64
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mmdemo.core.errors import UserError
+from mmdemo.core.media.notes import collected
+from mmdemo.demos.segmentation import compared, drawn, drawn_street, examples, infer, overlay, scene
+from mmdemo.demos.segmentation.infer import Segmentation
+
+
+def answered(labels: np.ndarray, names: tuple[str, ...] = ("nucleus",)) -> Segmentation:
+    size = (2 * labels.shape[1], 2 * labels.shape[0])
+    return infer._things(labels.astype(np.int32), np.ones(labels.shape), names, size)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 300), (3, 2), (70, 1100)])
+@pytest.mark.parametrize("everything", [False, True])
+def test_pictures_of_every_size_with_nothing_and_with_everything(shape, everything):
+    html = scene.answer(np.zeros((*shape, 3), np.uint8), answered(np.full(shape, int(everything))))
+    assert ("One nucleus, which covers 100 %" in html) == everything
+    assert ("Nothing was found that looks like a nucleus" in html) != everything
+
+
+def test_names_are_escaped():
+    html = scene.answer(np.zeros((4, 4, 3), np.uint8), answered(np.eye(4), ('<b>"x',)))
+    assert "<b>" not in html and '"x' not in html
+
+
+def test_no_two_that_touch_have_one_colour():
+    rng = np.random.default_rng(0)
+    labels = rng.permutation(400).reshape(20, 20).repeat(5, 0).repeat(5, 1) + 1
+    colours = overlay.spread(labels, 400)
+    for axis in (0, 1):
+        here, there = np.delete(labels, -1, axis), np.delete(labels, 0, axis)
+        meet = here != there
+        assert (colours[here[meet] - 1] != colours[there[meet] - 1]).all()
+
+
+def test_one_that_touches_more_than_there_are_colours_has_its_own():
+    labels = np.full((60, 60), 1)
+    labels[4:56:4, 4:56] = 2 + np.arange(13)[:, None]
+    colours = overlay.spread(labels, 14)
+    assert colours[0] not in colours[1:]
+
+
+def test_a_map_of_labels_goes_to_the_page_and_back():
+    labels = np.arange(3000).reshape(50, 60)
+    with Image.open(
+        io.BytesIO(base64.b64decode(overlay.packed(labels).partition(",")[2]))
+    ) as image:
+        red, green, _ = np.moveaxis(np.asarray(image).astype(int), -1, 0)
+    assert (red + 256 * green == labels).all()
+
+
+def test_a_program_gets_the_map_of_labels():
+    labels = np.arange(600).reshape(20, 30)
+    png = base64.b64decode(answered(labels).to_dict()["labels"])
+    with Image.open(io.BytesIO(png)) as image:
+        assert (np.asarray(image) == labels).all()
+
+
+def test_of_thousands_the_largest_are_told():
+    labels = np.arange(1, 90_001).reshape(300, 300)
+    labels[:, :3] = 1
+    labels = np.unique(labels, return_inverse=True)[1].reshape(labels.shape) + 1
+    with collected() as notes:
+        answer = answered(labels)
+    assert len(answer.regions) == infer.MOST == answer.labels.max()
+    assert max(region.area for region in answer.regions) == 4 * 900
+    assert f"{labels.max():,} things were found" in notes[0]
+
+
+@pytest.mark.parametrize(
+    "image", [np.zeros((4, 4)), np.zeros((4, 4, 3)), np.zeros((0, 4, 3), "u1")]
+)
+def test_what_is_no_picture_is_refused(image):
+    with pytest.raises(UserError, match="RGB in 8 bits"):
+        infer.segment(image)
+
+
+def test_where_ways_disagree_is_counted():
+    one, other = np.zeros((2, 9, 9), int)
+    one[:3], other[2:6] = 1, 1
+    answers = [answered(each) for each in (one, other)]
+    assert compared.votes(answers)[:, 0].tolist() == [1, 1, 2, 1, 1, 1, 0, 0, 0]
+
+
+def test_examples_are_drawn_alike_each_time():
+    assert (drawn_street.street(3, 2, 1) == drawn_street.street(3, 2, 1)).all()
+    assert drawn_street.street(0, 0, 1).shape == (360, 480, 3)
+    assert (drawn.field("stained", 9, 1)[0] == drawn.field("stained", 9, 1)[0]).all()
+    files = [*examples.photos().values(), *examples.streets().values()]
+    assert len(files) == len({file.read_bytes() for file in files}) == 5
