@@ -5,6 +5,7 @@ Importing this module imports Keras.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -21,9 +22,9 @@ from mmdemo.core.weights.configuration import replace
 
 from . import DEMO, losses
 from .altered import Altered
-from .config import CLASSIFIER, STRIDE, Config
+from .config import CLASSIFIER, Config
 from .data import Pictures, own
-from .frame import padded, stretch
+from .frame import said
 from .model import build
 
 OWN_TEST = "a fifth of one's own pictures, held out"
@@ -57,9 +58,9 @@ class Cutting(Experiment[Config]):
         super().__init__(run, config)
 
     @staticmethod
+    @abstractmethod
     def public(part: str) -> Pictures:
         """A part of the public set."""
-        raise NotImplementedError
 
     def stands_on(self) -> Mapping[str, str] | None:
         """DeepLab's backbone is the classifier's."""
@@ -114,11 +115,7 @@ class Cutting(Experiment[Config]):
     def said(self, network: keras.Model, pictures: Pictures) -> list[np.ndarray]:
         """What a network says of each pixel of each picture, `(h, w, maps or kinds)` each."""
         call = compile_call(network)
-        answers = []
-        for image in pictures.images:
-            pixels = padded(stretch(image, self.config.input), STRIDE)
-            answers.append(call(pixels[None])[0, : image.shape[0], : image.shape[1]])
-        return answers
+        return [said(call, image, self.config.input) for image in pictures.images]
 
 
 def compile_loss(network: keras.Model, config: Config, loss: losses.Loss, steps: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .data import Pictures
+from .data import Pictures, numbered
 
 STYLES = ("fluorescence", "stained")
 CROWDS = (8, 60)
@@ -64,12 +64,7 @@ def field(style: str, count: int, seed: int, size: int = 256) -> tuple[np.ndarra
         labels[mask] = len(taken)
         light[mask] = rng.uniform(0.35, 1.0)
     paint = _glowing if style == "fluorescence" else _stained
-    return paint(light, labels > 0, rng), _numbered(labels)
-
-
-def _numbered(labels: np.ndarray) -> np.ndarray:
-    """Without gaps: one that others cover is no more."""
-    return np.unique(labels, return_inverse=True)[1].reshape(labels.shape).astype(np.int32)
+    return paint(light, labels > 0, rng), numbered(labels)
 
 
 def _place(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import cv2
 import numpy as np
 
-from .config import Input
+from .config import STRIDE, Input
 
 FEW = 0.25
 """Of a picture's range, which the stretched one is at least."""
@@ -47,3 +48,15 @@ def padded(image: np.ndarray, stride: int) -> np.ndarray:
     height, width = image.shape[:2]
     beside = ((0, -height % stride), (0, -width % stride))
     return np.pad(image, (*beside, *[(0, 0)] * (image.ndim - 2)), "symmetric")
+
+
+def said(call: Callable[..., np.ndarray], image: np.ndarray, how: Input) -> np.ndarray:
+    """What a network says of each pixel of a picture, `(h, w, maps or kinds)`.
+
+    Args:
+        call: the compiled network.
+        image: uint8 `(h, w, 3)`, already as small as `bounded` makes it.
+        how: it is stretched.
+    """
+    pixels = padded(stretch(image, how), STRIDE)
+    return call(pixels[None])[0, : image.shape[0], : image.shape[1]]

@@ -21,9 +21,9 @@ from mmdemo.core.media.image import open_image, upright_size
 from mmdemo.core.media.notes import note
 from mmdemo.core.serve import runtime
 
-from . import DEMO, parting
-from .config import DEFAULT, STRIDE, Config
-from .frame import bounded, padded, stretch
+from . import DEMO, frame, parting
+from .config import DEFAULT, Config
+from .frame import bounded
 from .parting import Parting
 
 CLASSICAL = "watershed"
@@ -123,8 +123,7 @@ def segment(
     loaded = runtime.model(model_id)
     config: Config = loaded.config
     seen = bounded(image, config.input)
-    pixels = padded(stretch(seen, config.input), STRIDE)
-    said = loaded.call(pixels[None])[0, : seen.shape[0], : seen.shape[1]]
+    said = frame.said(loaded.call, seen, config.input)
     names, size = tuple(loaded.preprocess["names"]), size or (image.shape[1], image.shape[0])
     if config.network.kinds:
         kinds = said.argmax(axis=-1)
