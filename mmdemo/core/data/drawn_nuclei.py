@@ -8,7 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .data import Pictures, numbered
+from .outlined import Pictures, numbered
 
 STYLES = ("fluorescence", "stained")
 CROWDS = (8, 60)
@@ -130,9 +130,9 @@ def _glowing(light: np.ndarray, _mask: np.ndarray, rng: np.random.Generator) -> 
 def _stained(light: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     size = len(light)
     fibres = 0.5 + 0.25 * _cloud(rng, size, 10) + 0.12 * _cloud(rng, size, 40)
-    pink, pale = np.float32([226, 160, 196]), np.float32([243, 226, 236])
+    pink, pale = np.array([226, 160, 196], np.float32), np.array([243, 226, 236], np.float32)
     picture = pale + (pink - pale) * np.clip(fibres, 0, 1)[..., None]
-    violet = np.float32([96, 62, 142]) + 40 * (1 - light)[..., None]
+    violet = np.array([96, 62, 142], np.float32) + 40 * (1 - light)[..., None]
     soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), rng.uniform(0.7, 1.3))
     soft = soft * np.clip(0.8 + 0.12 * _cloud(rng, size, size // 6), 0, 1)
     picture = picture + (violet - picture) * soft[..., None]

@@ -1,4 +1,4 @@
-"""Pictures with a map of what belongs to which thing or kind: nuclei, streets, and one's own."""
+"""Pictures with a map of what belongs to which thing or kind: nuclei, and one's own."""
 
 from __future__ import annotations
 
@@ -14,10 +14,7 @@ from PIL import Image, UnidentifiedImageError
 from mmdemo.core.data import datasets
 from mmdemo.core.errors import MediaError, UserError
 from mmdemo.core.media.image import MAX_PIXELS, SUFFIXES, open_image, upright_size
-
-from .config import Input
-from .frame import bounded
-from .words import STREET
+from mmdemo.core.media.stretch import Input, bounded
 
 MIN_OWN = 10
 """Pictures of one's own that are needed, at least."""
@@ -93,29 +90,10 @@ def nuclei(part: str) -> Pictures:
     names = [Path(name).stem for name in names]
     return Pictures(
         [open_image(folder / "images" / f"{name}.png") for name in names],
-        [numbered(_label_map(folder / "labels" / f"{name}.png")) for name in names],
+        [numbered(label_map(folder / "labels" / f"{name}.png")) for name in names],
         [stains[name] for name in names],
         names,
     )
-
-
-def street(part: str) -> Pictures:
-    """A part of the public set of street scenes: `train`, `val` or `test`.
-
-    Raises:
-        DataMissing: it is not in the data folder.
-    """
-    folder = datasets.path("camvid")
-    known = [line.split() for line in (folder / "classes.txt").read_text("utf-8").splitlines()]
-    names = tuple(STREET[name] for _, name in known if name in STREET)
-    images, labels, files = [], [], []
-    for line in (folder / f"{part}.txt").read_text(encoding="utf-8").splitlines():
-        image, drawn = (folder.joinpath(*Path(each).parts[1:]) for each in line.split())
-        values = _label_map(drawn).astype(np.int32)
-        images.append(open_image(image))
-        labels.append(np.where(values < len(names), values, VOID))
-        files.append(image.stem)
-    return Pictures(images, labels, [], files, names)
 
 
 def own(folder: Path, by_kind: bool = False) -> Pictures:
@@ -149,7 +127,7 @@ def own(folder: Path, by_kind: bool = False) -> Pictures:
         drawn = labels / f"{path.stem}.png"
         if not drawn.is_file():
             raise UserError(f"{path.name} has no map of labels: {drawn} is missing.")
-        known = _label_map(drawn)
+        known = label_map(drawn)
         width, height = upright_size(path)
         if known.shape != (height, width):
             raise UserError(
@@ -200,7 +178,7 @@ def _names(folder: Path) -> tuple[str, ...]:
     return names
 
 
-def _label_map(path: Path) -> np.ndarray:
+def label_map(path: Path) -> np.ndarray:
     """Whole numbers of a PNG, `(h, w)`."""
     try:
         with Image.open(path, formats=("PNG",)) as image:

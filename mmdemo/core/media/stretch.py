@@ -1,17 +1,30 @@
-"""A picture as the networks take it: stretched, scaled down where it is large, padded."""
+"""A picture of a microscope or of a street as networks take it: stretched, bounded, padded."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from .config import STRIDE, Input
-
 FEW = 0.25
 """Of a picture's range, which the stretched one is at least."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """The pictures, as they are served.
+
+    Attributes:
+        dark, bright: percentiles of a picture's values that become black and white: a dim picture
+            of a microscope is as good as a bright one.
+        most: pixels; a larger picture is scaled down to so many.
+    """
+
+    dark: float = 0.5
+    bright: float = 99.8
+    most: int = 1_000_000
 
 
 def stretch(image: np.ndarray, how: Input) -> np.ndarray:
@@ -48,15 +61,3 @@ def padded(image: np.ndarray, stride: int) -> np.ndarray:
     height, width = image.shape[:2]
     beside = ((0, -height % stride), (0, -width % stride))
     return np.pad(image, (*beside, *[(0, 0)] * (image.ndim - 2)), "symmetric")
-
-
-def said(call: Callable[..., np.ndarray], image: np.ndarray, how: Input) -> np.ndarray:
-    """What a network says of each pixel of a picture, `(h, w, maps or kinds)`.
-
-    Args:
-        call: the compiled network.
-        image: uint8 `(h, w, 3)`, already as small as `bounded` makes it.
-        how: it is stretched.
-    """
-    pixels = padded(stretch(image, how), STRIDE)
-    return call(pixels[None])[0, : image.shape[0], : image.shape[1]]

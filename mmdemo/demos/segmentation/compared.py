@@ -11,10 +11,10 @@ from html import escape
 import numpy as np
 from PIL import Image
 
+from mmdemo.core.data.outlined import in_size
 from mmdemo.core.language import N_, _
 
 from . import overlay, scene
-from .data import in_size
 from .infer import METHODS, Segmentation
 
 SMALL = 420

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mmdemo.core.demo import ModelId
+from mmdemo.core.media.stretch import Input
 from mmdemo.core.weights.configuration import replace
 
 CLASSIFIER = ModelId("image_classifier", "", "default")
@@ -47,21 +48,6 @@ class Network:
 
 
 @dataclass(frozen=True)
-class Input:
-    """The pictures, as they are served.
-
-    Attributes:
-        dark, bright: percentiles of a picture's values that become black and white: a dim picture
-            of a microscope is as good as a bright one.
-        most: pixels; a larger picture is scaled down to so many.
-    """
-
-    dark: float = 0.5
-    bright: float = 99.8
-    most: int = 1_000_000
-
-
-@dataclass(frozen=True)
 class Training:
     """How a network learns.
 
@@ -94,7 +80,7 @@ class Config:
     """Everything that rebuilds a network and trains it."""
 
     network: Network = Network()
-    input: Input = Input()
+    input: Input = field(default_factory=Input)
     training: Training = Training()
 
 

@@ -12,6 +12,7 @@ from typing import ClassVar
 import keras
 import numpy as np
 
+from mmdemo.core.data.outlined import Pictures, own
 from mmdemo.core.data.splits import hold_out
 from mmdemo.core.serve import pretrained
 from mmdemo.core.serve.backend import compile_call
@@ -23,7 +24,6 @@ from mmdemo.core.weights.configuration import replace
 from . import DEMO, losses
 from .altered import Altered
 from .config import CLASSIFIER, Config
-from .data import Pictures, own
 from .frame import said
 from .model import build
 
@@ -32,7 +32,7 @@ OWN_SHARE = 0.2
 
 
 class Cutting(Experiment[Config]):
-    """A preset on a public set, or on one's own pictures (see `data.own`).
+    """A preset on a public set, or on one's own pictures (see `core.data.outlined.own`).
 
     A subclass says which set, and measures.
     """

@@ -9,13 +9,13 @@ import numpy as np
 from PIL import Image
 
 from mmdemo.core.data import examples
+from mmdemo.core.data.drawn_nuclei import field
 from mmdemo.core.language import N_
 from mmdemo.core.media.image import open_image
+from mmdemo.core.media.stretch import padded, stretch
 
 from .config import DEFAULT, STRIDE
-from .drawn import field
 from .drawn_street import street
-from .frame import padded, stretch
 
 FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
     N_("Glowing nuclei"): ("glowing.png", {"style": "fluorescence", "count": 24, "seed": 3}),

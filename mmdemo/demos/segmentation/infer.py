@@ -17,13 +17,14 @@ import numpy as np
 
 from mmdemo.core.errors import UserError, naming
 from mmdemo.core.language import _
+from mmdemo.core.measure.watershed import classical
 from mmdemo.core.media.image import open_image, upright_size
 from mmdemo.core.media.notes import note
+from mmdemo.core.media.stretch import bounded
 from mmdemo.core.serve import runtime
 
 from . import DEMO, frame, parting
 from .config import DEFAULT, Config
-from .frame import bounded
 from .parting import Parting
 
 CLASSICAL = "watershed"
@@ -146,7 +147,7 @@ def watershed(image: np.ndarray, size: tuple[int, int] | None = None) -> Segment
     _check(image)
     stored = runtime.model(DEMO.model_id()).preprocess
     seen = bounded(image, DEFAULT.input)
-    labels = parting.classical(seen, stored["apart"])
+    labels = classical(seen, stored["apart"])
     size = size or (image.shape[1], image.shape[0])
     return _things(labels, np.ones(labels.shape), tuple(stored["names"]), size)
 

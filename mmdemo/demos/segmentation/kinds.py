@@ -11,13 +11,14 @@ import numpy as np
 from PIL import Image
 
 from mmdemo.core.data import datasets
+from mmdemo.core.data.outlined import VOID, Pictures
 from mmdemo.core.measure.report import abroad, results_of
 from mmdemo.core.media.image import open_image
 from mmdemo.core.train.experiment import Measured
 
 from . import losses, measure
 from .cutting import OWN_TEST, Cutting
-from .data import VOID, Pictures, street
+from .data import street
 
 TASK, ABROAD_TASK = "street", "street_abroad"
 TEST = "CamVid, official test part, 233 pictures of 480 x 360 (11 kinds, void left out)"
@@ -89,7 +90,7 @@ def usual_at_place(labels: Sequence[np.ndarray], count: int, side: int = 64) -> 
 
 
 def abroad_photos(names: Sequence[str]) -> Pictures:
-    """Everyday photos with cars or people, in which all else is `data.VOID` or of no kind.
+    """Everyday photos with cars or people, in which all else is `outlined.VOID` or of no kind.
 
     Raises:
         DataMissing: the set is not in the data folder.

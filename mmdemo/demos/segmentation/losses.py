@@ -36,7 +36,7 @@ def of_maps(maps: Sequence[str]) -> Loss:
 
 
 def of_kinds(weights: np.ndarray) -> Loss:
-    """Cross-entropy of the kinds that are known; pixels of others, as `data.VOID`, are left out.
+    """Cross-entropy of the kinds that are known; pixels of others, as `VOID`, are left out.
 
     Args:
         weights: of each kind, `(kinds,)`.

@@ -21,8 +21,8 @@ UP = 4
 def build(config: Config) -> keras.Model:
     """The network that is served.
 
-    Input shape: `(B, height, width, 3)`, RGB from 0 to 255, stretched by `frame.stretch`; height
-    and width are multiples of `config.STRIDE`.
+    Input shape: `(B, height, width, 3)`, RGB from 0 to 255, stretched (`core.media.stretch`);
+    height and width are multiples of `config.STRIDE`.
     Output: `(B, height, width, maps)`, of each pixel what `config.network.maps` name, from 0 to 1;
     or `(B, height, width, kinds)`, the probability of each kind.
 

@@ -12,9 +12,8 @@ import io
 import numpy as np
 from PIL import Image
 
+from mmdemo.core.data.outlined import in_size
 from mmdemo.core.ui.pictures import EXACT
-
-from .data import in_size
 
 SHOWN = 960
 """Pixels of the longer side of whatever is sent to the page, at most."""

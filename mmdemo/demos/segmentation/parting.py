@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy import ndimage
-from skimage.feature import peak_local_max
-from skimage.filters import threshold_otsu
 from skimage.segmentation import watershed
+
+from mmdemo.core.measure.watershed import touching, without_small
 
 LEVELS = 100
 """Steps of the hills that water rises by: the watershed of whole numbers is faster."""
@@ -65,7 +64,7 @@ def things(said: np.ndarray, maps: Sequence[str], how: Parting) -> np.ndarray:
     """
     mask = said[..., maps.index("inside")] > how.threshold
     if "distance" not in maps:
-        return without_small(_touching(mask), how.least)
+        return without_small(touching(mask), how.least)
     hills = said[..., maps.index("distance")].copy()
     if "border" in maps:
         hills *= 1 - said[..., maps.index("border")]
@@ -74,7 +73,7 @@ def things(said: np.ndarray, maps: Sequence[str], how: Parting) -> np.ndarray:
     markers = _middles(hills * mask, how.top, how.part)
     parted = watershed(-np.round(LEVELS * hills).astype(np.int16), markers, mask=mask)
     # A thing without a hill of its own is one, too.
-    alone = _touching(mask & (parted == 0))
+    alone = touching(mask & (parted == 0))
     parted = np.where(alone > 0, alone + parted.max(initial=0), parted)
     return without_small(parted, how.least)
 
@@ -90,9 +89,9 @@ def _middles(hills: np.ndarray, top: float, part: int) -> np.ndarray:
         hills: `(h, w)`, from 0 to 1.
         top, part: as in `Parting`.
     """
-    middles = _touching(hills > top, corners=True)
+    middles = touching(hills > top, corners=True)
     for level in np.arange(top + STEP, 1, STEP) if part else ():
-        higher = _touching(hills > level, corners=True)
+        higher = touching(hills > level, corners=True)
         areas = np.bincount(higher.ravel())
         large = areas >= part
         large[0] = False
@@ -106,53 +105,3 @@ def _middles(hills: np.ndarray, top: float, part: int) -> np.ndarray:
         middles = np.where(ours, higher + len(parts), middles)
         middles = np.unique(middles, return_inverse=True)[1].reshape(hills.shape)
     return middles.astype(np.int32)
-
-
-def without_small(labels: np.ndarray, least: int) -> np.ndarray:
-    """The things of at least so many pixels, numbered anew from 1."""
-    areas = np.bincount(labels.ravel())
-    stays = areas >= least
-    stays[0] = False
-    numbers = np.cumsum(stays) * stays
-    return numbers[labels].astype(np.int32)
-
-
-def _touching(mask: np.ndarray, corners: bool = False) -> np.ndarray:
-    """Pixels that touch, at their corners too or not, numbered from 1, int32 `(h, w)`."""
-    labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8 if corners else 4)[1]
-    return np.asarray(labels)
-
-
-# === Without a network ===
-
-APART = (3, 5, 8, 12)
-"""Pixels between the hills of two things, as tried on held-out pictures."""
-
-
-def classical(image: np.ndarray, apart: int, least: int = 30) -> np.ndarray:
-    """Otsu's threshold, then a watershed of how far each pixel is from the edge.
-
-    Things are what the smaller part of the picture is: bright on dark, or dark on bright.
-
-    Args:
-        image: uint8 `(h, w, 3)`.
-        apart: pixels between two hills.
-        least: pixels of the smallest thing.
-
-    Returns:
-        int32 `(h, w)`, as `things`.
-    """
-    grey = cv2.GaussianBlur(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), (0, 0), 1)
-    if grey.min() == grey.max():
-        return np.zeros(grey.shape, np.int32)
-    mask = grey > threshold_otsu(grey)
-    if mask.mean() > 0.5:
-        mask = ~mask
-    mask = ndimage.binary_fill_holes(mask)
-    far = cv2.GaussianBlur(ndimage.distance_transform_edt(mask).astype(np.float32), (0, 0), 1)
-    hills = peak_local_max(
-        far, min_distance=apart, labels=mask.astype(np.int32), exclude_border=False
-    )
-    markers = np.zeros(grey.shape, np.int32)
-    markers[tuple(hills.T)] = np.arange(1, len(hills) + 1)
-    return without_small(watershed(-far, markers, mask=mask), least)

@@ -9,12 +9,15 @@ from dataclasses import asdict, replace
 import keras
 import numpy as np
 
+from mmdemo.core.data import drawn_nuclei
+from mmdemo.core.data.outlined import STAINS, Pictures, nuclei
+from mmdemo.core.measure import things
 from mmdemo.core.measure.report import Result, abroad, results_of
+from mmdemo.core.measure.watershed import chosen_apart, classical, without_small
 from mmdemo.core.train.experiment import Measured
 
-from . import drawn, measure, parting
+from . import parting
 from .cutting import OWN_TEST, Cutting
-from .data import STAINS, Pictures, nuclei
 from .parting import Parting
 
 logger = logging.getLogger(__name__)
@@ -40,7 +43,7 @@ class Things(Cutting):
         maps = self.config.network.maps
         choosing = [self.held_out]
         if self.run.data is None:  # what holds for one source alone is of little use
-            choosing.append(drawn.pictures(DRAWN_TO_CHOOSE, seed=FURTHER))
+            choosing.append(drawn_nuclei.pictures(DRAWN_TO_CHOOSE, seed=FURTHER))
         how = chosen([(self.said(network, part), part.labels) for part in choosing], maps)
         apart = chosen_apart(choosing)
         logger.info("held out chose %s, and %d pixels for the watershed alone", how, apart)
@@ -50,8 +53,8 @@ class Things(Cutting):
         results = self._results(TASK, self.test, found, split)
         if self.run.data is None:
             results += self._by_microscope(found)
-            results += results_of(TASK, measure.PUBLISHED, "published", 0)
-            fields = drawn.pictures(DRAWN)
+            results += results_of(TASK, things.PUBLISHED, "published", 0)
+            fields = drawn_nuclei.pictures(DRAWN)
             found = self._found(network, fields, how, apart)
             results += abroad(self._results(DRAWN_TASK, fields, found, ABROAD))
         name = NAME if self.run.data is None else OWN_NAME
@@ -67,33 +70,23 @@ class Things(Cutting):
             self.run.preset: [
                 parting.things(said, maps, how) for said in self.said(network, pictures)
             ],
-            BASELINE: [parting.classical(image, apart) for image in pictures.images],
+            BASELINE: [classical(image, apart) for image in pictures.images],
         }
 
     def _results(
         self, task: str, pictures: Pictures, found: Mapping[str, list[np.ndarray]], split: str
     ) -> list[Result]:
         figures = {
-            method: measure.figures(pictures.labels, labels) for method, labels in found.items()
+            method: things.figures(pictures.labels, labels) for method, labels in found.items()
         }
         return results_of(task, figures, split, len(pictures))
 
     def _by_microscope(self, found: Mapping[str, list[np.ndarray]]) -> list[Result]:
         """The first figure for each kind of picture."""
-        figures: dict[str, dict[str, float]] = {}
-        for method, labels in found.items():
-            precisions = [
-                measure.average_precision(true, other)[0]
-                for true, other in zip(self.test.labels, labels, strict=True)
-            ]
-            figures[method] = {
-                f"ap_at_50_{stain}": float(
-                    np.mean(
-                        [p for p, k in zip(precisions, self.test.stains, strict=True) if k == stain]
-                    )
-                )
-                for stain in STAINS
-            }
+        figures = {
+            method: things.by_microscope(self.test.labels, labels, self.test.stains)
+            for method, labels in found.items()
+        }
         counts = ", ".join(f"{self.test.stains.count(stain)} {stain}" for stain in STAINS)
         return results_of(STAIN_TASK, figures, f"the same pictures: {counts}", len(self.test))
 
@@ -111,28 +104,10 @@ def chosen(
     for how in parting.choices(maps):
         parted = [[parting.things(one, maps, how) for one in said] for said, _ in parts]
         for least in parting.LEAST:
-            found = [[parting.without_small(one, least) for one in part] for part in parted]
+            found = [[without_small(one, least) for one in part] for part in parted]
             figures = [
-                measure.figures(labels, each)["mean_ap_50_95"]
+                things.figures(labels, each)["mean_ap_50_95"]
                 for each, (_, labels) in zip(found, parts, strict=True)
             ]
             tried.append((float(np.mean(figures)), replace(how, least=least)))
     return max(tried, key=lambda one: one[0])[1]
-
-
-def chosen_apart(parts: Sequence[Pictures]) -> int:
-    """How far apart the watershed alone wants hills, by the same."""
-
-    def figure(apart: int) -> float:
-        return float(
-            np.mean(
-                [
-                    measure.figures(
-                        part.labels, [parting.classical(image, apart) for image in part.images]
-                    )["mean_ap_50_95"]
-                    for part in parts
-                ]
-            )
-        )
-
-    return max(parting.APART, key=figure)

@@ -1,11 +1,7 @@
 """What the words in its tables mean."""
 
 from mmdemo.core.demo import Method, Metric
-
-_AP = (
-    "Things that are found, divided by all that are found, missed and made up. A thing is found "
-    "where its mask and the true one share {share} of the area that they cover together."
-)
+from mmdemo.core.measure import things
 
 STREET = {
     "Sky": "sky",
@@ -32,42 +28,11 @@ METRICS = {
         "Right pixels", meaning="The share of all pixels whose kind is said rightly."
     ),
     **{f"iou_{name}": Metric(f"IoU, {name}", meaning=_IOU) for name in STREET.values()},
-    "ap_at_50": Metric("AP at IoU 0.5", meaning=_AP.format(share="more than half")),
-    "ap_at_75": Metric("AP at IoU 0.75", meaning=_AP.format(share="more than three quarters")),
-    "mean_ap_50_95": Metric(
-        "Mean AP, 0.5 to 0.95",
-        meaning=(
-            "The same, averaged over ten limits of overlap: the score of the Data Science Bowl. "
-            "It is not the average precision of COCO, in which scores are ranked."
-        ),
-    ),
-    "dice": Metric(
-        "Dice",
-        percent=False,
-        meaning=(
-            "Twice the area that all found and all true things share, divided by the sum of both "
-            "areas: 1 is the same. It does not ask which pixels belong to which thing."
-        ),
-    ),
-    "count_error": Metric(
-        "Count error",
-        percent=False,
-        lower_is_better=True,
-        digits=2,
-        meaning="By how many the count of a picture is off, on average, from what people drew.",
-    ),
-    "ap_at_50_fluorescence": Metric(
-        "AP at IoU 0.5, glowing", meaning=_AP.format(share="more than half")
-    ),
-    "ap_at_50_histology": Metric(
-        "AP at IoU 0.5, stained tissue", meaning=_AP.format(share="more than half")
-    ),
-    "ap_at_50_brightfield": Metric(
-        "AP at IoU 0.5, bright field", meaning=_AP.format(share="more than half")
-    ),
+    **things.METRICS,
 }
 
 METHODS = {
+    **things.METHODS,
     "unet": Method(
         "U-Net",
         "Halves the picture four times and brings it back; skips hand over what each level saw.",
@@ -80,11 +45,6 @@ METHODS = {
         "DeepLab v3+",
         "Windows with holes of several sizes on the map of a trained backbone, sharpened by a "
         "finer one.",
-    ),
-    "otsu_watershed": Method(
-        "Otsu and watershed",
-        "No network: a threshold between bright and dark, then water that rises from the middle "
-        "of each blob.",
     ),
     "usual_at_its_place": Method(
         "What is usual there",
@@ -110,16 +70,6 @@ METHODS = {
     ),
     "published:fc_densenet103": Method(
         "FC-DenseNet103", "In its authors' protocol.", "https://arxiv.org/abs/1611.09326"
-    ),
-    "published:stardist": Method(
-        "StarDist",
-        "On another subset, of glowing nuclei alone.",
-        "https://arxiv.org/abs/1806.03535",
-    ),
-    "published:mask_rcnn": Method(
-        "Mask R-CNN",
-        "On that subset, in the same paper.",
-        "https://arxiv.org/abs/1806.03535",
     ),
 }
 

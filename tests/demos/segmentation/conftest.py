@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mmdemo.core.data import drawn_nuclei as drawn
+from mmdemo.core.data import outlined
 from mmdemo.core.serve import runtime
 from mmdemo.core.train import experiment
 from mmdemo.core.train.fit import Run
 from mmdemo.core.weights.configuration import replace
 from mmdemo.demos.image_classifier.config import TINY as TINY_CLASSIFIER
-from mmdemo.demos.segmentation import DEMO, config, cutting, data, drawn
+from mmdemo.demos.segmentation import DEMO, config, cutting
 from tests.support.classifier import write_classifier
 
 BACKBONE = {"stem": 4, "widths": (4, 8, 8, 8), "depths": (0, 0, 1, 1)}
@@ -47,7 +49,7 @@ def write_own(folder: Path, count: int = 12, by_kind: bool = False) -> Path:
         Image.fromarray(image).save(folder / "images" / f"{number}.png")
         if by_kind:
             labels = np.where(labels > 0, 1, 0)
-            labels[0] = data.VOID
+            labels[0] = outlined.VOID
         Image.fromarray(labels.astype("uint16")).save(folder / "labels" / f"{number}.png")
     if by_kind:
         (folder / "classes.txt").write_text("ground\nnucleus\n")

@@ -8,13 +8,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mmdemo.core.data import drawn_nuclei as drawn
+from mmdemo.core.data import outlined
 from mmdemo.core.errors import UserError
-from mmdemo.demos.segmentation import altered, config, data, drawn, frame
+from mmdemo.core.media import stretch
+from mmdemo.demos.segmentation import altered, config, data
 from tests.demos.segmentation.conftest import write_own
 
 
 def test_own_pictures_are_read(tmp_path):
-    pictures = data.own(write_own(tmp_path / "own"))
+    pictures = outlined.own(write_own(tmp_path / "own"))
     assert len(pictures) == 12 and not pictures.stains
     image, labels = drawn.field("stained", 8, 11, size=64)
     place = pictures.files.index("11.png")
@@ -24,8 +27,8 @@ def test_own_pictures_are_read(tmp_path):
 
 def test_numbers_need_not_follow_one_another():
     map_ = np.array([[0, 7, 7], [300, 0, 7]])
-    assert data.numbered(map_).tolist() == [[0, 1, 1], [2, 0, 1]]
-    assert data.numbered(np.full((2, 2), 9)).tolist() == [[1, 1], [1, 1]]
+    assert outlined.numbered(map_).tolist() == [[0, 1, 1], [2, 0, 1]]
+    assert outlined.numbered(np.full((2, 2), 9)).tolist() == [[1, 1], [1, 1]]
 
 
 def spoil(folder, mistake):
@@ -60,7 +63,7 @@ def test_a_mistake_is_named(tmp_path, mistake, said):
     own = write_own(tmp_path / "own")
     spoil(own, mistake)
     with pytest.raises(UserError, match=said):
-        data.own(own)
+        outlined.own(own)
 
 
 @pytest.mark.parametrize(
@@ -80,21 +83,21 @@ def test_own_kinds_need_their_names(tmp_path, classes, said):
     if classes is not None:
         (own / "classes.txt").write_text(classes)
     if said is None:
-        pictures = data.own(own, by_kind=True)
+        pictures = outlined.own(own, by_kind=True)
         assert pictures.names == tuple(classes.split())
-        assert set(np.unique(pictures.labels[0])) == {0, 1, data.VOID}
+        assert set(np.unique(pictures.labels[0])) == {0, 1, outlined.VOID}
         Image.new("L", (64, 64), 7).save(own / "labels" / "5.png")
         said = r"5\.png has the value 7"
     with pytest.raises(UserError, match=said):
-        data.own(own, by_kind=True)
+        outlined.own(own, by_kind=True)
 
 
 def test_maps_in_which_nobody_knows_anything_are_refused(tmp_path):
     own = write_own(tmp_path / "own", by_kind=True)
     for each in (own / "labels").iterdir():
-        Image.new("L", (64, 64), data.VOID).save(each)
+        Image.new("L", (64, 64), outlined.VOID).save(each)
     with pytest.raises(UserError, match="has a kind: all their pixels are 255"):
-        data.own(own, by_kind=True)
+        outlined.own(own, by_kind=True)
 
 
 def test_maps_of_every_mode_and_large_pictures_are_read(tmp_path):
@@ -109,7 +112,7 @@ def test_maps_of_every_mode_and_large_pictures_are_read(tmp_path):
     wide[:, 2500:] = 60_000
     Image.fromarray(wide).save(own / "labels" / "2.png")
     Image.new("RGB", (5000, 20)).save(own / "images" / "2.png")
-    pictures = data.own(own)
+    pictures = outlined.own(own)
     places = [pictures.files.index(f"{number}.png") for number in range(3)]
     for place in places:
         labels, image = pictures.labels[place], pictures.images[place]
@@ -120,7 +123,7 @@ def test_maps_of_every_mode_and_large_pictures_are_read(tmp_path):
 
 def test_pictures_and_maps_are_bounded_alike():
     image, labels = drawn.field("stained", 40, 1)
-    whole = data.Pictures([image], [labels], [], ["a"])
+    whole = outlined.Pictures([image], [labels], [], ["a"])
     small = whole.bounded(dataclasses.replace(config.Input(), most=6400))
     assert small.images[0].shape == (80, 80, 3) and small.labels[0].shape == (80, 80)
     assert set(np.unique(small.labels[0])) == set(range(small.labels[0].max() + 1))
@@ -129,21 +132,21 @@ def test_pictures_and_maps_are_bounded_alike():
 
 def test_too_few_pictures_or_none_are_refused(tmp_path):
     with pytest.raises(UserError, match="needs the folders images"):
-        data.own(tmp_path)
+        outlined.own(tmp_path)
     with pytest.raises(UserError, match="has 3 pictures; at least 10"):
-        data.own(write_own(tmp_path / "own", 3))
+        outlined.own(write_own(tmp_path / "own", 3))
 
 
 def test_the_public_set_has_its_parts(needs_data):
     needs_data("dsb2018")
-    test = data.nuclei("test")
+    test = outlined.nuclei("test")
     assert len(test) == 49
     assert sum(int(labels.max()) for labels in test.labels) > 1000
     assert all(
         image.shape[:2] == labels.shape
         for image, labels in zip(test.images, test.labels, strict=True)
     )
-    known = set(data.nuclei("val").files)
+    known = set(outlined.nuclei("val").files)
     assert not known & set(test.files)
 
 
@@ -153,7 +156,7 @@ def test_the_public_streets_have_their_parts(needs_data):
     assert len(test) == 233 and len(test.names) == 11
     assert {labels.shape for labels in test.labels} == {(360, 480)}
     shares = np.bincount(np.concatenate([each.ravel() for each in test.labels]), minlength=256)
-    assert shares[11:].sum() == shares[data.VOID] > 0
+    assert shares[11:].sum() == shares[outlined.VOID] > 0
     assert shares[test.names.index("road")] > 100 * shares[test.names.index("bicyclist")] > 0
 
 
@@ -161,7 +164,7 @@ def test_kinds_go_where_their_picture_goes():
     """Crops keep above and below, and nothing is asked of what lies beside the picture."""
     labels = np.zeros((100, 140), np.int32)
     labels[50:] = 3
-    pictures = data.Pictures(
+    pictures = outlined.Pictures(
         [np.repeat((80 * labels)[..., None], 3, 2).astype(np.uint8)],
         [labels],
         [],
@@ -170,9 +173,9 @@ def test_kinds_go_where_their_picture_goes():
     )
     batches = altered.Altered(pictures, config.STREET, seed=0)
     pixels, wanted = batches[0]
-    assert wanted.shape == (6, 288, 288, 1) and set(np.unique(wanted)) == {0, 3, data.VOID}
+    assert wanted.shape == (6, 288, 288, 1) and set(np.unique(wanted)) == {0, 3, outlined.VOID}
     for crop, kinds in zip(pixels, wanted[..., 0], strict=True):
-        known = kinds != data.VOID
+        known = kinds != outlined.VOID
         bright = crop.mean(axis=2) > (crop.min() + crop.max()) / 2
         assert (bright == (kinds == 3))[known].mean() > 0.95
         rows = np.nonzero(kinds == 3)[0].mean(), np.nonzero(kinds == 0)[0].mean()
@@ -182,7 +185,7 @@ def test_kinds_go_where_their_picture_goes():
 def test_maps_go_where_their_picture_goes():
     """What glows in an altered crop is what its map says is inside."""
     image, labels = drawn.field("fluorescence", 30, 3)
-    pictures = data.Pictures(
+    pictures = outlined.Pictures(
         [np.where(labels[..., None] > 0, 255, image // 9)], [labels], [], ["a"]
     )
     pictures.images[0] = pictures.images[0].astype(np.uint8)
@@ -199,35 +202,37 @@ def test_maps_go_where_their_picture_goes():
 def test_rare_kinds_are_drawn_more_often():
     blank = [np.zeros((8, 8, 3), np.uint8)] * 10
     kinds = ["fluorescence"] * 8 + ["histology", "brightfield"]
-    pictures = data.Pictures(blank, [image[..., 0] for image in blank], kinds, [""] * 10)
+    pictures = outlined.Pictures(blank, [image[..., 0] for image in blank], kinds, [""] * 10)
     chances = altered.Altered(pictures, config.DEFAULT, 0).chances
     assert chances.sum() == pytest.approx(1)
-    assert chances[8] == pytest.approx(data.OFTEN["histology"])
-    assert chances[0] == pytest.approx(data.OFTEN["fluorescence"] / 8)
+    assert chances[8] == pytest.approx(outlined.OFTEN["histology"])
+    assert chances[0] == pytest.approx(outlined.OFTEN["fluorescence"] / 8)
 
 
 def test_the_grain_of_a_field_with_few_nuclei_is_not_stretched():
     image = np.random.default_rng(0).normal(10, 1, (400, 400, 3)).clip(0, 255).astype(np.uint8)
     image[100:110, 100:110] = 200  # of a thousand pixels less than one
-    bright = frame.stretch(image, config.Input())
+    bright = stretch.stretch(image, config.Input())
     assert bright[105, 105].min() == 255 and np.percentile(bright, 95) < 40
 
 
 def test_a_picture_is_stretched_bounded_and_padded():
     how = config.Input()
     dim = np.random.default_rng(0).integers(10, 30, (40, 50, 3), dtype=np.uint8)
-    bright = frame.stretch(dim, how)
+    bright = stretch.stretch(dim, how)
     assert bright.min() == 0 and bright.max() == 255
-    assert not frame.stretch(np.full((9, 9, 3), 7, np.uint8), how).any()
-    small = frame.bounded(np.zeros((300, 900, 3), np.uint8), dataclasses.replace(how, most=30_000))
+    assert not stretch.stretch(np.full((9, 9, 3), 7, np.uint8), how).any()
+    small = stretch.bounded(
+        np.zeros((300, 900, 3), np.uint8), dataclasses.replace(how, most=30_000)
+    )
     assert small.shape == (100, 300, 3)
-    assert frame.bounded(dim, how) is dim
-    padded = frame.padded(bright, 16)
+    assert stretch.bounded(dim, how) is dim
+    padded = stretch.padded(bright, 16)
     assert padded.shape == (48, 64, 3)
     assert (padded[:40, :50] == bright).all() and (
         padded[40] == bright[39].tolist() + bright[39, :35:-1].tolist()
     ).all()
-    assert frame.padded(np.ones((1, 1, 3)), 16).all()
+    assert stretch.padded(np.ones((1, 1, 3)), 16).all()
 
 
 @pytest.mark.parametrize("style", drawn.STYLES)

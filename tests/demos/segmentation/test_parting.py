@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mmdemo.demos.segmentation import config, drawn, losses, measure, parting, targets
+from mmdemo.core.data import drawn_nuclei as drawn
+from mmdemo.core.measure import things, watershed
+from mmdemo.demos.segmentation import config, losses, measure, parting, targets
 from mmdemo.demos.segmentation.parting import Parting
 
 MAPS = config.MAPS
@@ -37,7 +39,7 @@ def test_a_map_of_labels_is_found_again():
     for style, seed in (("fluorescence", 1), ("stained", 2)):
         labels = drawn.field(style, 50, seed)[1]
         found = parting.things(targets.of_labels(labels, MAPS), MAPS, Parting(least=1))
-        assert measure.average_precision(labels, found)[0] > 0.95
+        assert things.average_precision(labels, found)[0] > 0.95
 
 
 def test_things_that_touch_are_parted_by_their_distance_alone():
@@ -64,9 +66,9 @@ def test_a_hill_comes_apart_where_its_parts_are_large():
 
 def test_small_things_are_left_out_and_the_others_numbered_anew():
     labels = np.array([[1, 1, 0, 2], [1, 0, 0, 0], [0, 3, 3, 3]], np.int32)
-    left = parting.without_small(labels, 3)
+    left = watershed.without_small(labels, 3)
     assert left.tolist() == [[1, 1, 0, 0], [1, 0, 0, 0], [0, 2, 2, 2]]
-    assert not parting.without_small(NOTHING, 1).any()
+    assert not watershed.without_small(NOTHING, 1).any()
 
 
 @pytest.mark.parametrize("height", [1, 17])
@@ -81,9 +83,9 @@ def test_nothing_and_everything(height):
 def test_the_watershed_finds_what_is_brighter_or_darker(bright):
     labels = two_that_touch()
     grey = np.where((labels > 0) == bright, 200, 40).astype(np.uint8)
-    found = parting.classical(np.repeat(grey[..., None], 3, axis=2), apart=5)
-    assert measure.average_precision(labels, found)[0] == 1
-    assert not parting.classical(np.full((9, 9, 3), 5, np.uint8), apart=5).any()
+    found = watershed.classical(np.repeat(grey[..., None], 3, axis=2), apart=5)
+    assert things.average_precision(labels, found)[0] == 1
+    assert not watershed.classical(np.full((9, 9, 3), 5, np.uint8), apart=5).any()
 
 
 # === Figures ===
@@ -102,19 +104,19 @@ def test_precision_equals_a_slow_loop():
     rng = np.random.default_rng(0)
     for seed in range(4):
         true = drawn.field("stained", 20, seed, size=96)[1]
-        found = parting.without_small(np.roll(true, rng.integers(-3, 4, 2), (0, 1)), 40)
-        ours = measure.average_precision(true, found)
-        slow = [slow_precision(true, found, limit) for limit in measure.LIMITS]
+        found = watershed.without_small(np.roll(true, rng.integers(-3, 4, 2), (0, 1)), 40)
+        ours = things.average_precision(true, found)
+        slow = [slow_precision(true, found, limit) for limit in things.LIMITS]
         np.testing.assert_allclose(ours, slow)
-    assert (measure.average_precision(true, true) == 1).all()
+    assert (things.average_precision(true, true) == 1).all()
 
 
 def test_pictures_without_things():
     one = NOTHING + 1
-    assert (measure.average_precision(NOTHING, NOTHING) == 1).all()
-    assert (measure.average_precision(NOTHING, one) == 0).all()
-    assert measure.dice(NOTHING, NOTHING) == 1 and measure.dice(NOTHING, one) == 0
-    figures = measure.figures([NOTHING, one], [one, one])
+    assert (things.average_precision(NOTHING, NOTHING) == 1).all()
+    assert (things.average_precision(NOTHING, one) == 0).all()
+    assert things.dice(NOTHING, NOTHING) == 1 and things.dice(NOTHING, one) == 0
+    figures = things.figures([NOTHING, one], [one, one])
     assert figures["count_error"] == 0.5 and figures["ap_at_50"] == 0.5
 
 

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mmdemo.core.data import drawn_nuclei as drawn
 from mmdemo.core.errors import UserError
 from mmdemo.core.media.notes import collected
-from mmdemo.demos.segmentation import compared, drawn, drawn_street, examples, infer, overlay, scene
+from mmdemo.demos.segmentation import compared, drawn_street, examples, infer, overlay, scene
 from mmdemo.demos.segmentation.infer import Segmentation
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mmdemo.core.data import drawn_nuclei as drawn
 from mmdemo.core.serve import pretrained, runtime
 from mmdemo.core.train import experiment
 from mmdemo.core.weights import artifacts
-from mmdemo.demos.segmentation import DEMO, config, drawn, infer, kinds, scene, things
+from mmdemo.demos.segmentation import DEMO, config, infer, kinds, scene, things
 
 PRESETS = [f"nuclei/{preset}" for preset in DEMO.tasks[0].presets]
 PICTURE = drawn.field("fluorescence", 20, 7, size=90)[0][:75]
