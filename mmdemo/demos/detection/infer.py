@@ -18,6 +18,7 @@ from mmdemo.core.language import _
 from mmdemo.core.measure.detection import Found
 from mmdemo.core.media.image import open_image, upright_size
 from mmdemo.core.nets import boxes
+from mmdemo.core.nets.regions import suppress
 from mmdemo.core.serve import inputs, runtime
 
 from . import DEMO, outputs, proposals
@@ -60,7 +61,7 @@ class Detection:
     def shown(self, threshold: float | None = None, suppression: float | None = None) -> Found:
         """The boxes that remain, the likeliest first; at the stored settings unless others are
         given."""
-        return outputs.suppress(
+        return suppress(
             self.candidates,
             self.suppression if suppression is None else suppression,
             self.threshold if threshold is None else threshold,

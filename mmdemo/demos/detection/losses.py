@@ -12,6 +12,7 @@ from typing import Any
 from keras import ops
 
 from mmdemo.core.nets.boxes import giou_loss
+from mmdemo.core.nets.region_losses import cross_entropy
 
 Loss = Callable[[Any, Any], Any]
 
@@ -27,7 +28,7 @@ COORDINATES, NOTHING = 5.0, 0.5
 def focal(true: Any, logits: Any) -> Any:
     """Of classes `(B, P, C)`: Lin et al. 2017, "Focal Loss for Dense Object Detection"."""
     true = ops.cast(true, logits.dtype)
-    cross = _cross_entropy(true, logits)
+    cross = cross_entropy(true, logits)
     right = ops.sigmoid(ops.where(true > 0.5, logits, -logits))
     weight = ops.where(true > 0.5, ALPHA, 1 - ALPHA) * ops.power(1 - right, GAMMA)
     return ops.sum(weight * cross) / ops.maximum(ops.sum(true), 1)
@@ -43,42 +44,7 @@ def weighted_giou(true: Any, boxes: Any) -> Any:
 def centre_ness(true: Any, logits: Any) -> Any:
     """Of logits `(B, P, 1)`; the true values carry a weight, `(B, P, 2)`."""
     value, weight = true[..., :1], true[..., 1:]
-    return ops.sum(weight * _cross_entropy(value, logits)) / ops.maximum(ops.sum(weight), 1)
-
-
-# === Regions ===
-
-
-def region_classes(true: Any, logits: Any) -> Any:
-    """Softmax cross-entropy of regions `(B, N, 1 + C)`; all 0 for a region that does not count."""
-    top = ops.max(logits, axis=-1, keepdims=True)
-    total = ops.log(ops.sum(ops.exp(logits - top), axis=-1)) + top[..., 0]
-    chosen = ops.sum(true * logits, axis=-1)
-    counts = ops.sum(true, axis=-1)
-    return ops.sum(counts * (total - chosen)) / ops.maximum(ops.sum(counts), 1)
-
-
-def region_changes(true: Any, changes: Any) -> Any:
-    """Smooth L1 of changes `(B, N, C, 4)`; the true ones carry a weight, `(B, N, C, 5)`.
-
-    Divided by the regions of the batch, as the class loss is, of which a few hold something.
-    """
-    lost = ops.sum(_smooth_l1(changes - true[..., :4]), axis=-1)
-    regions = ops.cast(ops.shape(true)[0] * ops.shape(true)[1], changes.dtype)
-    return ops.sum(true[..., 4] * lost) / regions
-
-
-def objectness(true: Any, logits: Any) -> Any:
-    """Cross-entropy of anchors `(B, A)`; the true values carry a weight, `(B, A, 2)`."""
-    value, weight = true[..., 0], true[..., 1]
-    return ops.sum(weight * _cross_entropy(value, logits)) / ops.maximum(ops.sum(weight), 1)
-
-
-def anchor_changes(true: Any, changes: Any) -> Any:
-    """Smooth L1 of changes `(B, A, 4)`; the true ones carry a weight, `(B, A, 5)`."""
-    weight = true[..., 4]
-    lost = ops.sum(_smooth_l1(changes - true[..., :4]), axis=-1)
-    return ops.sum(weight * lost) / ops.maximum(ops.sum(weight), 1)
+    return ops.sum(weight * cross_entropy(value, logits)) / ops.maximum(ops.sum(weight), 1)
 
 
 # === YOLO ===
@@ -127,17 +93,3 @@ def yolo(boxes: int) -> Loss:
         return total / ops.cast(ops.shape(cells)[0], cells.dtype)
 
     return loss
-
-
-# === Parts ===
-
-
-def _cross_entropy(true: Any, logits: Any) -> Any:
-    """Of probabilities and logits, value by value, without infinities."""
-    high = ops.maximum(logits, 0) - logits * true
-    return high + ops.log1p(ops.exp(-ops.absolute(logits)))
-
-
-def _smooth_l1(difference: Any) -> Any:
-    size = ops.absolute(difference)
-    return ops.where(size < 1, 0.5 * ops.square(size), size - 0.5)

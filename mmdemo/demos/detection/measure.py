@@ -9,6 +9,7 @@ import numpy as np
 
 from mmdemo.core.measure.detection import Found, average_precisions
 from mmdemo.core.nets import boxes
+from mmdemo.core.nets.regions import suppress
 
 from . import outputs
 from .data import CELLS, Pictures
@@ -72,7 +73,7 @@ def chosen_overlap(found: Sequence[Found], true: Sequence[Found], classes: int) 
         float(
             np.nanmean(
                 average_precisions(
-                    [outputs.suppress(each, overlap) for each in found],
+                    [suppress(each, overlap) for each in found],
                     true,
                     classes,
                     np.array([0.5]),

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import cv2
 import numpy as np
 
 from mmdemo.core.measure.detection import Found
+from mmdemo.core.nets import regions
+from mmdemo.core.nets.regions import decode, sigmoid, softmax, suppress
 
-from .codes import anchors, decode
+from .codes import anchors
 from .config import Config
 from .frame import crops
 
@@ -27,20 +28,9 @@ MOST = 1500
 """Boxes that are looked at for these."""
 CROPS = 100
 """Crops of a batch."""
-RPN_CANDIDATES, RPN_OVERLAP = 600, 0.7
-"""Of the region proposal network: boxes before suppression, and how much they may overlap."""
+RPN_CANDIDATES = 600
+"""Of the region proposal network: boxes before suppression."""
 NONE = np.zeros((0, 4), np.float32)
-
-
-def sigmoid(x: np.ndarray) -> np.ndarray:
-    """From logits to probabilities."""
-    return 1 / (1 + np.exp(-np.clip(x, -60, 60)))
-
-
-def softmax(x: np.ndarray) -> np.ndarray:
-    """Along the last axis."""
-    powers = np.exp(x - x.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
 
 
 # === Candidates: what a network says of one picture, before suppression ===
@@ -111,51 +101,15 @@ def boxes_of_cells(cells: np.ndarray, boxes: int) -> tuple[np.ndarray, np.ndarra
 
 
 def proposed(objectness: np.ndarray, changes: np.ndarray, config: Config, count: int) -> np.ndarray:
-    """What the region proposal network proposes in one picture, the likeliest first.
+    """What the region proposal network proposes in one picture, see `core.nets.regions.proposed`.
 
     Args:
         objectness: logits `(A,)`.
         changes: of the anchors, `(A, 4)`.
         config: of the network.
         count: proposals, at most.
-
-    Returns:
-        float32 `(n, 4)`.
     """
-    best = np.argsort(-objectness, kind="stable")[:RPN_CANDIDATES]
-    edges = decode(changes[best], anchors(config)[best])
-    found = Found(edges, np.zeros(len(best), int), sigmoid(objectness[best]))
-    return suppress(found, RPN_OVERLAP).boxes[:count]
-
-
-# === Suppression ===
-
-
-def suppress(found: Found, overlap: float, threshold: float = 0.0) -> Found:
-    """Non-maximum suppression: of boxes of a class that overlap more than that, the likeliest.
-
-    Args:
-        found: candidates.
-        overlap: IoU that two boxes of a class may have.
-        threshold: score from which on a box is kept.
-
-    Returns:
-        The likeliest first.
-    """
-    if len(found.boxes) == 0:
-        return found
-    low = found.boxes[:, :2].astype(float)
-    sizes = np.maximum(found.boxes[:, 2:] - low, 0)
-    kept = cv2.dnn.NMSBoxesBatched(
-        np.concatenate([low, sizes], axis=1).tolist(),
-        found.scores.astype(float).tolist(),
-        found.labels.tolist(),
-        threshold,
-        overlap,
-    )
-    rows = np.asarray(kept, int).ravel()
-    rows = rows[np.argsort(-found.scores[rows], kind="stable")]
-    return Found(found.boxes[rows], found.labels[rows], found.scores[rows])
+    return regions.proposed(objectness, changes, anchors(config), RPN_CANDIDATES, count).boxes
 
 
 # === A network over pictures ===

@@ -14,11 +14,11 @@ import keras
 import numpy as np
 
 from mmdemo.core.nets import boxes
+from mmdemo.core.nets.regions import encode
 from mmdemo.core.serve.backend import compile_call
 from mmdemo.core.weights.artifacts import HEADS
 
 from . import stages
-from .codes import encode
 from .config import Config
 from .data import Pictures
 from .frame import crops

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from mmdemo.core.nets.regions import suppress
 from mmdemo.core.serve import runtime
 
 from . import DEMO, outputs
@@ -106,7 +107,7 @@ def _timed(
             proposals, where = _median(propose)
         heads, (classes, changes) = _median(lambda: head(shared, where[None]))
         found = outputs.of_regions(classes[0], changes[0], where)
-    suppression, _ = _median(lambda: outputs.suppress(found, 0.5, 0.5))
+    suppression, _ = _median(lambda: suppress(found, 0.5, 0.5))
     return proposals, through, heads, suppression
 
 

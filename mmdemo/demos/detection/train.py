@@ -22,6 +22,8 @@ import numpy as np
 from mmdemo.core.data.splits import hold_out
 from mmdemo.core.measure.detection import Found
 from mmdemo.core.measure.report import abroad, results_of
+from mmdemo.core.nets import region_losses
+from mmdemo.core.nets.regions import suppress
 from mmdemo.core.serve import pretrained
 from mmdemo.core.serve.backend import compile_call
 from mmdemo.core.train.batches import warm_up_cosine
@@ -98,7 +100,7 @@ class Detection(Experiment[Config]):
         rows: list[Mapping[str, float]] = []
         known = self.known
         if kind == "faster_rcnn":
-            first, makes = stages.proposing(network), targets.Proposing(self.config)
+            first, makes = stages.proposing(network), targets.proposing(self.config)
             epochs = self.config.training.first_epochs
             rows += self._fit(first, known, makes, "proposals", epochs)
             known = dataclasses.replace(known, proposals=self._proposed(network, known))
@@ -170,7 +172,7 @@ class Detection(Experiment[Config]):
         held_out, _ = self._candidates(network, self.held_out)
         true = measure.truth(self.held_out)
         overlap = measure.chosen_overlap(held_out, true, len(names))
-        kept = [outputs.suppress(each, overlap) for each in held_out]
+        kept = [suppress(each, overlap) for each in held_out]
         threshold, f1 = outputs.best_threshold(kept, true)
         logger.info("held out: suppression %s, threshold %.3f, F1 %.3f", overlap, threshold, f1)
 
@@ -197,8 +199,8 @@ class Detection(Experiment[Config]):
         """Figures by method, and where the network looked."""
         names, true = self.known.names, measure.truth(pictures)
         candidates, proposed = self._candidates(network, pictures)
-        kept = [outputs.suppress(each, overlap) for each in candidates]
-        shown = [outputs.suppress(each, overlap, threshold) for each in candidates]
+        kept = [suppress(each, overlap) for each in candidates]
+        shown = [suppress(each, overlap, threshold) for each in candidates]
         figures = {
             self.run.preset: measure.precision(kept, true, names)
             | measure.counting(shown, true, names)
@@ -260,13 +262,13 @@ def compile_losses(network: keras.Model, config: Config, steps: int) -> None:
     known = {
         ("classes", "boxes", "centre"): [losses.focal, losses.weighted_giou, losses.centre_ness],
         ("cells",): losses.yolo(config.network.boxes),
-        ("classes", "boxes"): [losses.region_classes, losses.region_changes],
-        ("objectness", "anchors"): [losses.objectness, losses.anchor_changes],
+        ("classes", "boxes"): [region_losses.region_classes, region_losses.region_changes],
+        ("objectness", "anchors"): [region_losses.objectness, region_losses.anchor_changes],
         ("classes", "boxes", "objectness", "anchors"): [
-            losses.region_classes,
-            losses.region_changes,
-            losses.objectness,
-            losses.anchor_changes,
+            region_losses.region_classes,
+            region_losses.region_changes,
+            region_losses.objectness,
+            region_losses.anchor_changes,
         ],
     }
     network.compile(optimizer, loss=known[tuple(network.output_names)], jit_compile=JIT)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mmdemo.core.errors import UserError
-from mmdemo.core.nets import boxes
+from mmdemo.core.nets import boxes, region_targets, regions
 from mmdemo.demos.detection import altered, codes, config, data, drawn, frame, outputs, targets
 from tests.demos.detection.conftest import write_own
 
@@ -114,7 +114,7 @@ def test_changes_are_said_and_read():
     rng = np.random.default_rng(0)
     low = rng.uniform(0, 0.5, (2, 50, 2))
     true, near = np.concatenate([low, low + rng.uniform(0.05, 0.5, (2, 50, 2))], axis=2)
-    np.testing.assert_allclose(codes.decode(codes.encode(true, near), near), true, atol=1e-5)
+    np.testing.assert_allclose(regions.decode(regions.encode(true, near), near), true, atol=1e-5)
 
 
 def test_points_know_every_thing(truth):
@@ -126,7 +126,7 @@ def test_points_know_every_thing(truth):
     assert (classes.sum(axis=1) == holds).all()
     logits = np.where(classes > 0, 9.0, -9.0)
     found = outputs.of_points(logits, wanted[:, :4], np.where(centre[:, :1] > 0, 9.0, -9.0))
-    shown = outputs.suppress(found, 0.9, 0.5)
+    shown = regions.suppress(found, 0.9, 0.5)
     assert (boxes.pairwise_iou(edges, shown.boxes).max(axis=1) > 0.99).all()
 
 
@@ -146,26 +146,26 @@ def test_regions_show_a_thing_or_nothing(truth):
     edges, labels = truth
     rng = np.random.default_rng(0)
     far = np.tile(np.float32([[0, 0, 0.01, 0.01]]), (100, 1))
-    make = targets.Regions(config.FAST_RCNN)
-    (regions,), (classes, changes) = make([edges], [labels], [far], rng)
-    assert regions.shape == (1, 64, 4) and (classes.sum(axis=2) == 1).all()
+    make = targets.regions(config.FAST_RCNN)
+    (where,), (classes, changes) = make([edges], [labels], [far], rng)
+    assert where.shape == (1, 64, 4) and (classes.sum(axis=2) == 1).all()
     shows = np.flatnonzero(classes[0, :, 0] == 0)
     assert 0 < len(shows) <= 16
     for row in shows:
         label = int(classes[0, row, 1:].argmax())
         assert changes[0, row, label, 4] == 1
-        back = codes.decode(changes[0, row, label, :4], regions[0, row])
+        back = regions.decode(changes[0, row, label, :4], where[0, row])
         assert boxes.pairwise_iou(back[None], edges[labels == label]).max() > 0.99
 
 
 def test_each_thing_has_an_anchor(truth):
     edges, labels = truth
-    make = targets.Proposing(config.FASTER_RCNN)
+    make = targets.proposing(config.FASTER_RCNN)
     _, (objectness, changes) = make([edges], [labels], [], np.random.default_rng(0))
     shows = (objectness[0] == (1, 1)).all(axis=1)
-    back = codes.decode(changes[0, shows, :4], codes.anchors(config.FASTER_RCNN)[shows])
+    back = regions.decode(changes[0, shows, :4], codes.anchors(config.FASTER_RCNN)[shows])
     assert (boxes.pairwise_iou(edges, back).max(axis=1) > 0.95).mean() > 0.9
-    assert objectness[0, :, 1].sum() == targets.ANCHORS
+    assert objectness[0, :, 1].sum() == region_targets.ANCHORS
 
 
 def test_an_empty_picture_teaches_that_nothing_is_there():

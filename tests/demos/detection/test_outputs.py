@@ -6,6 +6,7 @@ import numpy as np
 
 from mmdemo.core.measure.detection import Found
 from mmdemo.core.nets import boxes
+from mmdemo.core.nets.regions import suppress
 from mmdemo.demos.detection import config, drawn, measure, outputs, proposals
 
 
@@ -47,7 +48,7 @@ def test_suppression_is_that_of_a_loop():
         shared = boxes.iou(edges[row], edges[rivals]) if rivals else np.zeros(1)
         if found.scores[row] >= 0.1 and (shared <= 0.4).all():
             kept.append(int(row))
-    ours = outputs.suppress(found, 0.4, 0.1)
+    ours = suppress(found, 0.4, 0.1)
     np.testing.assert_array_equal(ours.boxes, edges[kept])
 
 
