@@ -12,10 +12,13 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from mmdemo.core.data import datasets
+from mmdemo.core.data.splits import hold_out
 from mmdemo.core.errors import MediaError, UserError
 from mmdemo.core.media.image import MAX_PIXELS, SUFFIXES, open_image, upright_size
 from mmdemo.core.media.stretch import Input, bounded
 
+OWN_SHARE = 0.2
+"""Of one's own pictures, which are held out."""
 MIN_OWN = 10
 """Pictures of one's own that are needed, at least."""
 STAINS = ("fluorescence", "histology", "brightfield")
@@ -63,6 +66,13 @@ class Pictures:
             [self.files[row] for row in chosen],
             self.names,
         )
+
+    def chances(self) -> np.ndarray:
+        """How often training sees each, `(n,)`: rare kinds more often than there are."""
+        weights = np.ones(len(self))
+        if self.stains:
+            weights = np.array([OFTEN[stain] / self.stains.count(stain) for stain in self.stains])
+        return weights / weights.sum()
 
     def bounded(self, how: Input) -> Pictures:
         """The same in the size that networks look at."""
@@ -151,6 +161,23 @@ def own(folder: Path, by_kind: bool = False) -> Pictures:
     if by_kind and all((known == VOID).all() for known in read.labels):
         raise UserError(f"No map in {labels} has a kind: all their pixels are {VOID}.")
     return read
+
+
+def own_parts(
+    folder: Path, seed: int, by_kind: bool = False
+) -> tuple[Pictures, Pictures, Pictures]:
+    """The same in three parts: to learn from, to choose by and to measure on, a fifth each time.
+
+    Args:
+        folder, by_kind: as `own` takes them.
+        seed: of the choice.
+    """
+    pictures = own(folder, by_kind)
+    one = np.zeros(len(pictures), int)  # no picture has a class of its own
+    known, test = map(pictures.take, hold_out(one, OWN_SHARE, seed))
+    rows = hold_out(np.zeros(len(known), int), OWN_SHARE, seed)
+    known, held_out = map(known.take, rows)
+    return known, held_out, test
 
 
 def in_size(labels: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

@@ -13,6 +13,8 @@ Call = Callable[..., Any]
 """Arrays, one per input of the network, to its output: an array, or a tuple where it has several.
 """
 
+JIT = keras.backend.backend() == "jax"
+"""Of training: XLA makes small steps on a processor slower, and is what JAX is."""
 WARM_SIDE = 64
 """Stands for a side that may have any length, in the call that warms a network."""
 

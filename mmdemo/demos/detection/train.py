@@ -25,7 +25,7 @@ from mmdemo.core.measure.report import abroad, results_of
 from mmdemo.core.nets import region_losses
 from mmdemo.core.nets.regions import suppress
 from mmdemo.core.serve import pretrained
-from mmdemo.core.serve.backend import compile_call
+from mmdemo.core.serve.backend import JIT, compile_call
 from mmdemo.core.train.batches import warm_up_cosine
 from mmdemo.core.train.experiment import Experiment, Measured, Trained
 from mmdemo.core.train.fit import Run
@@ -272,7 +272,3 @@ def compile_losses(network: keras.Model, config: Config, steps: int) -> None:
         ],
     }
     network.compile(optimizer, loss=known[tuple(network.output_names)], jit_compile=JIT)
-
-
-JIT = keras.backend.backend() == "jax"
-"""XLA makes small steps on a processor slower, and is what JAX is."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from mmdemo.core.data.outlined import OFTEN, VOID, Pictures
+from mmdemo.core.data.outlined import VOID, Pictures
 from mmdemo.core.media.stretch import stretch
 from mmdemo.core.train.batches import Batches
 from mmdemo.core.train.crops import recoloured, turned, upright
@@ -36,11 +36,7 @@ class Altered(Batches):
                 np.round(255 * of_labels(labels, config.network.maps)).astype(np.uint8)
                 for labels in pictures.labels
             ]
-        weights = np.ones(len(pictures))
-        if pictures.stains:
-            often = [OFTEN[stain] / pictures.stains.count(stain) for stain in pictures.stains]
-            weights = np.array(often)
-        self.chances = weights / weights.sum()
+        self.chances = pictures.chances()
 
     def __len__(self) -> int:
         return self.config.training.steps

@@ -12,10 +12,9 @@ from typing import ClassVar
 import keras
 import numpy as np
 
-from mmdemo.core.data.outlined import Pictures, own
-from mmdemo.core.data.splits import hold_out
+from mmdemo.core.data.outlined import Pictures, own_parts
 from mmdemo.core.serve import pretrained
-from mmdemo.core.serve.backend import compile_call
+from mmdemo.core.serve.backend import JIT, compile_call
 from mmdemo.core.train.batches import warm_up_cosine
 from mmdemo.core.train.experiment import Experiment, Trained
 from mmdemo.core.train.fit import Run
@@ -28,7 +27,6 @@ from .frame import said
 from .model import build
 
 OWN_TEST = "a fifth of one's own pictures, held out"
-OWN_SHARE = 0.2
 
 
 class Cutting(Experiment[Config]):
@@ -45,13 +43,9 @@ class Cutting(Experiment[Config]):
         if run.data is None:
             self.known, self.held_out, self.test = map(self.public, ("train", "val", "test"))
         else:
-            pictures = own(run.data, self.by_kind)
-            one = np.zeros(len(pictures), int)  # no picture has a class of its own
-            known, self.test = map(pictures.take, hold_out(one, OWN_SHARE, run.seed))
-            rows = hold_out(np.zeros(len(known), int), OWN_SHARE, run.seed)
-            self.known, self.held_out = map(known.take, rows)
+            self.known, self.held_out, self.test = own_parts(run.data, run.seed, self.by_kind)
             if self.by_kind:
-                config = replace(config, kinds=len(pictures.names))
+                config = replace(config, kinds=len(self.known.names))
         self.known, self.held_out, self.test = (
             part.bounded(config.input) for part in (self.known, self.held_out, self.test)
         )
@@ -124,7 +118,3 @@ def compile_loss(network: keras.Model, config: Config, loss: losses.Loss, steps:
     rate = warm_up_cosine(training.learning_rate, max(1, steps // 20), steps)
     optimizer = keras.optimizers.AdamW(rate, weight_decay=training.weight_decay, clipnorm=5.0)
     network.compile(optimizer, loss=loss, jit_compile=JIT)
-
-
-JIT = keras.backend.backend() == "jax"
-"""XLA makes small steps on a processor slower, and is what JAX is."""

@@ -203,7 +203,7 @@ def test_rare_kinds_are_drawn_more_often():
     blank = [np.zeros((8, 8, 3), np.uint8)] * 10
     kinds = ["fluorescence"] * 8 + ["histology", "brightfield"]
     pictures = outlined.Pictures(blank, [image[..., 0] for image in blank], kinds, [""] * 10)
-    chances = altered.Altered(pictures, config.DEFAULT, 0).chances
+    chances = pictures.chances()
     assert chances.sum() == pytest.approx(1)
     assert chances[8] == pytest.approx(outlined.OFTEN["histology"])
     assert chances[0] == pytest.approx(outlined.OFTEN["fluorescence"] / 8)
