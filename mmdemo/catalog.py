@@ -9,6 +9,7 @@ from mmdemo.demos.convolutions import DEMO as CONVOLUTIONS
 from mmdemo.demos.corrnet import DEMO as CORRNET
 from mmdemo.demos.detection import DEMO as DETECTION
 from mmdemo.demos.image_classifier import DEMO as IMAGE_CLASSIFIER
+from mmdemo.demos.instances import DEMO as INSTANCES
 from mmdemo.demos.localizer import DEMO as LOCALIZER
 from mmdemo.demos.segmentation import DEMO as SEGMENTATION
 from mmdemo.demos.sentence_similarity import DEMO as SENTENCE_SIMILARITY
@@ -29,6 +30,7 @@ DEMOS: tuple[Demo, ...] = (
     CORRNET,
     DETECTION,
     SEGMENTATION,
+    INSTANCES,
     CONVOLUTIONS,
 )
 
