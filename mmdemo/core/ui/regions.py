@@ -1,7 +1,7 @@
 """A picture with its regions in colours, what they cover, and a table of them.
 
-Imports no Keras and no Gradio. What `regions.js` moves is drawn here once, and is all there is for
-whoever has no script: the picture, its colours and the table.
+What `SCRIPT` moves is drawn here once, and is all there is for whoever has no script: the picture,
+its colours and the table.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ import json
 import statistics
 from collections.abc import Sequence
 from html import escape
+from pathlib import Path
 
 import numpy as np
 
 from mmdemo.core.language import N_, _, kind, sentences
+from mmdemo.core.measure.regions import Region, Regions
+from mmdemo.core.ui import overlay
 
-from . import overlay
-from .infer import Region, Segmentation
+SCRIPT = (Path(__file__).parent / "regions.js").read_text(encoding="utf-8")
 
 SIDE = 480
 """Of the drawing, in its own units: a picture of a few pixels gets room for lines."""
@@ -36,33 +38,39 @@ NONE = {
 """What is said of kinds that have words of their own."""
 
 
-def answer(image: np.ndarray, segmentation: Segmentation) -> str:
+def answer(
+    image: np.ndarray, found: Regions, told: str, *, by_kind: bool = False, below: str = ""
+) -> str:
     """The picture, its regions, the table and what can be taken home, as HTML.
 
     Args:
         image: uint8 `(h, w, 3)`, the picture that was looked at, or a scaled copy.
-        segmentation: of this picture.
+        found: in this picture.
+        told: how many there are, as HTML.
+        by_kind: whether a region is all that there is of a kind, whose colour it has.
+        below: HTML between the picture and the table.
     """
-    order = sorted(
-        range(len(segmentation.regions)), key=lambda place: -segmentation.regions[place].area
-    )
-    regions = [segmentation.regions[place] for place in order]
-    if not regions:
-        return f'<div class="mm-cut">{_none(segmentation)}{_picture(image, segmentation)}</div>'
-    # A region's number is its place in the table, which begins with the largest.
+    if not found.regions:
+        return f'<div class="mm-cut">{_none(found)}{_picture(image, found)}</div>'
+    places = order(found)
+    regions = [found.regions[place] for place in places]
     numbers = np.zeros(len(regions) + 1, np.int32)
-    numbers[np.array(order) + 1] = np.arange(1, len(regions) + 1)
-    labels = numbers[overlay.bounded(segmentation.labels)]
-    if segmentation.by_kind:  # a kind's colour is that of every picture
-        colours = np.array([segmentation.names.index(region.name) for region in regions])
+    numbers[np.array(places) + 1] = np.arange(1, len(regions) + 1)
+    labels = numbers[overlay.bounded(found.labels)]
+    if by_kind:  # a kind's colour is that of every picture
+        colours = np.array([found.names.index(region.name) for region in regions])
     else:
         colours = overlay.spread(labels, len(regions))
-    drawn = _picture(image, segmentation, labels, colours)
+    drawn = _picture(image, found, labels, colours)
     return (
-        f'<div class="mm-cut" {_data(segmentation, regions, labels, colours)}>'
-        f"{_told(segmentation, regions)}{drawn}{_below()}"
-        f"{_table(segmentation, regions, colours)}{_saves()}</div>"
+        f'<div class="mm-cut" {_data(found, regions, labels, colours)}>{told}{drawn}{_below()}'
+        f"{below}{_table(found, regions, colours)}{_saves()}</div>"
     )
+
+
+def order(found: Regions) -> list[int]:
+    """Places of the regions as the page numbers them, from 1: the largest first."""
+    return sorted(range(len(found.regions)), key=lambda place: -found.regions[place].area)
 
 
 def share(part: float) -> str:
@@ -72,37 +80,51 @@ def share(part: float) -> str:
     return f"{100 * part:.0f} %" if part >= 0.1 or part == 0 else f"{100 * part:.1f} %"
 
 
-def counted(segmentation: Segmentation) -> str:
-    """How many there are and what they cover, as a sentence."""
-    count = len(segmentation.regions)
-    covered = share(sum(region.share for region in segmentation.regions))
-    name = segmentation.names[0] if len(segmentation.names) == 1 else ""
+def counted(found: Regions) -> str:
+    """How many things there are and what they cover, as a sentence."""
+    count = len(found.regions)
+    name = found.names[0] if len(found.names) == 1 else ""
     if count == 0:
         return _("Nothing was found.")
-    if segmentation.by_kind:
-        largest = max(segmentation.regions, key=lambda region: region.area)
-        return _("{count} kinds of things, most of it {kind}: {share}.").format(
-            count=count, kind=kind(largest.name), share=share(largest.share)
-        )
     if count == 1:
         said = _(ONE.get(name, N_("One region, which covers {share} of the picture.")))
     else:
         said = _(MANY.get(name, N_("{count:,} regions, which cover {share} of the picture.")))
+    covered = share(sum(region.share for region in found.regions))
     return said.format(count=count, share=covered)
 
 
+def things(found: Regions) -> str:
+    """How many things there are, what they cover and how large they are, as HTML."""
+    details = []
+    if len(found.regions) > 1:
+        middle = statistics.median(region.area for region in found.regions)
+        details.append(
+            _("Half of them are larger than {area} pixels of your picture.").format(
+                area=f"{middle:,.0f}"
+            )
+        )
+    return headed(counted(found), *details)
+
+
+def headed(said: str, *details: str) -> str:
+    """A sentence above the picture, and what is added to it, as HTML."""
+    note = f'<p class="mm-note">{escape(sentences(*details))}</p>' if details else ""
+    return f'<p class="mm-cut-count" role="status">{escape(said)}</p>{note}'
+
+
 def _data(
-    segmentation: Segmentation, regions: Sequence[Region], labels: np.ndarray, colours: np.ndarray
+    found: Regions, regions: Sequence[Region], labels: np.ndarray, colours: np.ndarray
 ) -> str:
     """What the script knows."""
     values = [
         [
-            segmentation.names.index(region.name),
+            found.names.index(region.name),
             round(region.area, 1),
             round(region.share, 6),
             round(region.score, 4),
-            round(region.centre[0] * segmentation.width, 1),
-            round(region.centre[1] * segmentation.height, 1),
+            round(region.centre[0] * found.width, 1),
+            round(region.centre[1] * found.height, 1),
         ]
         for region in regions
     ]
@@ -116,8 +138,8 @@ def _data(
     parts = {
         "labels": overlay.packed(labels),
         "regions": json.dumps(values, separators=(",", ":")),
-        "names": json.dumps(segmentation.names),
-        "kinds": json.dumps([kind(name) for name in segmentation.names], ensure_ascii=False),
+        "names": json.dumps(found.names),
+        "kinds": json.dumps([kind(name) for name in found.names], ensure_ascii=False),
         "colours": json.dumps(wheel),
         "chosen": json.dumps(colours.tolist(), separators=(",", ":")),
         "said": json.dumps(said, ensure_ascii=False),
@@ -128,23 +150,10 @@ def _data(
 # === Words ===
 
 
-def _none(segmentation: Segmentation) -> str:
-    name = segmentation.names[0] if len(segmentation.names) == 1 else ""
+def _none(found: Regions) -> str:
+    name = found.names[0] if len(found.names) == 1 else ""
     said = _(NONE.get(name, N_("Nothing was found in this picture.")))
     return f'<p class="mm-notice" role="status">{said}</p>'
-
-
-def _told(segmentation: Segmentation, regions: Sequence[Region]) -> str:
-    middle = statistics.median(region.area for region in regions)
-    details = []
-    if len(regions) > 1 and not segmentation.by_kind:
-        details.append(
-            _("Half of them are larger than {area} pixels of your picture.").format(
-                area=f"{middle:,.0f}"
-            )
-        )
-    note = f'<p class="mm-note">{escape(sentences(*details))}</p>' if details else ""
-    return f'<p class="mm-cut-count" role="status">{escape(counted(segmentation))}</p>{note}'
 
 
 # === The picture ===
@@ -152,13 +161,13 @@ def _told(segmentation: Segmentation, regions: Sequence[Region]) -> str:
 
 def _picture(
     image: np.ndarray,
-    segmentation: Segmentation,
+    found: Regions,
     labels: np.ndarray | None = None,
     colours: np.ndarray | None = None,
 ) -> str:
     """The photo, and over it, where there are any, the regions."""
-    scale = SIDE / max(segmentation.width, segmentation.height)
-    width, height = segmentation.width * scale, segmentation.height * scale
+    scale = SIDE / max(found.width, found.height)
+    width, height = found.width * scale, found.height * scale
     box = f'width="{width:.2f}" height="{height:.2f}" preserveAspectRatio="none"'
     layers = f'<image data-part="photo" href="{overlay.jpeg(overlay.photo(image))}" {box}/>'
     spoken = _("The picture, in which nothing was found.")
@@ -175,7 +184,7 @@ def _picture(
             f'transform="scale({width / columns:.6f} {height / rows:.6f})"></g>'
         )
         spoken = _("The picture, and in it {count:,} regions in colours. A table lists them.")
-        spoken = spoken.format(count=len(segmentation.regions))
+        spoken = spoken.format(count=len(found.regions))
     return (
         f'<figure class="mm-figure"><svg viewBox="0 0 {width:.2f} {height:.2f}" role="img" '
         f'aria-label="{escape(spoken)}">{layers}</svg></figure>'
@@ -198,8 +207,8 @@ def _below() -> str:
 # === The table ===
 
 
-def _table(segmentation: Segmentation, regions: Sequence[Region], colours: np.ndarray) -> str:
-    several = len(segmentation.names) > 1
+def _table(found: Regions, regions: Sequence[Region], colours: np.ndarray) -> str:
+    several = len(found.names) > 1
     heads = "".join(
         f'<th scope="col" class="mm-number">{head}</th>'
         for head in (_("Area, pixels"), _("Share of the picture"), _("How sure"))
