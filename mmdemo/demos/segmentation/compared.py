@@ -13,8 +13,8 @@ from PIL import Image
 
 from mmdemo.core.data.outlined import in_size
 from mmdemo.core.language import N_, _
+from mmdemo.core.ui import overlay, regions
 
-from . import overlay, scene
 from .infer import METHODS, Segmentation
 
 SMALL = 420
@@ -71,7 +71,7 @@ def _figure(image: np.ndarray, name: str, segmentation: Segmentation) -> str:
     thick = overlay.thickness(labels)
     pixels[overlay.outlines(labels, 2 * thick)] = overlay.rgb(AROUND)
     pixels[overlay.outlines(labels, thick)] = overlay.rgb(RIM)
-    label, said = _(NAMES[name]), scene.counted(segmentation)
+    label, said = _(NAMES[name]), regions.counted(segmentation)
     spoken = _("Outlines of what {method} found").format(method=label)
     return (
         f'<figure><img src="{overlay.jpeg(Image.fromarray(pixels))}" alt="{escape(spoken)}">'
@@ -102,8 +102,8 @@ def _disagreement(image: np.ndarray, segmentations: Sequence[Segmentation]) -> s
         "of a thing, these are {part}."
     ).format(
         all=most,
-        share=scene.share(float(split.mean())),
-        part=scene.share(float(split.sum() / max((count > 0).sum(), 1))),
+        share=regions.share(float(split.mean())),
+        part=regions.share(float(split.sum() / max((count > 0).sum(), 1))),
     )
     if not split.any():
         said = _("All {all} agree in every pixel.").format(all=most)

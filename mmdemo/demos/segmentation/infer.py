@@ -6,17 +6,16 @@ Every function that runs a network raises `UserError` where there is no such pre
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
 from mmdemo.core.errors import UserError, naming
 from mmdemo.core.language import _
+from mmdemo.core.measure.regions import Regions, means, measured
 from mmdemo.core.measure.watershed import classical
 from mmdemo.core.media.image import open_image, upright_size
 from mmdemo.core.media.notes import note
@@ -37,72 +36,14 @@ METHODS = ("default", "unet", "encoder_decoder", "deeplab", CLASSICAL)
 
 
 @dataclass(frozen=True)
-class Region:
-    """A thing, or all that there is of a kind.
-
-    Attributes:
-        name: of its kind.
-        area: in pixels of the picture, in its own size.
-        share: of the picture's area.
-        score: mean probability of its pixels; 1 where no network was asked.
-        centre: x and y of its middle, in parts of the picture's sides.
-    """
-
-    name: str
-    area: float
-    share: float
-    score: float
-    centre: tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Segmentation:
+class Segmentation(Regions):
     """What belongs to what in a picture.
 
     Attributes:
-        labels: int32 `(h, w)`: 0 for none, `k` for `regions[k - 1]`; in the size that was looked
-            at.
-        regions: the things.
-        names: the kinds that there can be.
-        width, height: of the picture, upright and in its own size, in pixels.
         by_kind: whether a region is all that there is of a kind, and not one thing.
     """
 
-    labels: np.ndarray
-    regions: tuple[Region, ...]
-    names: tuple[str, ...]
-    width: int
-    height: int
     by_kind: bool = False
-
-    def counts(self) -> dict[str, int]:
-        """How many regions of each kind there are."""
-        return {name: sum(region.name == name for region in self.regions) for name in self.names}
-
-    def to_dict(self) -> dict[str, Any]:
-        """Counts, measures and the map of labels as JSON; middles in pixels of the picture.
-
-        The map is a PNG in base64, grey with 16 bits, in the size that was looked at: 0 for none,
-        and the places of `regions`, counted from 1.
-        """
-        _done, png = cv2.imencode(".png", self.labels.astype(np.uint16))
-        return {
-            "counts": self.counts(),
-            "labels": base64.b64encode(png.tobytes()).decode(),
-            "width": self.width,
-            "height": self.height,
-            "regions": [
-                {
-                    "label": region.name,
-                    "area": round(region.area, 1),
-                    "share": region.share,
-                    "score": region.score,
-                    "x": round(region.centre[0] * self.width, 1),
-                    "y": round(region.centre[1] * self.height, 1),
-                }
-                for region in self.regions
-            ],
-        }
 
 
 def segment(
@@ -134,7 +75,8 @@ def segment(
         labels = np.zeros(len(names), np.int32)
         labels[present] = np.arange(1, len(present) + 1)
         labels = labels[kinds]
-        regions = _measured(labels, said.max(axis=-1), [names[kind] for kind in present], size)
+        there = [names[kind] for kind in present]
+        regions = measured(labels, means(labels, said.max(axis=-1), len(there)), there, size)
         return Segmentation(labels, regions, names, *size, by_kind=True)
     maps = config.network.maps
     labels = parting.things(said, maps, Parting(**loaded.preprocess["parting"]))
@@ -180,42 +122,8 @@ def _things(
         said = _("{count:,} things were found. The {most:,} largest of them are shown.")
         note(said.format(count=count, most=MOST))
     every = [names[0]] * int(labels.max(initial=0))
-    return Segmentation(labels, _measured(labels, sure, every, size), names, *size)
-
-
-def _measured(
-    labels: np.ndarray, sure: np.ndarray, names: Sequence[str], size: tuple[int, int]
-) -> tuple[Region, ...]:
-    """Areas, shares, scores and middles of regions.
-
-    Args:
-        labels: int32 `(h, w)`, 0 for none, 1 to n.
-        sure: probabilities `(h, w)`.
-        names: of each region.
-        size: width and height of the picture in whose pixels areas are given.
-    """
-    count = int(labels.max(initial=0))
-    flat = labels.ravel()
-
-    def per_region(values: np.ndarray | None = None) -> np.ndarray:
-        weights = None if values is None else values.ravel()
-        return np.bincount(flat, weights=weights, minlength=count + 1)[1:]
-
-    areas = per_region()
-    rows, columns = np.indices(labels.shape, np.float32)
-    scores, across, down = (
-        per_region(values) / np.maximum(areas, 1) for values in (sure, columns + 0.5, rows + 0.5)
-    )
-    return tuple(
-        Region(
-            name,
-            float(area) * size[0] * size[1] / labels.size,
-            float(area) / labels.size,
-            float(score),
-            (float(x) / labels.shape[1], float(y) / labels.shape[0]),
-        )
-        for name, area, score, x, y in zip(names, areas, scores, across, down, strict=True)
-    )
+    regions = measured(labels, means(labels, sure, len(every)), every, size)
+    return Segmentation(labels, regions, names, *size)
 
 
 def warm() -> None:

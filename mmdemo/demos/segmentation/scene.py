@@ -1,39 +1,16 @@
-"""A picture with its regions in colours, what they cover, and a table of them.
+"""What was cut out of a picture, in words and as HTML.
 
-Imports no Keras and no Gradio. What `regions.js` moves is drawn here once, and is all there is for
-whoever has no script: the picture, its colours and the table.
+Imports no Keras and no Gradio.
 """
 
 from __future__ import annotations
 
-import json
-import statistics
-from collections.abc import Sequence
-from html import escape
-
 import numpy as np
 
-from mmdemo.core.language import N_, _, kind, sentences
+from mmdemo.core.language import _, kind
+from mmdemo.core.ui import regions
 
-from . import overlay
-from .infer import Region, Segmentation
-
-SIDE = 480
-"""Of the drawing, in its own units: a picture of a few pixels gets room for lines."""
-OPACITY = 0.45
-"""Of the colours, until a visitor moves the slider."""
-SHARED = 150
-"""Rows of a table, at most, that is in the picture of an answer: `core/ui/share.js` draws all of
-it, but for a `fieldset`."""
-ONE = {"nucleus": N_("One nucleus, which covers {share} of the picture.")}
-MANY = {"nucleus": N_("{count:,} nuclei, which cover {share} of the picture.")}
-NONE = {
-    "nucleus": N_(
-        "Nothing was found that looks like a nucleus. Nuclei glow on a dark ground, or are stained "
-        "darker than the tissue around them."
-    )
-}
-"""What is said of kinds that have words of their own."""
+from .infer import Segmentation
 
 
 def answer(image: np.ndarray, segmentation: Segmentation) -> str:
@@ -43,206 +20,15 @@ def answer(image: np.ndarray, segmentation: Segmentation) -> str:
         image: uint8 `(h, w, 3)`, the picture that was looked at, or a scaled copy.
         segmentation: of this picture.
     """
-    order = sorted(
-        range(len(segmentation.regions)), key=lambda place: -segmentation.regions[place].area
+    if not segmentation.by_kind:
+        return regions.answer(image, segmentation, regions.things(segmentation))
+    told = regions.headed(_kinds(segmentation)) if segmentation.regions else ""
+    return regions.answer(image, segmentation, told, by_kind=True)
+
+
+def _kinds(segmentation: Segmentation) -> str:
+    """How many kinds there are, and which covers most, as a sentence."""
+    largest = max(segmentation.regions, key=lambda region: region.area)
+    return _("{count} kinds of things, most of it {kind}: {share}.").format(
+        count=len(segmentation.regions), kind=kind(largest.name), share=regions.share(largest.share)
     )
-    regions = [segmentation.regions[place] for place in order]
-    if not regions:
-        return f'<div class="mm-cut">{_none(segmentation)}{_picture(image, segmentation)}</div>'
-    # A region's number is its place in the table, which begins with the largest.
-    numbers = np.zeros(len(regions) + 1, np.int32)
-    numbers[np.array(order) + 1] = np.arange(1, len(regions) + 1)
-    labels = numbers[overlay.bounded(segmentation.labels)]
-    if segmentation.by_kind:  # a kind's colour is that of every picture
-        colours = np.array([segmentation.names.index(region.name) for region in regions])
-    else:
-        colours = overlay.spread(labels, len(regions))
-    drawn = _picture(image, segmentation, labels, colours)
-    return (
-        f'<div class="mm-cut" {_data(segmentation, regions, labels, colours)}>'
-        f"{_told(segmentation, regions)}{drawn}{_below()}"
-        f"{_table(segmentation, regions, colours)}{_saves()}</div>"
-    )
-
-
-def share(part: float) -> str:
-    """A part of one as people read it."""
-    if 0 < part < 0.001:
-        return "< 0.1 %"
-    return f"{100 * part:.0f} %" if part >= 0.1 or part == 0 else f"{100 * part:.1f} %"
-
-
-def counted(segmentation: Segmentation) -> str:
-    """How many there are and what they cover, as a sentence."""
-    count = len(segmentation.regions)
-    covered = share(sum(region.share for region in segmentation.regions))
-    name = segmentation.names[0] if len(segmentation.names) == 1 else ""
-    if count == 0:
-        return _("Nothing was found.")
-    if segmentation.by_kind:
-        largest = max(segmentation.regions, key=lambda region: region.area)
-        return _("{count} kinds of things, most of it {kind}: {share}.").format(
-            count=count, kind=kind(largest.name), share=share(largest.share)
-        )
-    if count == 1:
-        said = _(ONE.get(name, N_("One region, which covers {share} of the picture.")))
-    else:
-        said = _(MANY.get(name, N_("{count:,} regions, which cover {share} of the picture.")))
-    return said.format(count=count, share=covered)
-
-
-def _data(
-    segmentation: Segmentation, regions: Sequence[Region], labels: np.ndarray, colours: np.ndarray
-) -> str:
-    """What the script knows."""
-    values = [
-        [
-            segmentation.names.index(region.name),
-            round(region.area, 1),
-            round(region.share, 6),
-            round(region.score, 4),
-            round(region.centre[0] * segmentation.width, 1),
-            round(region.centre[1] * segmentation.height, 1),
-        ]
-        for region in regions
-    ]
-    wheel = [overlay.colour(place) for place in range(int(colours.max()) + 1)]
-    said = {
-        "lit": _("Number {number}, {kind}: {area} pixels, {share} of the picture, {score} sure."),
-        "kept": _("Kept: {numbers}."),
-        "none": _("None is kept."),
-        "small": _("What is kept is too small to be cut out."),
-    }
-    parts = {
-        "labels": overlay.packed(labels),
-        "regions": json.dumps(values, separators=(",", ":")),
-        "names": json.dumps(segmentation.names),
-        "kinds": json.dumps([kind(name) for name in segmentation.names], ensure_ascii=False),
-        "colours": json.dumps(wheel),
-        "chosen": json.dumps(colours.tolist(), separators=(",", ":")),
-        "said": json.dumps(said, ensure_ascii=False),
-    }
-    return " ".join(f'data-{name}="{escape(text)}"' for name, text in parts.items())
-
-
-# === Words ===
-
-
-def _none(segmentation: Segmentation) -> str:
-    name = segmentation.names[0] if len(segmentation.names) == 1 else ""
-    said = _(NONE.get(name, N_("Nothing was found in this picture.")))
-    return f'<p class="mm-notice" role="status">{said}</p>'
-
-
-def _told(segmentation: Segmentation, regions: Sequence[Region]) -> str:
-    middle = statistics.median(region.area for region in regions)
-    details = []
-    if len(regions) > 1 and not segmentation.by_kind:
-        details.append(
-            _("Half of them are larger than {area} pixels of your picture.").format(
-                area=f"{middle:,.0f}"
-            )
-        )
-    note = f'<p class="mm-note">{escape(sentences(*details))}</p>' if details else ""
-    return f'<p class="mm-cut-count" role="status">{escape(counted(segmentation))}</p>{note}'
-
-
-# === The picture ===
-
-
-def _picture(
-    image: np.ndarray,
-    segmentation: Segmentation,
-    labels: np.ndarray | None = None,
-    colours: np.ndarray | None = None,
-) -> str:
-    """The photo, and over it, where there are any, the regions."""
-    scale = SIDE / max(segmentation.width, segmentation.height)
-    width, height = segmentation.width * scale, segmentation.height * scale
-    box = f'width="{width:.2f}" height="{height:.2f}" preserveAspectRatio="none"'
-    layers = f'<image data-part="photo" href="{overlay.jpeg(overlay.photo(image))}" {box}/>'
-    spoken = _("The picture, in which nothing was found.")
-    if labels is not None and colours is not None:
-        rows, columns = labels.shape
-        large = overlay.enlarged(labels)
-        places = np.append(-1, colours)[large]  # -1: clear
-        rims = np.where(overlay.outlines(large, overlay.thickness(large)), places, -1)
-        layers += (
-            f'<image data-part="fills" href="{overlay.coloured(places)}" {box} '
-            f'opacity="{OPACITY}"/>'
-            f'<image data-part="rims" href="{overlay.coloured(rims)}" {box}/>'
-            f'<g data-part="marks" data-rows="{rows}" data-columns="{columns}" '
-            f'transform="scale({width / columns:.6f} {height / rows:.6f})"></g>'
-        )
-        spoken = _("The picture, and in it {count:,} regions in colours. A table lists them.")
-        spoken = spoken.format(count=len(segmentation.regions))
-    return (
-        f'<figure class="mm-figure"><svg viewBox="0 0 {width:.2f} {height:.2f}" role="img" '
-        f'aria-label="{escape(spoken)}">{layers}</svg></figure>'
-    )
-
-
-def _below() -> str:
-    """What is said of the region that is lit, of those that are kept, and the slider."""
-    percent = round(100 * OPACITY)
-    hint = _("Point at a region to see which it is. A click keeps it.")
-    return (
-        f'<p class="mm-note mm-cut-lit" data-part="lit" data-hint="{escape(hint)}">{hint}</p>'
-        f'<p class="mm-note mm-cut-kept" data-part="kept" aria-live="polite">{_("None is kept.")}'
-        '</p><label class="mm-slide"><span>'
-        f'{_("How strong the colours are")}</span><input type="range" min="0" max="100" '
-        f'value="{percent}" data-slide="opacity"><output>{percent} %</output></label>'
-    )
-
-
-# === The table ===
-
-
-def _table(segmentation: Segmentation, regions: Sequence[Region], colours: np.ndarray) -> str:
-    several = len(segmentation.names) > 1
-    heads = "".join(
-        f'<th scope="col" class="mm-number">{head}</th>'
-        for head in (_("Area, pixels"), _("Share of the picture"), _("How sure"))
-    )
-    kinds = f'<th scope="col">{_("Kind")}</th>' if several else ""
-    everything = sum(region.area for region in regions)
-    covered = sum(region.share for region in regions)
-    sure = sum(region.score * region.area for region in regions) / max(everything, 1e-9)
-    summary = (
-        f'<tr class="mm-cut-all"><th scope="row">{_("All")}</th>{"<td></td>" if several else ""}'
-        f"{_cells(everything, covered, sure)}</tr>"
-    )
-    rows = "".join(
-        f'<tr data-region="{number}" tabindex="{-1 if number > 1 else 0}" aria-selected="false">'
-        f'<th scope="row"><i style="background:{overlay.colour(int(place))}"></i>{number:,}</th>'
-        f"{f'<td>{escape(kind(region.name))}</td>' if several else ''}"
-        f"{_cells(region.area, region.share, region.score)}</tr>"
-        for number, (region, place) in enumerate(zip(regions, colours, strict=True), 1)
-    )
-    tag = "div" if len(regions) <= SHARED else "fieldset"
-    label = _("Regions, the largest first. Arrow keys move, Enter keeps.")
-    return (
-        f'<{tag} class="mm-cut-rows" aria-label="{label}"><table class="mm-table" role="grid" '
-        f'aria-multiselectable="true" aria-label="{label}"><thead><tr><th scope="col">'
-        f"{_('Number')}</th>{kinds}{heads}</tr>{summary}</thead><tbody>{rows}</tbody></table></{tag}>"
-    )
-
-
-def _cells(area: float, part: float, score: float) -> str:
-    return (
-        f'<td class="mm-number">{area:,.0f}</td><td class="mm-number">{escape(share(part))}</td>'
-        f'<td class="mm-number">{100 * score:.0f} %</td>'
-    )
-
-
-def _saves() -> str:
-    buttons = {
-        "pieces": _("Download cut-outs"),
-        "table": _("Download the table as CSV"),
-        "picture": _("Download the picture"),
-    }
-    shown = " ".join(
-        f'<button type="button" data-save="{name}">{label}</button>'
-        for name, label in buttons.items()
-    )
-    return f'<p class="mm-saves">{shown}</p>'

@@ -15,10 +15,10 @@ from mmdemo.core.ui import arrival
 from mmdemo.core.ui.endpoints import Photo, endpoints
 from mmdemo.core.ui.events import on, outdate, require_file
 from mmdemo.core.ui.page import photo_input, preset_choice
+from mmdemo.core.ui.regions import SCRIPT
 
 from . import DEMO, compared, examples, infer, scene
 
-SCRIPT = (Path(__file__).parent / "regions.js").read_text(encoding="utf-8")
 API_EXAMPLE = """\
 from gradio_client import Client, handle_file
 

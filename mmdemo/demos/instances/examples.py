@@ -1,0 +1,37 @@
+"""Example pictures: nuclei that are drawn, as none of a data set may be shipped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from mmdemo.core.data import examples
+from mmdemo.core.data.drawn_nuclei import field
+from mmdemo.core.language import N_
+
+FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
+    N_("Glowing nuclei"): ("glowing.png", {"style": "fluorescence", "count": 24, "seed": 13}),
+    N_("A crowd that touches"): ("crowd.png", {"style": "fluorescence", "count": 70, "seed": 18}),
+    N_("Stained tissue"): ("stained.png", {"style": "stained", "count": 40, "seed": 15}),
+}
+"""Our file, and how the field is drawn."""
+
+
+def photos() -> dict[str, Path]:
+    """What the page offers to try: the files by what they show."""
+    folder = examples.folder("instances", _make)
+    return {label: folder / name for label, (name, _) in FIELDS.items()}
+
+
+def requests() -> tuple[examples.Request, ...]:
+    """A picture to look at: what `bench` asks."""
+    photo = next(iter(photos().values()))
+    return (examples.Request("instances_find", {"photo": photo}, (photo,)),)
+
+
+def _make(folder: Path) -> None:
+    for name, drawing in FIELDS.values():
+        picture, _ = field(**drawing)
+        Image.fromarray(picture).save(folder / name)
