@@ -80,9 +80,12 @@ class Filtered:
 
 
 def reduced(photo: np.ndarray) -> np.ndarray:
-    """A photo as it is convolved: its longer side `SIDE` pixels, uint8 `(h, w, 3)`."""
+    """A photo as it is convolved: its longer side `SIDE` pixels, uint8 `(h, w, 3)`.
+
+    A strip is stretched, so that the window with holes finds room in it.
+    """
     scale = SIDE / max(photo.shape[:2])
-    size = [max(16, round(side * scale)) for side in photo.shape[1::-1]]
+    size = [max(LEAST_SIDE, round(side * scale)) for side in photo.shape[1::-1]]
     return np.asarray(Image.fromarray(photo).resize(size, Image.Resampling.LANCZOS))
 
 
@@ -142,6 +145,8 @@ OPTIONS = {
     "average_pooling": {"stride": 3},
 }
 """What sets a kind apart on a photo."""
+LEAST_SIDE = 1 + OPTIONS["dilated"]["dilation"] * (max(map(len, KERNELS.values())) - 1)
+"""Of a photo that is convolved: what the largest kernel with the widest holes covers."""
 
 
 def shown(values: np.ndarray, keeps: bool) -> np.ndarray:

@@ -105,3 +105,11 @@ def test_a_photo_is_answered(photo):
     for arguments in (("round", "basic"), ("blur", "round")):
         with pytest.raises(UserError, match="is one of"):
             infer.through(photo, *arguments)
+
+
+@pytest.mark.parametrize("shape", [(3, 400, 3), (400, 3, 3), (1, 1, 3)])
+@pytest.mark.parametrize("name", KERNELS)
+def test_a_strip_goes_through_every_kind(shape, name):
+    small = infer.reduced(np.full(shape, 90, np.uint8))
+    for kind in KINDS:
+        assert infer.through(small, name, kind).values.size
