@@ -12,7 +12,7 @@ import numpy as np
 import pillow_heif
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
-from mmdemo.core.errors import MediaError
+from mmdemo.core.errors import MediaError, UserError
 from mmdemo.core.language import N_, _
 from mmdemo.core.media import cut_jpeg, heif_header
 from mmdemo.core.media.budget import Budget, give_back
@@ -98,6 +98,16 @@ def upright_size(source: Path | bytes, max_pixels: int = MAX_PIXELS) -> tuple[in
         except BAD_EXIF:
             turned = False
         return (height, width) if turned else (width, height)
+
+
+def check_rgb(image: np.ndarray) -> None:
+    """Hold that an array is a picture, as `open_image` makes one: uint8 `(h, w, 3)`.
+
+    Raises:
+        UserError: it is not.
+    """
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
+        raise UserError(_("A picture of the form (height, width, 3), RGB in 8 bits, is needed."))
 
 
 @contextmanager

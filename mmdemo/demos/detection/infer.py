@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 
 from mmdemo.core.demo import ModelId
-from mmdemo.core.errors import UserError, naming
-from mmdemo.core.language import _
+from mmdemo.core.errors import naming
 from mmdemo.core.measure.detection import Found
-from mmdemo.core.media.image import open_image, upright_size
+from mmdemo.core.media.image import check_rgb, open_image, upright_size
 from mmdemo.core.nets import boxes
 from mmdemo.core.nets.regions import suppress
 from mmdemo.core.serve import inputs, runtime
@@ -106,8 +105,7 @@ def detect(
         UserError: also for a picture of another form.
     """
     model_id = DEMO.model_id(preset)
-    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
-        raise UserError(_("A picture of the form (height, width, 3), RGB in 8 bits, is needed."))
+    check_rgb(image)
     loaded = runtime.model(model_id)
     config: Config = loaded.config
     framed = fit(image, config.input.height, config.input.width, config.input.squash)

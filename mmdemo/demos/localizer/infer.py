@@ -16,7 +16,7 @@ from mmdemo.core.errors import UserError, naming
 from mmdemo.core.language import _
 from mmdemo.core.measure import unlike
 from mmdemo.core.measure.metrics import log_softmax
-from mmdemo.core.media.image import open_image, upright_size
+from mmdemo.core.media.image import check_rgb, open_image, upright_size
 from mmdemo.core.nets import boxes
 from mmdemo.core.serve import runtime
 from mmdemo.core.weights import artifacts
@@ -90,8 +90,7 @@ def locate(
         UserError: also for no such label, or a picture of another form.
     """
     model_id = DEMO.model_id(preset)
-    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
-        raise UserError(_("A picture of the form (height, width, 3), RGB in 8 bits, is needed."))
+    check_rgb(image)
     loaded = runtime.model(model_id)
     stored = loaded.preprocess
     seen = outputs.squash(image, stored["side"])

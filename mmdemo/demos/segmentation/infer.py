@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from mmdemo.core.errors import UserError, naming
+from mmdemo.core.errors import naming
 from mmdemo.core.language import _
 from mmdemo.core.measure.regions import Regions, means, measured
 from mmdemo.core.measure.watershed import classical
-from mmdemo.core.media.image import open_image, upright_size
+from mmdemo.core.media.image import check_rgb, open_image, upright_size
 from mmdemo.core.media.notes import note
 from mmdemo.core.media.stretch import bounded
 from mmdemo.core.serve import runtime
@@ -61,7 +61,7 @@ def segment(
         UserError: also for a picture of another form.
     """
     model_id = DEMO.model_id(preset)
-    _check(image)
+    check_rgb(image)
     loaded = runtime.model(model_id)
     config: Config = loaded.config
     seen = bounded(image, config.input)
@@ -86,7 +86,7 @@ def segment(
 
 def watershed(image: np.ndarray, size: tuple[int, int] | None = None) -> Segmentation:
     """Cut out what Otsu's threshold and a watershed find; arguments as `segment` takes them."""
-    _check(image)
+    check_rgb(image)
     stored = runtime.model(DEMO.model_id()).preprocess
     seen = bounded(image, DEFAULT.input)
     labels = classical(seen, stored["apart"])
@@ -101,11 +101,6 @@ def compare(
     for method in METHODS:
         answer = watershed(image, size) if method == CLASSICAL else segment(image, method, size)
         yield method, answer
-
-
-def _check(image: np.ndarray) -> None:
-    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
-        raise UserError(_("A picture of the form (height, width, 3), RGB in 8 bits, is needed."))
 
 
 def _things(
