@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.error
 import urllib.request
 import uuid
@@ -26,6 +27,25 @@ def ask(
     except urllib.error.HTTPError as error:
         with error:
             return error.code, error.read().decode(errors="replace")
+
+
+def listen(url: str, *, timeout: float, **headers: str) -> tuple[int, str, float]:
+    """Status and text of an answer that comes in parts, and the longest silence before one, in
+    seconds; a sign of life that says nothing is silence, too."""
+    request = urllib.request.Request(url, headers=headers)
+    last, silence, lines = time.monotonic(), 0.0, []
+    try:
+        with urllib.request.urlopen(request, timeout=timeout) as answer:
+            for line in answer:
+                lines.append(line)
+                if line.strip() and b"heartbeat" not in line:
+                    now = time.monotonic()
+                    silence, last = max(silence, now - last), now
+            return answer.status, b"".join(lines).decode(errors="replace"), silence
+    except urllib.error.HTTPError as error:
+        with error:
+            text = error.read().decode(errors="replace")
+            return error.code, text, time.monotonic() - last
 
 
 def upload(url: str, name: str, content: bytes) -> str:

@@ -18,7 +18,8 @@ from tests.support.server import ROOT
 from tests.torture.cases import Case, File, cases, events
 
 SLOW = 30.0
-"""Seconds from which on an answer counts as a hang."""
+"""Seconds without a word from which on an answer counts as a hang: while it waits, a question is
+told its place whenever another has been answered, and long work shows what it has so far."""
 TELLS_TOO_MUCH = re.compile(
     rf"Traceback|<class|object at 0x|\bKeyError\b|\bTypeError\b|\bNoneType\b|{ROOT}|site-packages"
 )
@@ -98,15 +99,22 @@ class Visitor:
     def judged(self, case: Case) -> Answer:
         """Ask, and look at what one is told."""
         started = time.monotonic()
+        silence = 0.0
         try:
-            status, text = self.put(case)
+            status, text = self.begin(case)
+            begun = time.monotonic() - started
+            if status == 200:
+                status, text, silence = web.listen(
+                    f"{self.url}{text}", timeout=4 * SLOW, **self.headers
+                )
+            silence = max(silence, begun)
         except (http.client.HTTPException, OSError) as error:
             status, text = 599, f"the answer broke off: {error!r}"
         seconds = time.monotonic() - started
         said = f"{case.event.name or case.event.number} {str(case.values)[:300]}: {text[-300:]}"
         faults: Counter[str] = Counter()
-        if seconds > SLOW:
-            faults[f"slow ({seconds:.0f} s): {said}"] += 1
+        if silence > SLOW:
+            faults[f"not a word for {silence:.0f} s: {said}"] += 1
         if status >= 500 and status not in (503, 507):
             faults[f"{status}: {said}"] += 1
         if status == 200 and not LAST_WORD.search(text):

@@ -146,6 +146,8 @@ def _frames(
             for packed in resampler.resample(frame):
                 channels = packed.layout.nb_channels
                 samples = packed.to_ndarray().reshape(-1, channels)  # (1, n * channels) -> (n, c)
-                yield samples.mean(axis=1, dtype=np.float32)
+                with np.errstate(all="ignore"):  # damaged ones: `load` looks at all of them
+                    mono = samples.mean(axis=1, dtype=np.float32)
+                yield mono
     if failure is not None and not decoded:
         raise failure

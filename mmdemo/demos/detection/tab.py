@@ -79,7 +79,8 @@ STORY = N_("""
 
 The paper's story is of 50, 2 and 0.2 seconds a picture: 25 times, then 10 times faster, with a
 deeper network on a graphics card. Here all three stand on one small backbone and run on this
-server, each stage warmed, as the median of five runs. What comes out is what was measured.
+server, each stage warmed, as the median of five runs, or of as many as three seconds allow. What
+comes out is what was measured.
 """)
 
 

@@ -108,4 +108,4 @@ TINY = replace(
     outlines=4,
     learning_rate=1e-2,
 )
-PRESETS = {"default": DEFAULT, "book": BOOK}
+PRESETS = {"nuclei/default": DEFAULT, "nuclei/book": BOOK}

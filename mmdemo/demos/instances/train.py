@@ -1,7 +1,7 @@
 """Training Mask R-CNN on crops of pictures, and measuring it on whole ones.
 
-python -m mmdemo train instances --preset default
-python -m mmdemo train instances --preset book
+python -m mmdemo train instances/nuclei --preset default
+python -m mmdemo train instances/nuclei --preset book
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from mmdemo.core.train.experiment import Experiment, Measured, Trained
 from mmdemo.core.train.fit import Run
 
 from . import DEMO, finding, losses
-from .altered import Altered
 from .config import CLASSIFIER, Config
+from .data import Altered
 from .finding import Candidates, Choice
 from .model import build
 

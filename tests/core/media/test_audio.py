@@ -152,6 +152,12 @@ def test_values_that_are_not_numbers_or_mean_nothing(generated, value):
             audio.load(generated.wav(samples), rate)
 
 
+def test_changed_bytes_that_are_no_numbers_pass_without_a_warning(generated):
+    signalling = np.full((4000, 2), 0x7F800001, np.uint32).view(np.float32)
+    with pytest.raises(MediaError, match="not numbers"):
+        audio.load(generated.wav(signalling), RATE)
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [

@@ -1,0 +1,69 @@
+"""Drawn fields in the layout of one's own data, and small networks that learnt them."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from mmdemo.core.data import drawn_nuclei
+from mmdemo.core.serve import runtime
+from mmdemo.core.train import experiment
+from mmdemo.core.train.fit import Run
+from mmdemo.core.weights.configuration import replace
+from mmdemo.demos.image_classifier.config import TINY as TINY_CLASSIFIER
+from mmdemo.demos.instances import DEMO, config, train
+from tests.support.classifier import write_classifier
+
+BACKBONE = {"stem": 4, "widths": (4, 8, 8, 8), "depths": (0, 0, 1, 1)}
+
+
+def small(name: str) -> config.Config:
+    """A preset with few weights and steps."""
+    whole = config.PRESETS[name]
+    details = min(whole.network.details, config.TINY.network.details)
+    network = dataclasses.replace(config.TINY.network, **BACKBONE, details=details)
+    training = dataclasses.replace(config.TINY.training, epochs=1)
+    return config.Config(network, whole.input, training)
+
+
+def write_own(folder: Path, count: int = 12) -> Path:
+    """A folder as `train --data` takes it."""
+    for part in ("images", "labels"):
+        (folder / part).mkdir(parents=True)
+    for number in range(count):
+        style = drawn_nuclei.STYLES[number % 2]
+        image, labels = drawn_nuclei.field(style, 8, number, size=64)
+        Image.fromarray(image).save(folder / "images" / f"{number}.png")
+        Image.fromarray(labels.astype("uint16")).save(folder / "labels" / f"{number}.png")
+    return folder
+
+
+@pytest.fixture(scope="package")
+def trained(tmp_path_factory: pytest.TempPathFactory):
+    """Weights of a small classifier and of every preset: their `Run`s."""
+    root = tmp_path_factory.mktemp("instances")
+    patch = pytest.MonkeyPatch()
+    patch.setenv("MMDEMO_WEIGHTS", str(root / "weights"))
+    write_classifier(root / "weights", replace(TINY_CLASSIFIER, **BACKBONE))
+    patch.setattr(config, "PRESETS", {name: small(name) for name in config.PRESETS})
+    compile_losses = train.compile_losses
+
+    def eagerly(network, *others):  # a graph for three steps would take seconds
+        compile_losses(network, *others)
+        network.run_eagerly = True
+
+    patch.setattr(train, "compile_losses", eagerly)
+    own = write_own(root / "own")
+    runs = {}
+    for model_id in DEMO.model_ids:
+        folder = root / "weights" / str(model_id)
+        run = Run(model_id, folder, root / "work", data=own)
+        runs[model_id.name] = run
+        experiment.train(run)
+    runtime.cache.clear()
+    yield runs
+    runtime.cache.clear()
+    patch.undo()
