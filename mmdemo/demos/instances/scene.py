@@ -34,7 +34,6 @@ STEPS = {
     ),
 }
 """From an anchor to a mask: the name of each step, and what is said below its picture."""
-
 LINE = 2
 """Pixels of a proposal's edges, of `overlay.SHOWN` along the picture."""
 
