@@ -18,7 +18,7 @@ from .infer import Box, Instances
 STEPS = {
     "anchor": (
         N_("1. Anchor"),
-        N_("One of {anchors} boxes of given sizes, one beside another every {stride} pixels."),
+        N_("One of {anchors} squares of fixed sizes, which stand every {stride} pixels."),
     ),
     "proposal": (
         N_("2. Proposal"),
@@ -34,6 +34,8 @@ STEPS = {
     ),
 }
 """From an anchor to a mask: the name of each step, and what is said below its picture."""
+LINE = 2
+"""Pixels of a proposal's edges, of `overlay.SHOWN` along the picture."""
 
 
 def answer(image: np.ndarray, instances: Instances) -> str:
@@ -67,7 +69,7 @@ def _walk(instances: Instances) -> str:
     data = {
         "walks": json.dumps(values, separators=(",", ":")),
         "masks": _masks([walk.mask for walk in walks]),
-        "proposals": _outlines(instances.proposals),
+        "proposals": _outlines(instances),
         "words": json.dumps(said, ensure_ascii=False),
     }
     parts = " ".join(f'data-{name}="{escape(text)}"' for name, text in data.items())
@@ -99,12 +101,18 @@ def _edges(box: Box) -> list[float]:
     return [round(edge, 4) for edge in box]
 
 
-def _outlines(boxes: np.ndarray) -> str:
-    """Boxes as a path, in thousandths of the picture's sides."""
-    corners = np.rint(1000 * np.clip(boxes, 0, 1)).astype(int).tolist()
-    return "".join(
-        f"M{left} {top}H{right}V{bottom}H{left}Z" for left, top, right, bottom in corners
-    )
+def _outlines(instances: Instances) -> str:
+    """All proposals as a picture of thin lines, to be laid over the photo: a data address."""
+    scale = overlay.SHOWN / max(instances.width, instances.height)
+    width, height = (max(LINE, round(side * scale)) for side in (instances.width, instances.height))
+    places = np.full((height, width), -1)  # -1: clear
+    within = np.clip(instances.proposals, 0, 1) * (*[width - LINE, height - LINE] * 2,)
+    for left, top, right, bottom in np.rint(within).astype(int):
+        for row in (top, bottom):
+            places[row : row + LINE, left : right + LINE] = 0
+        for column in (left, right):
+            places[top : bottom + LINE, column : column + LINE] = 0
+    return overlay.coloured(places)
 
 
 def _masks(masks: list[np.ndarray]) -> str:

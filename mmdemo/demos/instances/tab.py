@@ -66,8 +66,10 @@ def find(photo: Photo, preset: str = "default") -> dict[str, Any]:
 
     Answers counts by kind; regions, each with its label, area and middle (x and y) in pixels of the
     picture as it is shown (a rotation that a phone noted is applied first), its share of the
-    picture, how sure the network is of it, and the boxes on the way to it; labels, a PNG of 16-bit
-    grey in base64, in which a pixel of the first region is 1; and width and height of the picture.
+    picture, how sure the network is of it, its box, the proposal that this was made of, and how
+    sure it was that a thing is there (objectness); labels, a PNG of 16-bit grey in base64, in which
+    a pixel of the first region is 1; how many proposals and anchors there were; and width and
+    height of the picture.
     """
     image = open_image(photo)
     return infer.find(image, preset, upright_size(photo)).to_dict()

@@ -123,24 +123,23 @@ const show = async (root, number) => {
     picture.replaceChildren(ground, ...over(thing));
     picture.nextElementSibling.querySelector("span").textContent = filled(words[name]);
   }
-  const frame = drawn("g", { "data-part": "frame" });
-  frame.append(...stroked(around([x, y, x + side, y + side]), "#fff", FAINT));
-  replaced(root, frame);
+  const frame = drawn("g", {});
+  frame.append(...stroked(around([x, y, x + side, y + side]), "#fff", { wide: 1.5 }));
+  lay(root, "frame", frame);
   part.querySelector("[data-part=walked]").textContent = filled(words.walked);
 };
 // Puts a layer over the picture, in place of the one before it.
-const replaced = (root, layer) => {
-  root.querySelector(`[data-part=${layer.dataset.part}]`)?.remove();
+const lay = (root, name, layer) => {
+  root.querySelector(`[data-part=${name}]`)?.remove();
+  if (!layer) return;
+  layer.dataset.part = name;
   root.querySelector("[data-part=marks]").before(layer);
 };
 const layProposals = (root) => {
-  const layer = drawn("g", { "data-part": "proposals" });
-  if (root.querySelector("[data-layer=proposals]")?.checked) {
-    const { width, height } = root.querySelector("[data-part=photo]").ownerSVGElement.viewBox.baseVal;
-    layer.setAttribute("transform", `scale(${width / 1000} ${height / 1000})`);
-    layer.append(stroked(root.querySelector(".mm-walk").dataset.proposals, PAINT.proposal, FAINT)[1]);
-  }
-  replaced(root, layer);
+  if (!root.querySelector("[data-layer=proposals]")?.checked) return lay(root, "proposals");
+  const layer = root.querySelector("[data-part=photo]").cloneNode();
+  layer.setAttribute("href", root.querySelector(".mm-walk").dataset.proposals);
+  lay(root, "proposals", layer);
 };
 
 // Before a thing is marked, whose marks may be what was clicked, and are drawn anew.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import io
 import json
 import re
@@ -66,6 +67,12 @@ def data(html: str, name: str) -> str:
     return unescape(part[1])
 
 
+def picture(address: str, mode: str) -> np.ndarray:
+    """The pixels of a picture in a data address."""
+    with Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))) as image:
+        return np.asarray(image.convert(mode))
+
+
 def test_where_nothing_was_found_there_is_no_way_to_it():
     html = drawn(0)
     assert "Nothing was found that looks like a nucleus" in html
@@ -91,8 +98,7 @@ def test_of_many_the_page_stays_small_and_each_has_its_row_and_its_mask():
     areas = [row[1] for row in rows]
     assert areas == sorted(areas, reverse=True)
     assert [row[3] for row in rows] == [walk[4] for walk in walks]  # the same thing's score
-    with Image.open(io.BytesIO(base64.b64decode(data(html, "masks").partition(",")[2]))) as image:
-        sheet = np.asarray(image)[..., 0]
+    sheet = picture(data(html, "masks"), "RGB")[..., 0]
     across = sheet.shape[1] // POINTS
     for place, (_anchor, _proposal, _box, _objectness, score, _stride) in enumerate(walks):
         down, right = (POINTS * step for step in divmod(place, across))
@@ -101,12 +107,21 @@ def test_of_many_the_page_stays_small_and_each_has_its_row_and_its_mask():
         assert np.abs(shown / 255 - walk.mask).max() < 0.003
 
 
-def test_boxes_are_in_parts_of_the_picture_and_proposals_within_it():
-    html = drawn(4)
-    for _anchor, _proposal, box, *_others in json.loads(data(html, "walks")):
+def test_boxes_are_in_parts_of_the_picture():
+    for _anchor, _proposal, box, *_others in json.loads(data(drawn(4), "walks")):
         assert box == [0.0123, 0.1, 0.2, 0.3]
-    edges = [int(edge) for edge in re.findall(r"\d+", data(html, "proposals"))]
-    assert 0 <= min(edges) <= max(edges) <= 1000
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 160), (1, 3000)])
+def test_all_proposals_are_drawn_within_the_picture(width, height):
+    boxes = np.array([[-0.5, 0.25, 0.5, 0.75], [0.9, 0.9, 1.2, 1.1]], np.float32)
+    things = dataclasses.replace(found(1), proposals=boxes, width=width, height=height)
+    html = scene.answer(np.zeros((320, 320, 3), np.uint8), things)
+    drawn = picture(data(html, "proposals"), "RGBA")[..., 3] > 0
+    assert max(drawn.shape) == 960
+    if width == 320:
+        assert drawn[120, :481].all() and not drawn[120, 481:].any()  # the upper edge of the first
+        assert drawn[-2:, 864:].all() and not drawn[:100].any()
 
 
 def test_examples_are_three_pictures():
