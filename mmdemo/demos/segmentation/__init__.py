@@ -16,7 +16,7 @@ DEMO = Demo(
         "the chapter on image segmentation: encoder and decoder, U-Net (Ronneberger et al. 2015), "
         "DeepLab v3+ (Chen et al. 2018); our own: a U-Net that says distances, and a watershed"
     ),
-    datasets=("dsb2018", "camvid"),
+    datasets=("dsb2018", "camvid", "pets_sample"),
     headline=(
         "nuclei",
         "ap_at_50",
@@ -87,6 +87,7 @@ is. Rare kinds count more in its loss: of a thousand pixels, three are a bicycli
     tasks=(
         Task("nuclei", presets=("default", "unet", "encoder_decoder", "deeplab")),
         Task("street", "A street: eleven kinds of things", ("default",)),
+        Task("pets", "A cat or a dog, cut from what is around it", ("default",)),
     ),
     metrics=words.METRICS,
     methods=words.METHODS,

@@ -1,4 +1,4 @@
-"""Presets of the networks that cut out nuclei (the book's three, and ours), and of a street's."""
+"""Presets of the networks that cut out nuclei (the book's three, and ours), streets and pets."""
 
 from __future__ import annotations
 
@@ -115,6 +115,17 @@ STREET = replace(
     zoom=1.5,
     learning_rate=1e-3,
 )
+PETS = replace(
+    STREET,
+    kinds=3,
+    hidden=24,
+    low=16,
+    own_stage=False,
+    most=110_000,
+    epochs=16,
+    batch=8,
+    crop=224,
+)
 TINY = replace(DEFAULT, base=4, depth=2, epochs=2, steps=3, batch=2, crop=48, learning_rate=1e-2)
 PRESETS = {
     "nuclei/default": DEFAULT,
@@ -122,4 +133,5 @@ PRESETS = {
     "nuclei/encoder_decoder": ENCODER_DECODER,
     "nuclei/deeplab": DEEPLAB,
     "street/default": STREET,
+    "pets/default": PETS,
 }

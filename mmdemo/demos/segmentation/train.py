@@ -5,6 +5,7 @@ python -m mmdemo train segmentation/nuclei --preset unet
 python -m mmdemo train segmentation/nuclei --preset encoder_decoder
 python -m mmdemo train segmentation/nuclei --preset deeplab
 python -m mmdemo train segmentation/street
+python -m mmdemo train segmentation/pets
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from mmdemo.core.train.fit import Run
 
 from .config import Config
 from .cutting import Cutting
-from .kinds import Kinds
+from .kinds import EXPERIMENTS
 from .things import Things
 
 
 def experiment(run: Run, config: Config) -> Cutting:
     """What `train` and `evaluate` run."""
-    return Kinds(run, config) if config.network.kinds else Things(run, config)
+    return EXPERIMENTS.get(run.model_id.task, Things)(run, config)

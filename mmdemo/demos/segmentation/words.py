@@ -3,6 +3,8 @@
 from mmdemo.core.demo import Method, Metric
 from mmdemo.core.measure import things
 
+PETS = ("pet", "background", "border")
+"""Kinds of the maps of pets: a border is where people did not decide."""
 STREET = {
     "Sky": "sky",
     "Building": "building",
@@ -27,7 +29,7 @@ METRICS = {
     "pixel_accuracy": Metric(
         "Right pixels", meaning="The share of all pixels whose kind is said rightly."
     ),
-    **{f"iou_{name}": Metric(f"IoU, {name}", meaning=_IOU) for name in STREET.values()},
+    **{f"iou_{name}": Metric(f"IoU, {name}", meaning=_IOU) for name in (*STREET.values(), *PETS)},
     **things.METRICS,
 }
 
@@ -49,6 +51,11 @@ METHODS = {
     "usual_at_its_place": Method(
         "What is usual there",
         "No network: at each place of a picture the kind that is the commonest there in training.",
+    ),
+    "grabcut": Method(
+        "GrabCut",
+        "No network: what differs in colour from the picture's edge (Rother et al. 2004, OpenCV).",
+        "https://doi.org/10.1145/1015706.1015720",
     ),
     "the_commonest": Method(
         "Always the commonest",
@@ -79,4 +86,6 @@ QUESTIONS = {
     "drawn_nuclei": "Are nuclei found that a program drew?",
     "street": "Which kind of thing is each pixel of a street?",
     "street_abroad": "Are cars and people found in everyday photos?",
+    "pets": "Which pixels are the cat's or the dog's?",
+    "pets_abroad": "Are cats and dogs found in everyday photos?",
 }

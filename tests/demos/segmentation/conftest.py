@@ -71,10 +71,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory):
         network.run_eagerly = True
 
     patch.setattr(cutting, "compile_loss", eagerly)
-    own = {
-        "nuclei": write_own(root / "own"),
-        "street": write_own(root / "own_kinds", by_kind=True),
-    }
+    by_kind = write_own(root / "own_kinds", by_kind=True)
+    own = {"nuclei": write_own(root / "own"), "street": by_kind, "pets": by_kind}
     runs = {}
     for model_id in DEMO.model_ids:
         folder = root / "weights" / str(model_id)

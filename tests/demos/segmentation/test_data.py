@@ -12,7 +12,7 @@ from mmdemo.core.data import drawn_nuclei as drawn
 from mmdemo.core.data import outlined
 from mmdemo.core.errors import UserError
 from mmdemo.core.media import stretch
-from mmdemo.demos.segmentation import altered, config, data
+from mmdemo.demos.segmentation import altered, config, data, kinds
 from tests.demos.segmentation.conftest import write_own
 
 
@@ -158,6 +158,23 @@ def test_the_public_streets_have_their_parts(needs_data):
     shares = np.bincount(np.concatenate([each.ravel() for each in test.labels]), minlength=256)
     assert shares[11:].sum() == shares[outlined.VOID] > 0
     assert shares[test.names.index("road")] > 100 * shares[test.names.index("bicyclist")] > 0
+
+
+def test_the_public_pets_have_their_parts(needs_data):
+    needs_data("pets_sample")
+    parts = [data.pets(part) for part in ("train", "val", "test")]
+    assert sum(map(len, parts)) == len({file for part in parts for file in part.files}) == 540
+    for part in parts:
+        assert len({file.rpartition("_")[0] for file in part.files}) == 3
+        assert {int(value) for each in part.labels for value in np.unique(each)} == {0, 1, 2}
+
+
+def test_grabcut_finds_what_differs_from_the_edge():
+    image = np.full((80, 100, 3), (30, 90, 40), np.uint8)
+    image[20:60, 30:70] = (200, 60, 50)
+    found = kinds.grabcut(image)
+    assert not found[22:58, 32:68].any() and found[:10].all()
+    assert kinds.grabcut(np.full((3, 200, 3), 9, np.uint8)).shape == (3, 200)
 
 
 def test_kinds_go_where_their_picture_goes():

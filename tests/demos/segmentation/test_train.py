@@ -39,8 +39,9 @@ def test_own_pictures_are_learnt_measured_and_served(trained, preset):
         assert 0 < region.score <= 1
 
 
-def test_own_kinds_are_learnt_measured_and_served(trained):
-    run = trained["street/default"]
+@pytest.mark.parametrize("task", ["street", "pets"])
+def test_own_kinds_are_learnt_measured_and_served(trained, task):
+    run = trained[f"{task}/default"]
     results = artifacts.read_results(run.folder)
     assert {r.method for r in results} == {"default", kinds.PLACE, kinds.MOST}
     assert {r.metric for r in results} == {
@@ -50,7 +51,7 @@ def test_own_kinds_are_learnt_measured_and_served(trained):
         "iou_nucleus",
     }
     runtime.cache.clear()
-    answer = infer.segment(PICTURE, "street")
+    answer = infer.segment(PICTURE, task)
     assert answer.by_kind and answer.names == ("ground", "nucleus")
     assert answer.labels.shape == (75, 90)
     assert sum(region.share for region in answer.regions) == pytest.approx(
