@@ -10,7 +10,8 @@ DEMO = Demo(
     family=Family.IMAGES,
     summary=(
         "A picture from a microscope in: every nucleus is cut out, counted and measured. A street "
-        "in: every pixel is named. And you see what skips, windows with holes and a watershed do."
+        "in: every pixel is named. A pet in: what is behind it blurs. And you see what skips, "
+        "windows with holes and a watershed do."
     ),
     source=(
         "the chapter on image segmentation: encoder and decoder, U-Net (Ronneberger et al. 2015), "
@@ -46,6 +47,9 @@ watershed on these hills parts them.
 A **street** has no things to count, but kinds of them: road, sky, cars, people. There the same
 DeepLab, with the backbone's last stage trained along, says of each pixel which of eleven kinds it
 is. Rare kinds count more in its loss: of a thousand pixels, three are a bicyclist's.
+
+A **pet** is the simplest case: the animal, what is around it, and the border between, where people
+did not decide. A smaller DeepLab on the same backbone says which is which.
 """,
     limits=(
         "It was trained on 329 pictures of nuclei from many laboratories: glowing on black, 36 of "
@@ -59,6 +63,9 @@ is. Rare kinds count more in its loss: of a thousand pixels, three are a bicycli
         "Streets were 330 pictures from a few drives through Cambridge, out of one car: thin and "
         "rare things (poles, signs, bicyclists) are often missed, and a photo from elsewhere, by "
         "night or not taken from a road, is not what it knows.",
+        "Pets were 346 photos of three breeds, each with one animal that fills much of it: several "
+        "animals, small ones and other kinds come out ragged, and of a photo without one it may "
+        "cut out whatever stands in the middle.",
         "It is no medical device, and nothing to drive by. People who drew the true outlines do "
         "not agree on all of them.",
     ),

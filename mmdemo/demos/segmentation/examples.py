@@ -39,6 +39,11 @@ def streets() -> dict[str, Path]:
     return _files(STREETS)
 
 
+def animals() -> dict[str, Path]:
+    """The same for pets: a photo that scikit-image ships."""
+    return {N_("A cat"): examples.scikit_image("chelsea.png")}
+
+
 def _files(drawings: dict[str, tuple[str, dict[str, Any]]]) -> dict[str, Path]:
     folder = examples.folder("segmentation", _make)
     return {label: folder / name for label, (name, _) in drawings.items()}

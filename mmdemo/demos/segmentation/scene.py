@@ -7,10 +7,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmdemo.core.language import _, kind
+from mmdemo.core.language import N_, _, kind
 from mmdemo.core.ui import regions
 
 from .infer import Segmentation
+
+PET = "pet"
+"""Where it is found, what is behind it can be changed."""
+BEHIND = {
+    "blurred": N_("Blurred"),
+    "grey": N_("Grey"),
+    "white": N_("White"),
+    "clear": N_("Nothing"),
+}
 
 
 def answer(image: np.ndarray, segmentation: Segmentation) -> str:
@@ -23,7 +32,9 @@ def answer(image: np.ndarray, segmentation: Segmentation) -> str:
     if not segmentation.by_kind:
         return regions.answer(image, segmentation, regions.things(segmentation))
     told = regions.headed(_kinds(segmentation)) if segmentation.regions else ""
-    return regions.answer(image, segmentation, told, by_kind=True)
+    there = {region.name for region in segmentation.regions}
+    below = _behind() if PET in there else ""
+    return regions.answer(image, segmentation, told, by_kind=True, below=below)
 
 
 def _kinds(segmentation: Segmentation) -> str:
@@ -31,4 +42,19 @@ def _kinds(segmentation: Segmentation) -> str:
     largest = max(segmentation.regions, key=lambda region: region.area)
     return _("{count} kinds of things, most of it {kind}: {share}.").format(
         count=len(segmentation.regions), kind=kind(largest.name), share=regions.share(largest.share)
+    )
+
+
+def _behind() -> str:
+    """The pet in front of something else, which `behind.js` draws."""
+    choices = "".join(
+        f'<label><input type="radio" name="mm-behind" value="{name}"'
+        f"{' checked' if name == 'blurred' else ''}>{_(text)}</label>"
+        for name, text in BEHIND.items()
+    )
+    return (
+        f'<fieldset class="mm-behind" data-part="behind"><legend>{_("Behind it")}</legend>'
+        f'<p>{choices}</p><canvas role="img" aria-label="{_("What was found, cut out")}"></canvas>'
+        f'<p class="mm-saves"><button type="button" data-save="behind">'
+        f"{_('Download this picture')}</button></p></fieldset>"
     )

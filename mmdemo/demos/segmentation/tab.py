@@ -11,14 +11,15 @@ import gradio as gr
 from mmdemo.core.demo import Task
 from mmdemo.core.language import N_, _
 from mmdemo.core.media.image import open_image, upright_size
-from mmdemo.core.ui import arrival
+from mmdemo.core.ui import arrival, regions
 from mmdemo.core.ui.endpoints import Photo, endpoints
 from mmdemo.core.ui.events import on, outdate, require_file
 from mmdemo.core.ui.page import photo_input, preset_choice
-from mmdemo.core.ui.regions import SCRIPT
 
 from . import DEMO, compared, examples, infer, scene
 
+SCRIPT = regions.SCRIPT + (Path(__file__).parent / "behind.js").read_text(encoding="utf-8")
+DRAWN, FROM_SCIKIT = N_("Examples, drawn by a program"), N_("Examples, from scikit-image")
 API_EXAMPLE = """\
 from gradio_client import Client, handle_file
 
@@ -35,6 +36,8 @@ def render() -> None:
             _cutting(NUCLEI, examples.photos(), _("Cut out every nucleus"))
         with gr.Tab(_("A street")):
             _cutting(STREET, examples.streets(), _("Say what each pixel is"))
+        with gr.Tab(_("A pet")):
+            _cutting(PETS, examples.animals(), _("Cut the animal out"), FROM_SCIKIT)
         with gr.Tab(_("Five ways")):
             _comparing()
     endpoints(DEMO, segment)
@@ -42,10 +45,12 @@ def render() -> None:
 
 # === Cut out ===
 
-NUCLEI, STREET = DEMO.tasks
+NUCLEI, STREET, PETS = DEMO.tasks
 
 
-def _cutting(task: Task, offered_files: dict[str, Path], asks: str) -> None:
+def _cutting(
+    task: Task, offered_files: dict[str, Path], asks: str, from_where: str = DRAWN
+) -> None:
     """A field for a picture, and what a network of the task makes of it."""
     settings = []
     if len(task.presets) > 1:
@@ -57,7 +62,7 @@ def _cutting(task: Task, offered_files: dict[str, Path], asks: str) -> None:
             button = gr.Button(asks, variant="primary", size="lg")
         with gr.Column(elem_classes="mm-examples"):
             rows = {_(name): [file] for name, file in offered_files.items()}
-            offered = arrival.examples(rows, [photo], _("Examples, drawn by a program"))
+            offered = arrival.examples(rows, [photo], _(from_where))
         with gr.Column(elem_classes="mm-answer"):
             result = gr.HTML(padding=False, js_on_load=SCRIPT)
 
@@ -133,8 +138,8 @@ def segment(photo: Photo, preset: str = "default") -> dict[str, Any]:
     picture as it is shown (a rotation that a phone noted is applied first), its share of the
     picture, and how sure the network is of its pixels on average; labels, a PNG of 16-bit grey in
     base64, in which a pixel of the first region is 1; and width and height of the picture. The
-    preset street/default tells the kinds of things in a street apart: a region is then all that
-    there is of a kind.
+    preset street/default tells the kinds of things in a street apart, and pets/default a pet from
+    what is around it: a region is then all that there is of a kind.
     """
     image = open_image(photo)
     return infer.segment(image, preset, upright_size(photo)).to_dict()

@@ -191,11 +191,11 @@ def test_kinds_go_where_their_picture_goes():
     batches = altered.Altered(pictures, config.STREET, seed=0)
     pixels, wanted = batches[0]
     assert wanted.shape == (6, 288, 288, 1) and set(np.unique(wanted)) == {0, 3, outlined.VOID}
-    for crop, kinds in zip(pixels, wanted[..., 0], strict=True):
-        known = kinds != outlined.VOID
+    for crop, map_ in zip(pixels, wanted[..., 0], strict=True):
+        known = map_ != outlined.VOID
         bright = crop.mean(axis=2) > (crop.min() + crop.max()) / 2
-        assert (bright == (kinds == 3))[known].mean() > 0.95
-        rows = np.nonzero(kinds == 3)[0].mean(), np.nonzero(kinds == 0)[0].mean()
+        assert (bright == (map_ == 3))[known].mean() > 0.95
+        rows = np.nonzero(map_ == 3)[0].mean(), np.nonzero(map_ == 0)[0].mean()
         assert rows[0] > rows[1]
 
 
