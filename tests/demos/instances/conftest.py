@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 
 import pytest
-from PIL import Image
 
-from mmdemo.core.data import drawn_nuclei
 from mmdemo.core.serve import runtime
 from mmdemo.core.train import experiment
 from mmdemo.core.train.fit import Run
@@ -16,6 +13,7 @@ from mmdemo.core.weights.configuration import replace
 from mmdemo.demos.image_classifier.config import TINY as TINY_CLASSIFIER
 from mmdemo.demos.instances import DEMO, config, train
 from tests.support.classifier import write_classifier
+from tests.support.outlined import write_own
 
 BACKBONE = {"stem": 4, "widths": (4, 8, 8, 8), "depths": (0, 0, 1, 1)}
 
@@ -27,18 +25,6 @@ def small(name: str) -> config.Config:
     network = dataclasses.replace(config.TINY.network, **BACKBONE, details=details)
     training = dataclasses.replace(config.TINY.training, epochs=1)
     return config.Config(network, whole.input, training)
-
-
-def write_own(folder: Path, count: int = 12) -> Path:
-    """A folder as `train --data` takes it."""
-    for part in ("images", "labels"):
-        (folder / part).mkdir(parents=True)
-    for number in range(count):
-        style = drawn_nuclei.STYLES[number % 2]
-        image, labels = drawn_nuclei.field(style, 8, number, size=64)
-        Image.fromarray(image).save(folder / "images" / f"{number}.png")
-        Image.fromarray(labels.astype("uint16")).save(folder / "labels" / f"{number}.png")
-    return folder
 
 
 @pytest.fixture(scope="package")

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
-from mmdemo.core.data import drawn_nuclei as drawn
-from mmdemo.core.data import outlined
 from mmdemo.core.serve import runtime
 from mmdemo.core.train import experiment
 from mmdemo.core.train.fit import Run
@@ -18,6 +13,7 @@ from mmdemo.core.weights.configuration import replace
 from mmdemo.demos.image_classifier.config import TINY as TINY_CLASSIFIER
 from mmdemo.demos.segmentation import DEMO, config, cutting
 from tests.support.classifier import write_classifier
+from tests.support.outlined import write_own
 
 BACKBONE = {"stem": 4, "widths": (4, 8, 8, 8), "depths": (0, 0, 1, 1)}
 CLASSIFIER = replace(TINY_CLASSIFIER, **BACKBONE)
@@ -38,22 +34,6 @@ def small(name: str) -> config.Config:
             tiny.training, epochs=1, last_epochs=whole.training.last_epochs and 1, last_crop=64
         ),
     )
-
-
-def write_own(folder: Path, count: int = 12, by_kind: bool = False) -> Path:
-    """A folder as `train --data` takes it: nuclei, or what is ground and what is nucleus."""
-    for part in ("images", "labels"):
-        (folder / part).mkdir(parents=True)
-    for number in range(count):
-        image, labels = drawn.field(drawn.STYLES[number % 2], 8, number, size=64)
-        Image.fromarray(image).save(folder / "images" / f"{number}.png")
-        if by_kind:
-            labels = np.where(labels > 0, 1, 0)
-            labels[0] = outlined.VOID
-        Image.fromarray(labels.astype("uint16")).save(folder / "labels" / f"{number}.png")
-    if by_kind:
-        (folder / "classes.txt").write_text("ground\nnucleus\n")
-    return folder
 
 
 @pytest.fixture(scope="package")

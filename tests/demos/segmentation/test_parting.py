@@ -6,20 +6,12 @@ import numpy as np
 import pytest
 
 from mmdemo.core.data import drawn_nuclei as drawn
-from mmdemo.core.measure import things, watershed
+from mmdemo.core.measure import things
 from mmdemo.demos.segmentation import config, losses, measure, parting, targets
 from mmdemo.demos.segmentation.parting import Parting
+from tests.support.outlined import NOTHING, two_that_touch
 
 MAPS = config.MAPS
-NOTHING = np.zeros((20, 30), np.int32)
-
-
-def two_that_touch() -> np.ndarray:
-    rows, columns = np.indices((40, 60))
-    labels = np.zeros((40, 60), np.int32)
-    labels[np.hypot(rows - 20, columns - 20) < 11] = 1
-    labels[(np.hypot(rows - 20, columns - 39) < 11) & (labels == 0)] = 2
-    return labels
 
 
 def test_maps_of_labels():
@@ -64,13 +56,6 @@ def test_a_hill_comes_apart_where_its_parts_are_large():
     assert found == {0: 1, 20: 2, 2000: 1}
 
 
-def test_small_things_are_left_out_and_the_others_numbered_anew():
-    labels = np.array([[1, 1, 0, 2], [1, 0, 0, 0], [0, 3, 3, 3]], np.int32)
-    left = watershed.without_small(labels, 3)
-    assert left.tolist() == [[1, 1, 0, 0], [1, 0, 0, 0], [0, 2, 2, 2]]
-    assert not watershed.without_small(NOTHING, 1).any()
-
-
 @pytest.mark.parametrize("height", [1, 17])
 def test_nothing_and_everything(height):
     said = np.zeros((height, 23, 3), np.float32)
@@ -79,45 +64,7 @@ def test_nothing_and_everything(height):
     assert parting.things(said, MAPS, Parting(least=1)).min() == 1
 
 
-@pytest.mark.parametrize("bright", [True, False])
-def test_the_watershed_finds_what_is_brighter_or_darker(bright):
-    labels = two_that_touch()
-    grey = np.where((labels > 0) == bright, 200, 40).astype(np.uint8)
-    found = watershed.classical(np.repeat(grey[..., None], 3, axis=2), apart=5)
-    assert things.average_precision(labels, found)[0] == 1
-    assert not watershed.classical(np.full((9, 9, 3), 5, np.uint8), apart=5).any()
-
-
 # === Figures ===
-
-
-def slow_precision(true: np.ndarray, found: np.ndarray, limit: float) -> float:
-    """One pair of masks after the other."""
-    masks = [[map_ == k for k in range(1, map_.max() + 1)] for map_ in (true, found)]
-    hits = sum(
-        (one & other).sum() / (one | other).sum() > limit for one in masks[0] for other in masks[1]
-    )
-    return hits / (len(masks[0]) + len(masks[1]) - hits)
-
-
-def test_precision_equals_a_slow_loop():
-    rng = np.random.default_rng(0)
-    for seed in range(4):
-        true = drawn.field("stained", 20, seed, size=96)[1]
-        found = watershed.without_small(np.roll(true, rng.integers(-3, 4, 2), (0, 1)), 40)
-        ours = things.average_precision(true, found)
-        slow = [slow_precision(true, found, limit) for limit in things.LIMITS]
-        np.testing.assert_allclose(ours, slow)
-    assert (things.average_precision(true, true) == 1).all()
-
-
-def test_pictures_without_things():
-    one = NOTHING + 1
-    assert (things.average_precision(NOTHING, NOTHING) == 1).all()
-    assert (things.average_precision(NOTHING, one) == 0).all()
-    assert things.dice(NOTHING, NOTHING) == 1 and things.dice(NOTHING, one) == 0
-    figures = things.figures([NOTHING, one], [one, one])
-    assert figures["count_error"] == 0.5 and figures["ap_at_50"] == 0.5
 
 
 def test_overlap_of_kinds_equals_a_slow_loop():
