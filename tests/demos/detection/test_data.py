@@ -110,13 +110,6 @@ def truth() -> tuple[np.ndarray, np.ndarray]:
     return pictures.boxes[0], pictures.labels[0]
 
 
-def test_changes_are_said_and_read():
-    rng = np.random.default_rng(0)
-    low = rng.uniform(0, 0.5, (2, 50, 2))
-    true, near = np.concatenate([low, low + rng.uniform(0.05, 0.5, (2, 50, 2))], axis=2)
-    np.testing.assert_allclose(regions.decode(regions.encode(true, near), near), true, atol=1e-5)
-
-
 def test_points_know_every_thing(truth):
     edges, labels = truth
     _, made = targets.Points(config.DEFAULT)([edges], [labels], [], np.random.default_rng(0))

@@ -6,7 +6,6 @@ import numpy as np
 
 from mmdemo.core.measure.detection import Found
 from mmdemo.core.nets import boxes
-from mmdemo.core.nets.regions import suppress
 from mmdemo.demos.detection import config, drawn, measure, outputs, proposals
 
 
@@ -35,21 +34,6 @@ def test_regions_are_merged_until_one_is_left():
 def test_a_picture_that_is_too_small_is_proposed_as_a_whole():
     found = proposals.selective_search(np.zeros((3, 50, 3), np.uint8))
     assert found.tolist() == [[0, 0, 1, 1]]
-
-
-def test_suppression_is_that_of_a_loop():
-    rng = np.random.default_rng(0)
-    low = rng.uniform(0, 0.6, (80, 2))
-    edges = np.concatenate([low, low + rng.uniform(0.1, 0.4, (80, 2))], axis=1).astype(np.float32)
-    found = Found(edges, rng.integers(2, size=80), rng.permutation(80) / 80)
-    kept: list[int] = []
-    for row in np.argsort(-found.scores):
-        rivals = [other for other in kept if found.labels[other] == found.labels[row]]
-        shared = boxes.iou(edges[row], edges[rivals]) if rivals else np.zeros(1)
-        if found.scores[row] >= 0.1 and (shared <= 0.4).all():
-            kept.append(int(row))
-    ours = suppress(found, 0.4, 0.1)
-    np.testing.assert_array_equal(ours.boxes, edges[kept])
 
 
 def test_the_best_threshold_keeps_what_is_right():
