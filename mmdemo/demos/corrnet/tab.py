@@ -12,6 +12,7 @@ import numpy as np
 
 from mmdemo.core.errors import UserError
 from mmdemo.core.language import N_, _, sentences
+from mmdemo.core.media import handwriting
 from mmdemo.core.media.image import open_image
 from mmdemo.core.media.text import split_lines
 from mmdemo.core.ui import arrival, widgets
@@ -103,7 +104,7 @@ def _drawn(value: Any) -> np.ndarray:
     if isinstance(composite, bytes):  # as the browser sends it
         return open_image(composite)
     if not composite or not composite.get("path"):
-        raise UserError(_(drawing.BLANK))
+        raise UserError(_(handwriting.BLANK))
     return open_image(Path(composite["path"]))
 
 
