@@ -11,9 +11,9 @@ from tests.browser.actions import FIRST_ANSWER, choose, draw, overflow, press, t
 VERDICT = ".mm-verdict:visible h3"
 
 
-def style(page: Page, name: str) -> str:
-    """A variable of the pose that is shown."""
-    return page.locator(".mm-caps").evaluate("(e, name) => e.style.getPropertyValue(name)", name)
+def sheet(page: Page) -> str:
+    """All pictures that the sliders can lead to."""
+    return page.locator(".mm-caps").evaluate("e => e.style.getPropertyValue('--sheet')")
 
 
 def test_a_pose_is_moved_on_a_phone(open_page, screenshot):
@@ -22,20 +22,23 @@ def test_a_pose_is_moved_on_a_phone(open_page, screenshot):
     expect(page.locator(VERDICT)).to_contain_text("3", timeout=FIRST_ANSWER)
     sliders = page.locator(".mm-caps input[type=range]")
     expect(sliders).to_have_count(16)
-    own = style(page, "--sheet")
+    own, now = sheet(page), page.locator(".mm-caps [data-part=now]")
+    before = now.get_attribute("src")
     sliders.nth(2).focus()
     page.keyboard.press("ArrowRight")
-    assert (style(page, "--row"), style(page, "--column")) == ("2", "6")  # at once
     expect(sliders.nth(2)).to_have_attribute("aria-valuetext", "+0.05")
+    assert now.get_attribute("src") != before  # at once
     changed = "own => document.querySelector('.mm-caps').style.getPropertyValue('--sheet') !== own"
     page.wait_for_function(changed, arg=own)  # the others' pictures follow
+    before = now.get_attribute("src")
     page.locator(".mm-caps-strip").nth(4).tap(position={"x": 3, "y": 3})
-    assert (style(page, "--row"), style(page, "--column")) == ("4", "0")
+    expect(sliders.nth(4)).to_have_attribute("aria-valuetext", "−0.25")
+    assert now.get_attribute("src") != before
     assert overflow(page) <= 0
     screenshot(page, "capsules-phone")
     press(page, "Back to its own pose")
     expect(sliders.nth(4)).to_have_js_property("value", "5")
-    assert style(page, "--sheet") == own
+    assert sheet(page) == own
 
 
 def test_two_digits_are_dragged_over_each_other(open_page, screenshot):
@@ -84,7 +87,7 @@ def test_routing_is_followed_and_parts_are_scrambled(open_page):
     page = open_page("capsules")
     turn_to(page, "Who speaks for whom")
     page.get_by_role("button", name="Five").locator("visible=true").click()
-    maps = page.locator(".mm-caps-map")
+    maps = page.locator(".mm-caps-maps svg")
     expect(maps).to_have_count(6, timeout=FIRST_ANSWER)
     expect(maps.first).to_have_attribute("aria-label", re.compile("Round 1.*10 %"))
     turn_to(page, "Parts scrambled")

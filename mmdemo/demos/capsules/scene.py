@@ -111,21 +111,22 @@ def _pose(found: Reading, preset: str, address: str) -> str:
         f'aria-valuetext="0"><div class="mm-caps-strip" data-number="{place}"><i></i></div></div>'
         for place in range(len(pose))
     )
-    seen = _figure(found.seen, _("What it saw"))
-    what = _("What its capsule draws")
+    figures = _figure(found.seen, _("What it saw")) + _figure(
+        _grey(found.redrawn), _("What its capsule draws"), "now"
+    )
     hint = _(
         "Move a number up to {reach} to either side: what does it stand for? Nobody told the "
         "network what they should mean. Beside each slider is all that it can do."
     )
+    title = _("Its pose, 16 numbers")
     return (
-        f'<h3 class="mm-caps-head">{_("Its pose, 16 numbers")}</h3>'
+        f'<h3 class="mm-caps-head">{title}</h3>'
         f'<p class="mm-note">{hint.format(reach=REACH)}</p>'
         f'<div class="mm-caps" data-pose="{json.dumps(pose)}" data-digit="{found.digit}" '
-        f'data-preset="{escape(preset)}" style="--sheet:url({address})">'
-        f'<div class="mm-caps-shown">{seen}<figure><div class="mm-caps-now" role="img" '
-        f'aria-label="{what}"></div><figcaption>{what}</figcaption></figure>'
+        f'data-preset="{escape(preset)}" data-sheet="{address}">'
+        f'<div class="mm-caps-shown">{figures}'
         f'<button type="button" data-part="back" disabled>{_("Back to its own pose")}</button>'
-        f'</div><div class="mm-caps-rows">{rows}</div></div>'
+        f'</div><fieldset class="mm-caps-rows" aria-label="{title}">{rows}</fieldset></div>'
     )
 
 
@@ -202,17 +203,19 @@ def pulled(found: Pulled, wanted: tuple[int | None, int | None]) -> str:
     elif not sure:
         said.append(_("The second is hardly longer than the third, or short: it is not sure."))
     kinds = {True: "mm-no", False: "mm-yes" if sure else "mm-unsure"}
-    parts = [
-        np.clip(part, 0, 1)[..., None] * np.array(colour)
-        for part, colour in zip(found.apart, COLOURS, strict=True)
+    apart = list(zip(found.digits, found.apart, strict=True))
+    if found.digits[0] == wanted[1] or found.digits[1] == wanted[0]:
+        apart.reverse()  # to the colours that they had on the stage
+    inks = [
+        np.clip(part, 0, 1)[..., None] * colour
+        for (_digit, part), colour in zip(apart, np.array(COLOURS), strict=True)
     ]
-    both, *apart = (np.clip(part, 0, 255).round().astype(np.uint8) for part in (sum(parts), *parts))
     shown = [
         _figure(found.seen, _("What it saw")),
-        _figure(both, _("What it says lies there")),
+        _figure(_bytes(inks[0] + inks[1]), _("What it says lies there")),
         *(
-            _figure(part, _("The {digit} alone").format(digit=digit))
-            for part, digit in zip(apart, found.digits, strict=True)
+            _figure(_bytes(ink), _("The {digit} alone").format(digit=digit))
+            for (digit, _part), ink in zip(apart, inks, strict=True)
         ),
     ]
     return (
@@ -253,10 +256,11 @@ def routed(found: Rounds, seen: np.ndarray, other: int | None, peer: Reading) ->
             share = f"{100 * shares[turn, ..., value].mean():.0f} %"
             said = _("Round {n}, digit {digit}: {share} of what the parts say, on average")
             cells += (
-                f'<figure><div class="mm-caps-map" role="img" aria-label="'
-                f'{said.format(n=turn + 1, digit=value, share=share)}" '
-                f'style="--line:{line};--turn:{turn}"></div><figcaption>{share}</figcaption>'
-                "</figure>"
+                f'<figure><svg viewBox="{turn * columns} {line * rows} {columns} {rows}" '
+                f'role="img" aria-label="'
+                f'{said.format(n=turn + 1, digit=value, share=share)}"><image href="{maps}" '
+                f'width="{count * columns}" height="{3 * rows}" preserveAspectRatio="none"/>'
+                f"</svg><figcaption>{share}</figcaption></figure>"
             )
     told = _(
         "Each square is a place of the drawing, where {kinds} kinds of parts look. Bright ones "
@@ -267,7 +271,7 @@ def routed(found: Rounds, seen: np.ndarray, other: int | None, peer: Reading) ->
     lengths = [*found.lengths, peer.lengths]
     titles = (*(_("Round {n}").format(n=n + 1) for n in range(count)), _("CNN"))
     return (
-        f'<div class="mm-caps-rounds" style="--maps:url({maps});--rounds:{count}">'
+        f'<div class="mm-caps-rounds" style="--rounds:{count}">'
         f"{_figure(seen, _('What it saw'))}"
         f'<div class="mm-caps-maps"><span></span>{heads}{cells}</div></div>'
         f'<p class="mm-note">{told}</p><h3 class="mm-caps-head">'
@@ -379,13 +383,13 @@ def _row(*figures: str) -> str:
     return f'<div class="mm-caps-row-of">{"".join(figures)}</div>'
 
 
-def _figure(picture: np.ndarray, caption: str) -> str:
-    """A small picture, each of its pixels to be seen."""
+def _figure(picture: np.ndarray, caption: str, part: str = "") -> str:
+    """A small picture, each of its pixels to be seen, and what the scripts call it."""
     height, width = picture.shape[:2]
     return (
-        f'<figure><img class="mm-caps-picture" src="{_exact(picture)}" width="{width}" '
-        f'height="{height}" alt="{escape(caption)}"><figcaption>{escape(caption)}</figcaption>'
-        "</figure>"
+        f'<figure><img class="mm-caps-picture" data-part="{part}" src="{_exact(picture)}" '
+        f'width="{width}" height="{height}" alt="{escape(caption)}">'
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
     )
 
 
@@ -395,4 +399,8 @@ def _exact(picture: np.ndarray) -> str:
 
 
 def _grey(shares: np.ndarray) -> np.ndarray:
-    return (np.clip(shares, 0, 1) * 255).round().astype(np.uint8)
+    return _bytes(255 * shares)
+
+
+def _bytes(values: np.ndarray) -> np.ndarray:
+    return np.clip(values, 0, 255).round().astype(np.uint8)

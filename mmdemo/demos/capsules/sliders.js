@@ -3,25 +3,37 @@
 // around the pose that it left.
 const shown = () => element.querySelector(".mm-caps");
 const sliders = () => [...element.querySelectorAll(".mm-caps input[type=range]")];
-const MIDDLE = 5; // where a number is its own
-const STEP = 0.05;
+const [SIDE, STEPS, MIDDLE, STEP] = [28, 11, 5, 0.05]; // in the middle a number is its own
+const pen = Object.assign(document.createElement("canvas"), { width: SIDE, height: SIDE }).getContext("2d");
+let own; // the address of the sheet around the network's own pose
+let sheet; // that is shown, a promise of an image
+const use = (address) => {
+  const image = new Image();
+  image.src = address;
+  shown().style.setProperty("--sheet", `url(${image.src})`); // the whole address, not that from a style sheet
+  sheet = image.decode().then(() => image);
+};
 const signed = (at) => (at === MIDDLE ? "0" : `${at > MIDDLE ? "+" : "−"}${Math.abs((at - MIDDLE) * STEP).toFixed(2)}`);
-let own; // the sheet around the network's own pose
 const mark = (slider) => {
   const at = Number(slider.value);
   slider.setAttribute("aria-valuetext", signed(at));
   slider.closest(".mm-caps-row").style.setProperty("--column", at);
 };
-const turn = (slider) => {
+const turn = async (slider) => {
   mark(slider);
-  shown().style.setProperty("--row", slider.dataset.number);
-  shown().style.setProperty("--column", slider.value);
   shown().querySelector("[data-part=back]").disabled = sliders().every(({ value }) => Number(value) === MIDDLE);
+  pen.drawImage(await sheet, -SIDE * slider.value, -SIDE * slider.dataset.number);
+  shown().querySelector("[data-part=now]").src = pen.canvas.toDataURL();
 };
 const begin = () => {
   if (!shown()) return;
-  own = shown().style.getPropertyValue("--sheet");
+  own = shown().dataset.sheet;
+  use(own);
   delete shown().dataset.wanted;
+  shown().take = (text) => {
+    const answer = JSON.parse(text);
+    if (answer.asked === shown().dataset.wanted) use(answer.sheet);
+  };
   for (const slider of sliders()) {
     slider.value = MIDDLE;
     mark(slider);
@@ -31,23 +43,26 @@ const ask = () => {
   const { pose, digit, preset } = shown().dataset;
   const moved = sliders().map(({ value }) => Math.round((value - MIDDLE) * STEP * 100) / 100);
   delete shown().dataset.wanted; // an answer that is under way is none to this
-  if (moved.every((by) => by === 0)) return shown().style.setProperty("--sheet", own);
+  if (moved.every((by) => by === 0)) return use(own);
   shown().dataset.wanted = JSON.stringify({ pose: JSON.parse(pose), moved, digit: Number(digit), preset });
   element.closest(".mm-answer").querySelector(".mm-caps-asked").click();
 };
 element.addEventListener("input", ({ target }) => target.dataset.number && turn(target));
 element.addEventListener("change", ({ target }) => target.dataset.number && ask());
-element.addEventListener("click", (event) => {
-  if (event.target.dataset.part === "back") {
-    for (const slider of sliders()) slider.value = MIDDLE;
-    sliders().forEach(turn);
-    return ask();
+element.addEventListener("click", ({ target, clientX }) => {
+  if (target.dataset.part === "back") {
+    for (const slider of sliders()) {
+      slider.value = MIDDLE;
+      mark(slider);
+    }
+    ask();
+    return turn(sliders()[0]);
   }
-  const strip = event.target.closest(".mm-caps-strip");
+  const strip = target.closest(".mm-caps-strip");
   if (!strip) return;
   const { left, width } = strip.getBoundingClientRect();
   const slider = strip.parentElement.querySelector("input");
-  slider.value = Math.floor((11 * (event.clientX - left)) / width);
+  slider.value = Math.floor((STEPS * (clientX - left)) / width);
   turn(slider);
   ask();
 });

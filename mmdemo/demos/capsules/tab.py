@@ -57,11 +57,7 @@ def _drawings(sheet: gr.Sketchpad) -> arrival.Examples:
 # === Draw a digit ===
 
 _WANTED = "() => [document.querySelector('.mm-caps').dataset.wanted]"
-_TAKEN = """(text) => {
-  const shown = document.querySelector(".mm-caps");
-  const { asked, sheet } = JSON.parse(text);
-  if (shown?.dataset.wanted === asked) shown.style.setProperty("--sheet", `url(${sheet})`);
-}"""
+_TAKEN = "(text) => document.querySelector('.mm-caps')?.take(text)"
 
 
 def _reading() -> None:
@@ -79,13 +75,13 @@ def _reading() -> None:
             again = gr.Button(visible="hidden", elem_classes="mm-caps-asked")
 
     def answer(value: Any, chosen: str) -> str:
-        drawing = pad.drawn(value)
-        found = infer.read(drawing, chosen)
+        drawing, network = pad.drawn(value), DEMO.model_id(chosen).preset
+        found = infer.read(drawing, network)
         if not found.poses.size:
             return scene.plain(found)
         poses = scene.varied(found.poses[found.digit])
-        sheet = scene.sheet(infer.redraw(poses, found.digit, chosen))
-        return scene.reading(found, chosen, sheet, infer.read(drawing, CNN))
+        sheet = scene.sheet(infer.redraw(poses, found.digit, network))
+        return scene.reading(found, network, sheet, infer.read(drawing, CNN))
 
     def moved(text: str) -> str:
         asked = Moved.parse(text)
@@ -144,7 +140,7 @@ def _pulling() -> None:
         return scene.pulled(found, given.digits)
 
     def take(value: Any) -> str:
-        return packed(infer.read(pad.drawn(value)).seen)
+        return packed(infer.seen(pad.drawn(value)))
 
     on(
         asked.click,
@@ -234,10 +230,9 @@ def _figures(seed: int) -> list[tuple[int, np.ndarray, np.ndarray]]:
 def read(drawing: Photo, preset: str = "default") -> dict[str, Any]:
     """Which digit is drawn, and in which pose?
 
-    Answers digit, the lengths of the ten capsules (of the preset cnn, probabilities), and, where
-    the network has capsules, poses, ten times 16 numbers, and redrawn, 28 rows of 28 pixels from 0
-    to 1 that the longest capsule makes of its pose. Dark ink on light paper and the reverse are
-    both understood.
+    Answers digit, the lengths of the ten capsules (of the preset cnn, probabilities), and poses,
+    16 numbers for each of them (of cnn none). Dark ink on light paper and the reverse are both
+    understood.
     """
     return infer.read(open_image(drawing), preset).to_dict()
 
@@ -245,8 +240,8 @@ def read(drawing: Photo, preset: str = "default") -> dict[str, Any]:
 def pull(drawing: Photo) -> dict[str, Any]:
     """Which two digits lie over each other?
 
-    The picture is square, white on black, as the paper overlays them: two digits of 28 x 28 pixels
-    in 36 x 36. Answers digits, lengths of the ten capsules, and apart, each digit redrawn alone, 36
-    rows of 36 pixels from 0 to 1.
+    The picture is square, as the paper overlays them: two digits of 28 x 28 pixels, each moved by
+    up to 4, in one of 36 x 36, or larger. Answers the two digits, the surer one first, and the
+    lengths of the ten capsules.
     """
     return infer.pull(open_image(drawing)).to_dict()
