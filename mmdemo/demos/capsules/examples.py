@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
 from mmdemo.core.data import examples
 from mmdemo.core.language import N_
 
-from . import infer
 from .drawn import digit
 
 SIDE = 280
 """Of a drawing's file, in pixels: that of the page's sheet."""
 DIGITS = {N_("Three"): 3, N_("Five"): 5, N_("Eight"): 8, N_("Four"): 4, N_("Seven"): 7}
 SEED = 4
-PAIR = (4, 9)
-SHIFTS = ((-3, -2), (3, 2))
-"""Two digits over each other, and by how many pixels each is moved to the right and down."""
+"""Of the hand that draws them."""
 SCRAMBLED = (4, 5, 8, 9, 7)
 """Digits whose parts are displaced: of several strokes, so that there is something to displace."""
 
@@ -30,24 +26,13 @@ def drawings() -> dict[str, Path]:
     return {name: folder / f"{value}.png" for name, value in DIGITS.items()}
 
 
-def pair() -> Path:
-    """Two digits over each other, white on black, 36 x 36."""
-    return examples.folder("capsules", _make) / "pair.png"
-
-
 def requests() -> tuple[examples.Request, ...]:
-    """A digit to read and two to pull apart: what `bench` asks."""
+    """A digit to read: what `bench` asks."""
     drawing = next(iter(drawings().values()))
-    return (
-        examples.Request("capsules_read", {"drawing": drawing}, (drawing,)),
-        examples.Request("capsules_pull", {"drawing": pair()}, ()),
-    )
+    return (examples.Request("capsules_read", {"drawing": drawing}, (drawing,)),)
 
 
 def _make(folder: Path) -> None:
     for value in DIGITS.values():
         ink = Image.fromarray(255 - digit(value, SEED))
         ink.resize((SIDE, SIDE), Image.Resampling.BICUBIC).save(folder / f"{value}.png")
-    one, other = (digit(value, SEED) for value in PAIR)
-    overlaid: np.ndarray = infer.overlay(one, other, *SHIFTS)
-    Image.fromarray(overlaid).save(folder / "pair.png")
