@@ -16,8 +16,8 @@ SIDE = 280
 DIGITS = {N_("Three"): 3, N_("Five"): 5, N_("Eight"): 8, N_("Four"): 4, N_("Seven"): 7}
 SEED = 4
 """Of the hand that draws them."""
-SCRAMBLED = (4, 5, 8, 9, 7)
-"""Digits whose parts are displaced: of several strokes, so that there is something to displace."""
+SCRAMBLED = (3, 5, 8, 9, 7)
+"""Digits whose parts are displaced: those that still hold together then, to be read as one."""
 
 
 def drawings() -> dict[str, Path]:

@@ -33,6 +33,8 @@ print(answer["digits"])
 """
 CAPSULES, CNN = ("default", "book"), "cnn"
 RUNNER_UP = -1
+HANDS = 1000
+"""That may have drawn the digits whose parts are displaced."""
 
 
 def render() -> None:
@@ -203,7 +205,7 @@ def _scrambling() -> None:
     result = gr.HTML(scene.scrambled(_figures(examples.SEED)), padding=False)
 
     def scramble() -> str:
-        figures = _figures(int(np.random.default_rng().integers(1000)))
+        figures = _figures(int(np.random.default_rng().integers(HANDS)))
         said = [
             {
                 preset: (infer.read(whole, preset), infer.read(displaced, preset))
@@ -211,7 +213,11 @@ def _scrambling() -> None:
             }
             for _value, whole, displaced in figures
         ]
-        return scene.scrambled(figures, said)
+        shown = [
+            (value, *(reading.seen for reading in each[CNN]))
+            for (value, _whole, _displaced), each in zip(figures, said, strict=True)
+        ]
+        return scene.scrambled(shown, said)
 
     on(button.click, scramble, (), [result], network=DEMO.slug)
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from mmdemo.core.errors import UserError
-from mmdemo.demos.capsules import asked, scene
+from mmdemo.demos.capsules import asked, drawn, examples, infer, scene
 from mmdemo.demos.capsules.infer import Pulled, Reading, Rounds
 
 SEEN = np.zeros((28, 28), np.uint8)
@@ -139,6 +139,12 @@ def test_scrambled_parts_are_shown_before_anybody_is_asked():
     said = [{"cnn": (read(lengths(d4=1)), read(lengths(d4=0.5)))}] * 2
     html = scene.scrambled(figures, said)
     assert "CNN 0.51 and 0.26" in html and html.count("mm-caps-same") == 2
+
+
+@pytest.mark.parametrize("value", examples.SCRAMBLED)
+def test_scrambled_parts_can_be_read_as_one_thing(value):
+    for seed in range(40):
+        assert infer.seen(drawn.scrambled(value, seed)).shape == (28, 28)
 
 
 # === What is asked ===
