@@ -186,7 +186,8 @@ def _routing() -> None:
         chosen = None if beside == RUNNER_UP else beside
         return scene.routed(infer.rounds(drawing, "book"), peer.seen, chosen, peer)
 
-    arrival.ask(DEMO, button, follow, [sheet, other], [result], offered=offered)
+    inputs, also = [sheet, other], [other.input]
+    arrival.ask(DEMO, button, follow, inputs, [result], offered=offered, also=also)
 
 
 # === Parts scrambled ===
