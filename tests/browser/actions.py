@@ -13,6 +13,8 @@ FIRST_ANSWER = 120_000
 """Milliseconds until an answer, where its network has to be loaded first."""
 PARTS = ("Try it", "How it works", "How good it is", "Use it")
 """Of a demo's page."""
+SEVEN = ((0.28, 0.22), (0.72, 0.22), (0.55, 0.5), (0.45, 0.8))
+"""Corners of a 7 as shares of the sheet."""
 _SHIFTS = """() => new Promise(done => {
   let sum = 0;
   new PerformanceObserver(list => {
@@ -75,6 +77,30 @@ def unfold(page: Page, name: str) -> None:
     """Open (or close) the folded part of that name, as slowly as a visitor's hand does."""
     page.get_by_role("button", name=name).locator("visible=true").click()
     _settle(page)
+
+
+def draw(page: Page) -> None:
+    """Draw a 7 with the mouse on the sheet that is shown."""
+    pad = page.locator(".mm-sheet:visible")
+    sheet = pad.locator("canvas").first
+    sheet.scroll_into_view_if_needed()
+    undo = pad.get_by_role("button", name="Undo")
+    for _ in range(20):  # the sheet takes no stroke before its own start has ended
+        box = sheet.bounding_box()
+        assert box is not None
+        side = min(box["width"], box["height"])
+        left = box["x"] + (box["width"] - side) / 2
+        top = box["y"] + (box["height"] - side) / 2
+        points = [(left + x * side, top + y * side) for x, y in SEVEN]
+        page.mouse.move(*points[0])
+        page.mouse.down()
+        for point in points[1:]:
+            page.mouse.move(*point, steps=12)
+        page.mouse.up()
+        page.wait_for_timeout(250)
+        if undo.is_enabled():
+            return
+    raise AssertionError("the sheet takes no stroke")
 
 
 def turn_to(page: Page, tab: str) -> None:

@@ -14,6 +14,7 @@ from mmdemo.demos.corrnet import examples, infer
 from tests.browser.actions import (
     FIRST_ANSWER,
     ask,
+    draw,
     field,
     overflow,
     panel,
@@ -22,32 +23,6 @@ from tests.browser.actions import (
     turn_to,
     upload,
 )
-
-SEVEN = ((0.28, 0.22), (0.72, 0.22), (0.55, 0.5), (0.45, 0.8))
-"""Corners of a 7 as shares of the sheet."""
-
-
-def draw(page: Page) -> None:
-    """Draw a 7 with the mouse on the sheet that is shown."""
-    sheet = panel(page).locator("canvas").first
-    sheet.wait_for()
-    undo = panel(page).get_by_role("button", name="Undo")
-    for _ in range(20):  # the sheet takes no stroke before its own start has ended
-        box = sheet.bounding_box()
-        assert box is not None
-        side = min(box["width"], box["height"])
-        left = box["x"] + (box["width"] - side) / 2
-        top = box["y"] + (box["height"] - side) / 2
-        points = [(left + x * side, top + y * side) for x, y in SEVEN]
-        page.mouse.move(*points[0])
-        page.mouse.down()
-        for point in points[1:]:
-            page.mouse.move(*point, steps=12)
-        page.mouse.up()
-        page.wait_for_timeout(250)
-        if undo.is_enabled():
-            return
-    raise AssertionError("the sheet takes no stroke")
 
 
 def heard(page: Page, folder: Path) -> Path:

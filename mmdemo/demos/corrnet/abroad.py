@@ -7,20 +7,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mmdemo.core.data import datasets
+from mmdemo.core.data import datasets, handwritten
 from mmdemo.core.errors import UserError
 from mmdemo.core.measure.metrics import expected_calibration_error
 from mmdemo.core.measure.report import Result, abroad
 from mmdemo.core.media import audio
 
-from . import data, drawing, measure, outputs, speech, synthesis
+from . import data, measure, outputs, speech, synthesis
 from .refusal import Ear
 
 SAID, DRAWN = "digits: naming what is said", "digits: naming what is drawn"
 EDGE = 0.02
 """Seconds around a word that belong to its cut."""
-GREY = 16
-"""The brightest value of the UCI digits."""
 
 
 def talker() -> data.Spoken:
@@ -45,24 +43,6 @@ def talker() -> data.Spoken:
             words.append(np.full((speech.FRAMES, speech.BANDS), -speech.RANGE, np.float32))
     digits = np.array([synthesis.DIGITS.index(row["word"]) for row in rows])
     return data.Spoken(words, digits, np.full(len(rows), "s1"), np.arange(len(rows)))
-
-
-def pens() -> data.Images:
-    """UCI's optical digits, by 43 other people, 8 x 8 pixels each, as the page reads pictures.
-
-    One in which the page finds no digit is left empty, and is named by chance.
-    """
-    from sklearn.datasets import load_digits
-
-    stored = load_digits()
-    pictures = np.zeros((len(stored.target), drawing.SIDE, drawing.SIDE), np.float32)
-    for row, image in enumerate(stored.images):
-        framed = np.pad((image * (255 / GREY)).round().astype(np.uint8), 2)
-        try:
-            pictures[row] = drawing.digit(framed)
-        except UserError:
-            continue
-    return data.Images(pictures, stored.target)
 
 
 def results(
@@ -104,7 +84,7 @@ def results(
         codes = outputs.codes(served.call, served.config, right=views)
         share = measure.shares(served.reader, codes)
         figures += abroad(_named(SAID, where, [share], [judges.ear(views)], [spoken.digits]))
-    test, foreign = splits[0].test_images, pens()
+    test, foreign = splits[0].test_images, handwritten.pens()
     share = measure.shares(served.reader, senses[0].pictures.codes)
     seen = judges.eye(test.pixels)
     figures += _named(DRAWN, "MNIST test pictures", [share], [seen], [test.digits])

@@ -25,7 +25,7 @@ from PIL import Image
 from mmdemo.core.demo import ModelId
 from mmdemo.core.errors import UserError
 from mmdemo.core.language import _
-from mmdemo.core.media import archive, audio, image
+from mmdemo.core.media import archive, audio, handwriting, image
 
 from . import digits, drawing, speech
 
@@ -33,7 +33,7 @@ MAX_FILES = 500
 MAX_BYTES = 64 * 1024**2
 """Of an archive unpacked, and of a table."""
 MAX_ROWS = 5000
-PIXELS = drawing.SIDE**2
+PIXELS = handwriting.SIDE**2
 PICTURE, SOUND, HALF = 1, 2, 3
 """What a file may hold of a digit, in the order in which files are worked through."""
 OTHER = {PICTURE: SOUND, SOUND: PICTURE, HALF: HALF}
@@ -207,7 +207,7 @@ def _half(picture: np.ndarray) -> np.ndarray:
     if not 1.8 < height / width < 2.2:
         raise UserError(_("half a digit is twice as high as it is wide, such as 14 by 28 pixels."))
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    size = (drawing.SIDE // 2, drawing.SIDE)
+    size = (handwriting.SIDE // 2, handwriting.SIDE)
     small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     return 1 - small if np.median(small) > 0.5 else small
 
@@ -229,7 +229,7 @@ def _write(path: Path, content: np.ndarray) -> None:
 
 def _complete_table(source: Path, output: Path, model_id: ModelId) -> Report:
     head, labels, pixels = _read_table(source)
-    missing = np.isnan(pixels).reshape(-1, drawing.SIDE, drawing.SIDE)
+    missing = np.isnan(pixels).reshape(-1, handwriting.SIDE, handwriting.SIDE)
     lacks_left, lacks_right = (half.all(axis=(1, 2)) for half in drawing.halves(missing))
     some = missing.any(axis=(1, 2))
     odd = some & ~(missing.sum(axis=(1, 2)) == PIXELS // 2) | (lacks_left & lacks_right)

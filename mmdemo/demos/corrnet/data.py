@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import wave
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,48 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from mmdemo.core.data import datasets
-from mmdemo.core.errors import DataMissing
+from mmdemo.core.data.handwritten import Images
+from mmdemo.core.media.handwriting import SIDE
 
-from . import drawing, names, speech
+from . import names, speech
 
 TRAINING_IMAGES = 50_000
 TEST_TAKES = range(5)
-
-# === MNIST ===
-
-
-@dataclass(frozen=True)
-class Images:
-    """Pictures `(n, 28, 28)` float32 in [0, 1] and their digits `(n,)`."""
-
-    pixels: np.ndarray
-    digits: np.ndarray
-
-
-def mnist(split: str, limit: int | None = None) -> Images:
-    """MNIST's `train` or `test` pictures in their order.
-
-    Raises:
-        DataMissing: the set is not in the data folder, or damaged.
-    """
-    folder = datasets.path("mnist")
-    prefix = "train" if split == "train" else "t10k"
-    pixels = _idx(folder / f"{prefix}-images-idx3-ubyte.gz", 3)[:limit]
-    digits = _idx(folder / f"{prefix}-labels-idx1-ubyte.gz", 1)[:limit]
-    return Images(pixels.astype(np.float32) / 255, digits.astype(np.int64))
-
-
-def _idx(path: Path, dimensions: int) -> np.ndarray:
-    """LeCun's idx format of bytes."""
-    try:
-        content = gzip.decompress(path.read_bytes())
-        if content[:4] != bytes((0, 0, 8, dimensions)):
-            raise ValueError("not an idx file of bytes")
-        shape = np.frombuffer(content, ">u4", dimensions, offset=4)
-        return np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
-    except (OSError, EOFError, ValueError) as error:
-        raise DataMissing(f"{path} is missing or damaged ({error}). Get mnist again.") from error
-
 
 # === Free Spoken Digit Dataset ===
 
@@ -152,7 +116,7 @@ def altered_picture(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     matrix = np.array(
         [[np.cos(turn) * scale_x, slant - np.sin(turn)], [np.sin(turn), np.cos(turn) * scale_y]]
     )
-    middle = np.full(2, (drawing.SIDE - 1) / 2)
+    middle = np.full(2, (SIDE - 1) / 2)
     offset = middle - matrix @ middle + rng.normal(0, 0.8, 2)
     made = cv2.warpAffine(
         pixels, np.column_stack([matrix, offset]).astype(np.float32), pixels.shape[::-1]

@@ -13,7 +13,7 @@ from mmdemo.core.demo import ModelId
 from mmdemo.core.errors import UserError
 from mmdemo.core.language import N_, _, sentences
 from mmdemo.core.measure import unlike
-from mmdemo.core.media import audio
+from mmdemo.core.media import audio, handwriting
 from mmdemo.core.media.audio import Clip
 from mmdemo.core.serve import runtime
 from mmdemo.core.weights import artifacts
@@ -99,7 +99,7 @@ def hear(image: np.ndarray) -> Digit:
     Raises:
         UserError: nothing is drawn, or several things are.
     """
-    picture = drawing.digit(image)
+    picture = handwriting.digit(image)
     loaded = runtime.model(DIGITS)
     output = outputs.forward(loaded.call, loaded.config, left=picture[None])
     mel = np.clip(output.right[0], 0, 1)
@@ -244,7 +244,7 @@ def complete_half(image: np.ndarray, hidden: str) -> Completion:
     """
     if hidden not in SIDES:
         raise UserError(_("The hidden half is either 'left' or 'right'."))
-    picture = drawing.digit(image)
+    picture = handwriting.digit(image)
     left, right = drawing.halves(picture)
     shown = left if hidden == "right" else right
     if shown.sum() < 1.0:

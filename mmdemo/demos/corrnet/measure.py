@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
+from mmdemo.core.data.handwritten import Images
 from mmdemo.core.errors import UserError
 from mmdemo.core.measure.decisions import calibrate
 from mmdemo.core.measure.metrics import bootstrap_ci, verification
@@ -62,7 +63,7 @@ PUBLISHED = [
 
 
 def halves_results(
-    method: str, network: keras.Model, config: Config, known: data.Images, test: data.Images
+    method: str, network: keras.Model, config: Config, known: Images, test: Images
 ) -> list[Result]:
     """Transfer, correlations and reconstruction errors of one network."""
     call = compile_call(network)
@@ -87,7 +88,7 @@ def halves_results(
     return _results("halves", method, values, HALVES, len(test.digits))
 
 
-def halves_baseline(known: data.Images, test: data.Images) -> list[Result]:
+def halves_baseline(known: Images, test: Images) -> list[Result]:
     """CCA on the pixels of both halves."""
     left, right = map(_flat, drawing.halves(known.pixels))
     test_left, test_right = map(_flat, drawing.halves(test.pixels))
@@ -153,9 +154,9 @@ Hits = dict[str, np.ndarray]
 class Split(NamedTuple):
     """What a network of digits was fitted on, and what it is measured on."""
 
-    images: data.Images
+    images: Images
     spoken: data.Spoken
-    test_images: data.Images
+    test_images: Images
     test_spoken: data.Spoken
 
 
@@ -232,7 +233,7 @@ def svm(views: np.ndarray, digits: np.ndarray) -> Callable[[np.ndarray], np.ndar
 class Judges:
     """Classifiers of pixels and of spectra that know nothing of the network."""
 
-    def __init__(self, images: data.Images, spoken: data.Spoken) -> None:
+    def __init__(self, images: Images, spoken: data.Spoken) -> None:
         self.eye = svm(images.pixels[:SOME], images.digits[:SOME])
         self.ear = svm(spoken.views(), spoken.digits)
 

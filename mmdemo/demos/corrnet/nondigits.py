@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mmdemo.core.data import datasets
+from mmdemo.core.data.handwritten import Images
 from mmdemo.core.errors import UserError
 from mmdemo.core.media import audio
 
@@ -152,9 +153,7 @@ def taken_apart(spoken: data.Spoken, rng: np.random.Generator) -> np.ndarray:
     return np.concatenate([word[: round(at * len(word))], second[round(after * len(second)) :]])
 
 
-def own(
-    call: outputs.Call, config: Config, images: data.Images, people: data.Spoken
-) -> data.Spoken:
+def own(call: outputs.Call, config: Config, images: Images, people: data.Spoken) -> data.Spoken:
     """A network's own sounds of pictures, as it hears them when they are played: digits, too.
 
     Args:

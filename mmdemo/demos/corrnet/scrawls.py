@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from mmdemo.core.errors import UserError
 from mmdemo.core.measure import unlike
 from mmdemo.core.measure.report import Result, results_of
+from mmdemo.core.media import handwriting
 
 from . import drawing
 
@@ -103,7 +104,7 @@ def prepared(make: Callable[[Rng], np.ndarray], count: int, seed: int) -> np.nda
     found: list[np.ndarray] = []
     while len(found) < count:
         try:
-            found.append(drawing.digit(make(rng)))
+            found.append(handwriting.digit(make(rng)))
         except UserError:  # such as several things
             continue
     return np.stack(found)
@@ -114,7 +115,7 @@ def redrawn(pictures: np.ndarray) -> np.ndarray:
     found = []
     for picture in pictures:
         try:
-            found.append(drawing.digit((picture * 255).astype(np.uint8)))
+            found.append(handwriting.digit((picture * 255).astype(np.uint8)))
         except UserError:
             continue
     return np.stack(found)

@@ -14,7 +14,7 @@ from mmdemo.core.errors import UserError
 from mmdemo.core.language import N_, _, sentences
 from mmdemo.core.media.image import open_image
 from mmdemo.core.media.text import split_lines
-from mmdemo.core.ui import arrival, widgets
+from mmdemo.core.ui import arrival, pad, widgets
 from mmdemo.core.ui.endpoints import Photo, Sound, endpoints
 from mmdemo.core.ui.events import offer, on, require_file
 
@@ -63,54 +63,15 @@ def render() -> None:
 # === Digits ===
 
 
-def _canvas(label: str) -> gr.Sketchpad:
-    """A white sheet with a broad pen, and a button that lays a photo on it."""
-    canvas = gr.Sketchpad(
-        np.full((280, 280), 255, np.uint8),  # with a sheet in it, the pen is in hand at once
-        label=label,
-        brush=gr.Brush(default_size=16, colors=["#000000"], color_mode="fixed"),
-        eraser=gr.Eraser(default_size=30),
-        canvas_size=(280, 280),
-        layers=False,
-        transforms=(),
-        format="png",
-        type="filepath",
-        image_mode="RGB",
-        height=400,
-        buttons=[],
-        elem_classes="mm-sheet",  # lower on a phone
-    )
-    photo = gr.UploadButton(_("Use a photo instead"), file_types=["image"], size="sm")
-    on(photo.upload, lambda path: open_image(path, 560), [photo], [canvas])
-    return canvas
-
-
 def _drawings(canvas: gr.Sketchpad) -> arrival.Examples:
     rows = {_(examples.DRAWN[path.stem]): [path] for path in examples.drawings()}
     return arrival.examples(rows, [canvas], _("Or one of these"))
 
 
-def _drawn(value: Any) -> np.ndarray:
-    """The picture of a canvas, decoded within the bounds of `core.media`.
-
-    Raises:
-        UserError: nothing was drawn.
-    """
-    if isinstance(value, Path):  # an example
-        return open_image(value)
-    value = value or {}
-    composite = value.get("composite") or value.get("background")
-    if isinstance(composite, bytes):  # as the browser sends it
-        return open_image(composite)
-    if not composite or not composite.get("path"):
-        raise UserError(_(drawing.BLANK))
-    return open_image(Path(composite["path"]))
-
-
 def _hear_panel() -> None:
     with gr.Row(elem_classes="mm-ask"):
         with gr.Column(elem_classes="mm-question"):
-            canvas = _canvas(_("Draw one digit, large"))
+            canvas = pad.pad(_("Draw one digit, large"))
             button = gr.Button(_("Hear it"), variant="primary", size="lg")
         with gr.Column(elem_classes="mm-examples"):
             offered = _drawings(canvas)
@@ -128,7 +89,7 @@ def _hear_panel() -> None:
             seen = gr.HTML(padding=False)
 
     def hear(value: Any) -> tuple[str, Any, str, Any, str]:
-        found = infer.hear(_drawn(value))
+        found = infer.hear(pad.drawn(value))
         sound = (speech.RATE, (found.sound() * 32767).astype(np.int16))
         return (
             _digit(found, made_sound=True),
@@ -213,7 +174,7 @@ def _digit(found: Digit, *, made_sound: bool) -> str:
 def _half_panel() -> None:
     with gr.Row(elem_classes="mm-ask"):
         with gr.Column(elem_classes="mm-question"):
-            canvas = _canvas(_("Draw one whole digit, large"))
+            canvas = pad.pad(_("Draw one whole digit, large"))
             hidden = gr.Radio(
                 [(_("the left half"), "left"), (_("the right half"), "right")],
                 value="right",
@@ -226,7 +187,7 @@ def _half_panel() -> None:
             result = gr.HTML(padding=False)
 
     def complete(value: Any, side: str) -> str:
-        found = infer.complete_half(_drawn(value), side)
+        found = infer.complete_half(pad.drawn(value), side)
         left, right = drawing.halves(found.picture)
         made_up = _("The dashed half is made up by the network, from the other half alone.")
         warned = widgets.notice(_(NOT_A_DIGIT)) if found.strange else ""

@@ -18,6 +18,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from mmdemo.core.data import handwritten
+from mmdemo.core.data.handwritten import Images
 from mmdemo.core.measure import report
 from mmdemo.core.serve.backend import compile_call
 from mmdemo.core.train.batches import warm_up_cosine
@@ -75,8 +77,8 @@ class Halves(_CorrNet):
 
     def __init__(self, run: Run, config: Config) -> None:
         super().__init__(run, config)
-        self.known = data.mnist("train", data.TRAINING_IMAGES)
-        self.test = data.mnist("test")
+        self.known = handwritten.mnist("train", data.TRAINING_IMAGES)
+        self.test = handwritten.mnist("test")
 
     def network(self) -> Trained:
         return self._learn("halves", self.config)
@@ -106,11 +108,11 @@ class Digits(_CorrNet):
 
     def __init__(self, run: Run, config: Config) -> None:
         super().__init__(run, config)
-        self.images = data.mnist("train", IMAGE_POOL)
-        every = data.mnist("train")
+        self.images = handwritten.mnist("train", IMAGE_POOL)
+        every = handwritten.mnist("train")
         last = slice(data.TRAINING_IMAGES, None)
-        self.held_out_images = data.Images(every.pixels[last], every.digits[last])
-        self.test_images = data.mnist("test")
+        self.held_out_images = Images(every.pixels[last], every.digits[last])
+        self.test_images = handwritten.mnist("test")
         self.spoken = data.fsdd()
 
     def network(self) -> Trained:

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mmdemo.core.data import handwritten
+from mmdemo.core.data.handwritten import Images
 from mmdemo.core.errors import DataMissing
 from mmdemo.core.train import experiment
 from mmdemo.core.train.fit import Run
@@ -28,13 +30,13 @@ from mmdemo.demos.corrnet.config import BOOK, DIGITS, HALVES, NAMES, PAPER
 from .conftest import word
 
 
-def images(count: int) -> data.Images:
+def images(count: int) -> Images:
     """A bright bar whose column tells the digit."""
     digits = np.arange(count) % 10
     pixels = np.random.default_rng(0).random((count, 28, 28)).astype("f4") * 0.2
     for picture, digit in zip(pixels, digits, strict=True):
         picture[4:24, 4 + 2 * digit : 6 + 2 * digit] = 1
-    return data.Images(pixels, digits)
+    return Images(pixels, digits)
 
 
 def spoken() -> data.Spoken:
@@ -70,7 +72,7 @@ def lesson(seed: int) -> nondigits.Pools:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     """Everything small: sets, networks, CCA."""
-    monkeypatch.setattr(data, "mnist", lambda split, limit=None: images(400))
+    monkeypatch.setattr(handwritten, "mnist", lambda split, limit=None: images(400))
     monkeypatch.setattr(data, "fsdd", spoken)
     monkeypatch.setattr(data, "xlit", names_list)
     monkeypatch.setattr(data, "TRAINING_IMAGES", 300)
@@ -84,7 +86,7 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setattr(refusal.Strangers, "read", lambda: strangers)
     monkeypatch.setattr(nondigits, "OWN", 20)
     monkeypatch.setattr(abroad, "talker", spoken)
-    monkeypatch.setattr(abroad, "pens", lambda: images(50))
+    monkeypatch.setattr(handwritten, "pens", lambda: images(50))
     monkeypatch.setattr(train, "PAPER", replace(PAPER, code=5, epochs=1, batch=50))
     presets = {
         "halves/default": replace(HALVES, code=5, encoder=(8,), decoder=(8,), epochs=1, batch=50),
@@ -146,4 +148,4 @@ def test_damaged_set_is_named(monkeypatch, tmp_path):
     for part in ("train-images-idx3", "train-labels-idx1", "t10k-labels-idx1"):
         (tmp_path / "mnist" / f"{part}-ubyte.gz").write_bytes(b"not gzip")
     with pytest.raises(DataMissing, match="train-images"):
-        data.mnist("train")
+        handwritten.mnist("train")

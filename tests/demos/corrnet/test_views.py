@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from mmdemo.core.errors import UserError
-from mmdemo.demos.corrnet import drawing, names, speech
+from mmdemo.core.media import handwriting
+from mmdemo.demos.corrnet import names, speech
 
 from .conftest import word
 
@@ -15,7 +16,7 @@ from .conftest import word
 
 def test_drawing_has_the_form_of_mnist(drawn):
     for image in drawn.values():
-        found = drawing.digit(image)
+        found = handwriting.digit(image)
         assert found.shape == (28, 28)
         rows = np.flatnonzero(found.max(axis=1) > 0.1)
         assert 17 <= rows[-1] - rows[0] + 1 <= 22
@@ -26,21 +27,21 @@ def test_drawing_has_the_form_of_mnist(drawn):
 
 def test_paper_may_be_dark_shaded_or_large(drawn):
     image = drawn["three"]
-    plain = drawing.digit(image)
+    plain = handwriting.digit(image)
     shade = np.linspace(0.6, 1.0, image.shape[1])[None, :, None]
     for other in (255 - image, np.uint8(image * shade), np.kron(image, np.ones((3, 3, 1), "u1"))):
-        assert np.abs(drawing.digit(other) - plain).mean() < 0.04
+        assert np.abs(handwriting.digit(other) - plain).mean() < 0.04
 
 
 @pytest.mark.parametrize("level", [0, 128, 255])
 def test_blank_picture_is_refused(level):
     with pytest.raises(UserError, match="nothing drawn"):
-        drawing.digit(np.full((200, 200, 3), level, np.uint8))
+        handwriting.digit(np.full((200, 200, 3), level, np.uint8))
 
 
 def test_several_digits_are_refused(drawn):
     with pytest.raises(UserError, match="several"):
-        drawing.digit(np.concatenate([drawn["three"], drawn["five"]], axis=1))
+        handwriting.digit(np.concatenate([drawn["three"], drawn["five"]], axis=1))
 
 
 # === Words ===
