@@ -9,12 +9,11 @@ import keras
 import numpy as np
 
 from mmdemo.core.data import handwritten
-from mmdemo.core.data.handwritten import Images
 from mmdemo.core.measure.report import Result, abroad, results_of
 from mmdemo.core.train.experiment import Measured
 from mmdemo.core.weights.configuration import replace
 
-from . import drawn, measure, words
+from . import data, measure, words
 from .config import DEFAULT, Config
 from .learning import Learning, reader
 from .measure import Read
@@ -78,11 +77,11 @@ class Alone(Learning):
         served = {self.run.preset: readers[self.run.preset], BASELINE: nearest}
         results = _errors("digits", every, self.test.pixels, self.test.digits, TEST)
         results += results_of("digits", measure.PUBLISHED, "published", 0)
-        ink = measure.distorted(self.test, self.run.seed)
+        ink = data.distorted(self.test, self.run.seed)
         results += _errors("distorted", served, ink, self.test.digits, DISTORTED)
         pens = handwritten.pens()
         results += abroad(_errors("pens", served, pens.pixels, pens.digits, PENS))
-        strokes = program_drawn(DRAWN_TIMES)
+        strokes = data.program_drawn(DRAWN_TIMES)
         results += abroad(_errors("drawn", served, strokes.pixels, strokes.digits, DRAWN))
         results += self._curves(served)
         if self._book:
@@ -91,11 +90,11 @@ class Alone(Learning):
 
     def _curves(self, readers: Mapping[str, Read]) -> list[Result]:
         """How errors grow as digits are changed more and more."""
-        some = slice(measure.CURVE)
+        some = slice(data.CURVE)
         ink, digits = self.test.pixels[some], self.test.digits[some]
         results = []
         for kind in words.LEVELS:
-            shown = measure.curve(kind, ink, self.run.seed)
+            shown = data.curve(kind, ink, self.run.seed)
             figures = {
                 name: {
                     f"error_{kind}_{level:g}": measure.error(read(changed), digits)
@@ -116,13 +115,6 @@ class Alone(Learning):
             said = reader(changed)(self.test.pixels)
             figures[f"rounds_{rounds}"] = {"error": measure.error(said, self.test.digits)}
         return results_of("rounds", figures, TEST, len(self.test.digits))
-
-
-def program_drawn(times: int) -> Images:
-    """Each digit so many times, as `drawn.digit` draws it."""
-    digits = np.repeat(np.arange(10), times)
-    ink = [drawn.digit(int(value), seed) for seed, value in enumerate(digits)]
-    return Images(np.stack(ink).astype(np.float32) / 255, digits)
 
 
 def _errors(

@@ -1,4 +1,4 @@
-"""What a network is shown to be measured, and how often it errs. No Keras here."""
+"""How often it is wrong: errors, what learns without a network, what others published. No Keras."""
 
 from __future__ import annotations
 
@@ -8,16 +8,10 @@ import numpy as np
 
 from mmdemo.core.data.handwritten import Images
 
-from . import pictures
-from .words import LEVELS
+from .data import pairs
 
 Read = Callable[[np.ndarray], np.ndarray]
 """Pictures `(n, side, side)` from 0 to 1 to how much speaks for each digit, `(n, 10)`."""
-Curve = tuple[tuple[float, np.ndarray], ...]
-"""Pictures `(n, 28, 28)` by how strongly they were changed."""
-
-CURVE = 2000
-"""Test digits that each point of a curve stands for."""
 NEIGHBOURS = 3
 
 PUBLISHED = {
@@ -33,66 +27,6 @@ PUBLISHED_OVERLAID = {
     "published:capsnet_cnn": {"pair_error": 0.081},
 }
 """Sabour et al. 2017, table 1, on pairs of their own with the same recipe."""
-
-
-# === What is shown ===
-
-
-def distorted(test: Images, seed: int) -> np.ndarray:
-    """Digits moved, turned, scaled and slanted at once, more than training does it."""
-    rng = np.random.default_rng(seed)
-
-    def one(picture: np.ndarray) -> np.ndarray:
-        how = pictures.matrix(
-            turn=rng.uniform(-20, 20),
-            scale=rng.uniform(0.8, 1.2),
-            slant=rng.uniform(-0.2, 0.2),
-            shift=tuple(rng.uniform(-3, 3, 2)),
-        )
-        return pictures.warped(picture, how)
-
-    return np.stack([one(picture) for picture in test.pixels])
-
-
-def curve(kind: str, ink: np.ndarray, seed: int) -> Curve:
-    """Digits `(n, 28, 28)` changed in one way, at each of its `LEVELS`; all into chance directions.
-
-    Raises:
-        KeyError: no such way.
-    """
-    changed = []
-    for level in LEVELS[kind][1]:
-        rng = np.random.default_rng(seed)  # the same directions at each level
-        changed.append((level, np.stack([_changed(kind, level, one, rng) for one in ink])))
-    return tuple(changed)
-
-
-def _changed(kind: str, level: float, picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    if kind == "covered":
-        return pictures.covered(picture, int(level), rng)
-    if kind == "scaled":
-        return pictures.warped(picture, pictures.matrix(scale=level))
-    if kind == "turned":
-        return pictures.warped(picture, pictures.matrix(turn=level * rng.choice((-1, 1))))
-    angle = rng.uniform(0, 2 * np.pi)
-    shift = (level * float(np.cos(angle)), level * float(np.sin(angle)))
-    return pictures.warped(picture, pictures.matrix(shift=shift))
-
-
-def pairs(images: Images, times: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Pictures `(n, 36, 36)` of two digits over each other, and which they are, `(n, 2)`.
-
-    Args:
-        images: digits; each is the first of a pair `times` times.
-        times: how often.
-        seed: of partners and places.
-    """
-    rng = np.random.default_rng(seed)
-    rows = np.tile(np.arange(len(images.digits)), times)
-    both = np.stack([rows, pictures.partners(images.digits, rows, rng)], axis=1)
-    ink = (images.pixels * 255).round().astype(np.uint8)
-    seen = [pictures.overlaid(*pictures.apart_of(ink, pair[None], rng)[0]) for pair in both]
-    return np.stack(seen).astype(np.float32) / 255, images.digits[both]
 
 
 # === How often it is wrong ===

@@ -11,7 +11,7 @@ from mmdemo.core.data.handwritten import Images
 from mmdemo.core.measure.report import Result, abroad, results_of
 from mmdemo.core.train.experiment import Measured
 
-from . import measure
+from . import data, measure
 from .learning import Learning, reader
 
 TASK, ABROAD_TASK = "overlaid", "overlaid_pens"
@@ -33,7 +33,7 @@ class Overlaid(Learning):
         }
 
         def errors(task: str, images: Images, times: int, split: str) -> list[Result]:
-            ink, digits = measure.pairs(images, times, self.run.seed + 1)
+            ink, digits = data.pairs(images, times, self.run.seed + 1)
             figures = {
                 name: measure.pair_errors(read(ink), digits) for name, read in readers.items()
             }

@@ -7,7 +7,7 @@ import pytest
 
 from mmdemo.core.data.handwritten import Images
 from mmdemo.core.media import handwriting
-from mmdemo.demos.capsules import altering, config, drawn, measure, pictures, words
+from mmdemo.demos.capsules import altering, config, data, drawn, measure, pictures, words
 
 EVERY = Images(
     np.stack([drawn.digit(value, seed) for seed in range(3) for value in range(10)])
@@ -100,7 +100,7 @@ def test_drawn_digits_are_in_the_form_of_mnist_and_of_the_page():
 
 @pytest.mark.parametrize("kind", words.LEVELS)
 def test_curves_begin_with_what_is_unchanged_and_go_further_each_time(kind):
-    shown = dict(measure.curve(kind, EVERY.pixels, seed=0))
+    shown = dict(data.curve(kind, EVERY.pixels, seed=0))
     assert tuple(shown) == words.LEVELS[kind][1]
     differences = {level: np.abs(ink - EVERY.pixels).mean() for level, ink in shown.items()}
     start = 1 if kind == "scaled" else 0
@@ -123,6 +123,6 @@ def test_errors_of_pairs():
 def test_baselines_learn():
     nearest = measure.neighbours(EVERY)
     assert measure.error(nearest(EVERY.pixels), EVERY.digits) <= 0.1
-    ink, digits = measure.pairs(EVERY, 1, seed=0)
+    ink, digits = data.pairs(EVERY, 1, seed=0)
     said = measure.linear(EVERY, seed=0)(ink)
     assert measure.pair_errors(said, digits)["pair_error"] < 0.5
