@@ -32,7 +32,7 @@ of many parts agree, that digit is there; where they are scattered, it is not. T
 - **BOOK**, the paper's, routes in three rounds. First each part speaks for all digits alike. Then
   it speaks more for the digits whose pose comes out as it guessed, and less for others, and so on.
 - **DEFAULT** looks once: a part speaks the more for a digit, the more the guesses of the others are
-  like its own. It has a fiftieth of the weights.
+  like its own. Decoders apart, it has a fortieth of the weights.
 
 A **decoder** draws the digit from its capsule alone; all other capsules are zero. It is trained
 along, so that a pose must keep what is needed to draw. Two digits over each other have two long
@@ -55,8 +55,8 @@ Beside them stands a **CNN** with the same convolutions and as many numbers, but
         "size, and moved by at most four pixels each way from the middle.",
         "What a number of a pose changes was not taught and has no name: one may slant and broaden "
         "at once, and after another training they would be others.",
-        "A digit whose parts are displaced is still read as that digit, more often than one would "
-        "like of a network that is said to know parts and wholes.",
+        "A digit whose parts are displaced often has a long capsule all the same, be it that "
+        "digit's or another's: see how often in the table on displaced parts.",
     ),
     lesson=(
         "Move the numbers of a capsule one after another. Which of them would you give a name? Is "

@@ -13,7 +13,7 @@ from mmdemo.core.measure.report import Result, abroad, results_of
 from mmdemo.core.train.experiment import Measured
 from mmdemo.core.weights.configuration import replace
 
-from . import data, measure, words
+from . import data, drawn, measure, words
 from .config import DEFAULT, Config
 from .learning import Learning, reader
 from .measure import Read
@@ -27,6 +27,7 @@ PENS = (
     "UCI optical digits, by 43 other people, 8 x 8 pixels, enlarged as the page enlarges a picture"
 )
 DRAWN, DRAWN_TIMES = "digits that a program drew of strokes", 50
+DISPLACED, SURE = "the same digits, whose parts from top to bottom change places", 0.5
 BASELINE = "nearest"
 ROUTING_ROUNDS = (1, 2, 3, 5)
 NARROW = {"filters": (64,), "kinds": 8, "decoder": (128, 256)}
@@ -83,6 +84,7 @@ class Alone(Learning):
         results += abroad(_errors("pens", served, pens.pixels, pens.digits, PENS))
         strokes = data.program_drawn(DRAWN_TIMES)
         results += abroad(_errors("drawn", served, strokes.pixels, strokes.digits, DRAWN))
+        results += _displaced(served)
         results += self._curves(served)
         if self._book:
             results += self._rounds(network)
@@ -122,3 +124,16 @@ def _errors(
 ) -> list[Result]:
     figures = {name: {"error": measure.error(read(ink), digits)} for name, read in readers.items()}
     return results_of(task, figures, split, len(digits))
+
+
+def _displaced(readers: Mapping[str, Read]) -> list[Result]:
+    """What is said of the parts of digits in wrong places."""
+    parts = data.program_drawn(DRAWN_TIMES, drawn.scrambled)
+    figures = {}
+    for name, read in readers.items():
+        said = read(parts.pixels)
+        figures[name] = {
+            "still_read": 1 - measure.error(said, parts.digits),
+            "sure_of_it": float((said.max(axis=1) > SURE).mean()),
+        }
+    return abroad(results_of("displaced", figures, DISPLACED, len(parts.digits)))

@@ -5,6 +5,8 @@ MNIST itself and the digits of other hands stand in `core.data.handwritten`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from mmdemo.core.data.handwritten import Images
@@ -76,8 +78,8 @@ def pairs(images: Images, times: int, seed: int) -> tuple[np.ndarray, np.ndarray
     return np.stack(seen).astype(np.float32) / 255, images.digits[both]
 
 
-def program_drawn(times: int) -> Images:
-    """Each digit so many times, as `drawn.digit` draws it."""
+def program_drawn(times: int, draw: Callable[[int, int], np.ndarray] = drawn.digit) -> Images:
+    """Each digit so many times, as `drawn.digit` or `drawn.scrambled` draws it."""
     digits = np.repeat(np.arange(10), times)
-    ink = [drawn.digit(int(value), seed) for seed, value in enumerate(digits)]
+    ink = [draw(int(value), seed) for seed, value in enumerate(digits)]
     return Images(np.stack(ink).astype(np.float32) / 255, digits)

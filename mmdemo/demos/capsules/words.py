@@ -22,6 +22,22 @@ METRICS = {
         lower_is_better=True,
         meaning="The share of pictures in which the two digits that are named are not those there.",
     ),
+    "still_read": Metric(
+        "Still read as that digit",
+        lower_is_better=True,
+        meaning=(
+            "The share of digits with displaced parts that are taken for the digit whose parts "
+            "they are."
+        ),
+    ),
+    "sure_of_it": Metric(
+        "Sure of some digit",
+        lower_is_better=True,
+        meaning=(
+            "The share of digits with displaced parts of which some capsule is longer than a half, "
+            "or some probability larger."
+        ),
+    ),
     "digit_error": Metric(
         "Digits missed",
         lower_is_better=True,
@@ -86,7 +102,7 @@ METHODS = {
     ),
     "published:capsnet_keras": Method(
         "CapsNet-Keras",
-        "The first paper's network by X. Guo.",
+        "The first paper's network, by another author.",
         "https://github.com/XifengGuo/CapsNet-Keras",
     ),
 }
@@ -96,6 +112,7 @@ QUESTIONS = {
     "distorted": "Is a digit read that is turned, slanted, scaled and moved at once?",
     "pens": "Are digits read that other people wrote?",
     "drawn": "Are digits read that a program drew?",
+    "displaced": "Are digits told from their parts in wrong places?",
     "moved": "What if a digit is not in the middle?",
     "turned": "What if it is turned?",
     "scaled": "What if it is larger or smaller?",
