@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from mmdemo.core.data import handwritten
+from mmdemo.core.data.handwritten import Images
 from mmdemo.core.measure.report import Result, abroad, results_of
 from mmdemo.core.train.experiment import Measured
 from mmdemo.core.weights.configuration import replace
@@ -21,8 +22,11 @@ from .model import build, build_training
 
 TEST = "MNIST, official test part, 10,000 digits"
 DISTORTED = (
-    "the same, turned by up to 20 degrees, scaled by 0.8 to 1.2, slanted and moved by 3 pixels"
+    "every second of them, turned by up to 20 degrees, scaled by 0.8 to 1.2, slanted and moved "
+    "by up to 3 pixels"
 )
+CURVES = "every tenth of them"
+ROUNDS = "every fifth of them, by BOOK, which learnt with three rounds"
 PENS = (
     "UCI optical digits, by 43 other people, 8 x 8 pixels, enlarged as the page enlarges a picture"
 )
@@ -78,8 +82,9 @@ class Alone(Learning):
         served = {self.run.preset: readers[self.run.preset], BASELINE: nearest}
         results = _errors("digits", every, self.test.pixels, self.test.digits, TEST)
         results += results_of("digits", measure.PUBLISHED, "published", 0)
-        ink = data.distorted(self.test, self.run.seed)
-        results += _errors("distorted", served, ink, self.test.digits, DISTORTED)
+        some = self._each(data.DISTORTED)
+        ink = data.distorted(some.pixels, self.run.seed)
+        results += _errors("distorted", served, ink, some.digits, DISTORTED)
         pens = handwritten.pens()
         results += abroad(_errors("pens", served, pens.pixels, pens.digits, PENS))
         strokes = data.program_drawn(DRAWN_TIMES)
@@ -92,31 +97,34 @@ class Alone(Learning):
 
     def _curves(self, readers: Mapping[str, Read]) -> list[Result]:
         """How errors grow as digits are changed more and more."""
-        some = slice(data.CURVE)
-        ink, digits = self.test.pixels[some], self.test.digits[some]
+        some = self._each(data.CURVE)
         results = []
         for kind in words.LEVELS:
-            shown = data.curve(kind, ink, self.run.seed)
+            shown = data.curve(kind, some.pixels, self.run.seed)
             figures = {
                 name: {
-                    f"error_{kind}_{level:g}": measure.error(read(changed), digits)
+                    f"error_{kind}_{level:g}": measure.error(read(changed), some.digits)
                     for level, changed in shown
                 }
                 for name, read in readers.items()
             }
-            results += results_of(kind, figures, f"the first {len(ink):,} of them", len(ink))
+            results += results_of(kind, figures, CURVES, len(some.digits))
         return results
 
     def _rounds(self, network: keras.Model) -> list[Result]:
         """The served network with other numbers of rounds than it learnt with."""
-        figures = {}
+        figures, some = {}, self._each(data.ROUNDS)
         for rounds in ROUTING_ROUNDS:
             config = replace(self.config, rounds=rounds)
             changed = build(config)
             changed.set_weights(network.get_weights())
-            said = reader(changed)(self.test.pixels)
-            figures[f"rounds_{rounds}"] = {"error": measure.error(said, self.test.digits)}
-        return results_of("rounds", figures, TEST, len(self.test.digits))
+            said = reader(changed)(some.pixels)
+            figures[f"rounds_{rounds}"] = {"error": measure.error(said, some.digits)}
+        return results_of("rounds", figures, ROUNDS, len(some.digits))
+
+    def _first(self, count: int) -> Images:
+        """The first test digits, which are in no order."""
+        return Images(self.test.pixels[:count], self.test.digits[:count])
 
 
 def _errors(

@@ -17,12 +17,12 @@ from .words import LEVELS
 Curve = tuple[tuple[float, np.ndarray], ...]
 """Pictures `(n, 28, 28)` by how strongly they were changed."""
 
-CURVE = 2000
-"""Test digits that each point of a curve stands for."""
+CURVE, DISTORTED, ROUNDS = 10, 2, 5
+"""Of how many test digits one stands in a curve, and in two other tables."""
 
 
-def distorted(test: Images, seed: int) -> np.ndarray:
-    """Digits moved, turned, scaled and slanted at once, more than training does it."""
+def distorted(ink: np.ndarray, seed: int) -> np.ndarray:
+    """Digits `(n, 28, 28)` moved, turned, scaled and slanted at once, more than in training."""
     rng = np.random.default_rng(seed)
 
     def one(picture: np.ndarray) -> np.ndarray:
@@ -34,7 +34,7 @@ def distorted(test: Images, seed: int) -> np.ndarray:
         )
         return pictures.warped(picture, how)
 
-    return np.stack([one(picture) for picture in test.pixels])
+    return np.stack([one(picture) for picture in ink])
 
 
 def curve(kind: str, ink: np.ndarray, seed: int) -> Curve:

@@ -11,7 +11,7 @@ from mmdemo.core.serve import runtime
 from mmdemo.core.train import experiment
 from mmdemo.core.train.fit import Run
 from mmdemo.core.weights.configuration import replace
-from mmdemo.demos.capsules import DEMO, alone, config, data, drawn, learning
+from mmdemo.demos.capsules import DEMO, alone, config, drawn, learning
 
 SMALL = {
     "digits/default": config.TINY,
@@ -39,7 +39,6 @@ def trained(tmp_path_factory: pytest.TempPathFactory):
     patch.setattr(config, "PRESETS", SMALL)
     patch.setattr(alone, "NARROW", {"filters": (4, 8), "kinds": 2})
     patch.setattr(alone, "DRAWN_TIMES", 1)
-    patch.setattr(data, "CURVE", 10)
     patch.setattr(handwritten, "mnist", lambda split: images(4 if split == "train" else 2))
     patch.setattr(handwritten, "pens", lambda: images(1))
     compile_loss = learning.compile_loss
