@@ -5,6 +5,7 @@ from __future__ import annotations
 from mmdemo.core.demo import Demo
 from mmdemo.core.errors import UserError
 from mmdemo.demos.author_profile import DEMO as AUTHOR_PROFILE
+from mmdemo.demos.capsules import DEMO as CAPSULES
 from mmdemo.demos.convolutions import DEMO as CONVOLUTIONS
 from mmdemo.demos.corrnet import DEMO as CORRNET
 from mmdemo.demos.detection import DEMO as DETECTION
@@ -31,6 +32,7 @@ DEMOS: tuple[Demo, ...] = (
     DETECTION,
     SEGMENTATION,
     INSTANCES,
+    CAPSULES,
     CONVOLUTIONS,
 )
 

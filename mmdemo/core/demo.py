@@ -94,6 +94,7 @@ class Metric:
         percent: it is a fraction, written in percent.
         lower_is_better: it counts what should be rare.
         digits: after the point, of one that is no fraction.
+        percent_digits: the same of one that is.
         meaning: what it says, in a sentence for somebody who does not know it.
     """
 
@@ -102,9 +103,12 @@ class Metric:
     lower_is_better: bool = False
     digits: int = 3
     meaning: str = ""
+    percent_digits: int = 1
 
     def format(self, value: float) -> str:
-        return f"{100 * value:.1f} %" if self.percent else f"{value:.{self.digits}f}"
+        if self.percent:
+            return f"{100 * value:.{self.percent_digits}f} %"
+        return f"{value:.{self.digits}f}"
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ def digit(image: np.ndarray) -> np.ndarray:
         enlarged = cv2.resize(grey, size, interpolation=area)
     ink = _ink(enlarged)
     mask = _one_digit(ink > 0.35)
-    return _centred(ink * cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)))
+    return centred(ink * cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)))
 
 
 def _ink(grey: np.ndarray) -> np.ndarray:
@@ -107,7 +107,7 @@ def _one_digit(mask: np.ndarray) -> np.ndarray:
     return found
 
 
-def _centred(ink: np.ndarray) -> np.ndarray:
+def centred(ink: np.ndarray) -> np.ndarray:
     """Scale the digit into the box and put its centre of mass in the middle: `(28, 28)`."""
     import cv2
 

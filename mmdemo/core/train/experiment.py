@@ -58,12 +58,14 @@ class Experiment(ABC, Generic[C]):
         config: the demo's `Config`; stored beside the weights.
         demo: of which it is.
         half: whether the served network is stored in half precision; it is measured as stored.
+        quarter: whether its kernels are stored in eight bits, where half precision is too large.
         stores_folds: whether the networks of `folds` are stored, in half precision. Those that are
             not are trained again when the network is measured again.
     """
 
     demo: ClassVar[Demo]
     half: ClassVar[bool] = True
+    quarter: bool = False
     stores_folds: bool = False
 
     def __init__(self, run: Run, config: C) -> None:
@@ -146,7 +148,9 @@ def train(run: Run) -> None:
     presets = importlib.import_module(f"mmdemo.demos.{run.model_id.demo}.config").PRESETS
     experiment = _experiment(run, presets[run.model_id.name])
     network, history = experiment.network()
-    if experiment.half:
+    if experiment.quarter:
+        artifacts.round_to_quarter(network)
+    elif experiment.half:
         artifacts.round_to_half(network)
     folds = {name: _trained_fold(experiment, fit) for name, fit in experiment.folds().items()}
     measured = experiment.measure(network, folds)
@@ -163,6 +167,7 @@ def train(run: Run) -> None:
         folds=folds if experiment.stores_folds else {},
         texts=experiment.files(),
         half=experiment.half,
+        quarter=experiment.quarter,
         stands_on=experiment.stands_on(),
     )
 

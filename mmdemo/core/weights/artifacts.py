@@ -34,7 +34,7 @@ from mmdemo.core.errors import WeightsError
 from mmdemo.core.language import _, sentences
 from mmdemo.core.measure import report
 from mmdemo.core.measure.report import Result
-from mmdemo.core.weights import architecture, configuration, half_precision, pins
+from mmdemo.core.weights import architecture, configuration, eight_bits, half_precision, pins
 from mmdemo.core.weights.pins import Pin
 
 if TYPE_CHECKING:
@@ -300,21 +300,30 @@ def remedy(folder: Path) -> str:
 # === Write ===
 
 
-def save_weights(model: keras.Model, path: Path, *, half: bool = False) -> None:
+def save_weights(
+    model: keras.Model, path: Path, *, half: bool = False, quarter: bool = False
+) -> None:
     """Save a model's weights without its optimiser's, which Keras would add.
 
-    `half` stores them as float16, which Keras widens on loading.
+    `half` stores them as float16, which Keras widens on loading; `quarter` their kernels in eight
+    bits, which `load_weights` widens.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with _without_optimizer(model):
         model.save_weights(path)
-    if half:
+    if quarter:
+        eight_bits.pack(path)
+    elif half:
         half_precision.halve(path)
 
 
 def load_weights(model: keras.Model, path: Path) -> None:
     """Load what `save_weights` stored; the model may be compiled."""
-    with _without_optimizer(model):
+    with _without_optimizer(model), tempfile.TemporaryDirectory() as scratch:
+        if eight_bits.is_packed(path):
+            wide = Path(scratch, WEIGHTS)
+            eight_bits.unpack(path, wide)
+            path = wide
         model.load_weights(path)
 
 
@@ -329,6 +338,13 @@ def round_to_half(model: keras.Model) -> None:
     for weight in model.weights:
         if weight.dtype == "float32":
             weight.assign(np.asarray(weight).astype(np.float16).astype(np.float32))
+
+
+def round_to_quarter(model: keras.Model) -> None:
+    """The same of kernels that are stored in eight bits."""
+    for weight in model.weights:
+        if weight.dtype == "float32":
+            weight.assign(eight_bits.rounded(np.asarray(weight)))
 
 
 @contextmanager
@@ -355,6 +371,7 @@ def write(
     folds: Mapping[str, keras.Model] | None = None,
     texts: Mapping[str, str] | None = None,
     half: bool = False,
+    quarter: bool = False,
     stands_on: Mapping[str, str] | None = None,
 ) -> None:
     """Write a whole weights folder; an existing one is replaced only once the new one is complete.
@@ -372,6 +389,7 @@ def write(
         folds: networks of a cross-validation by name, stored in half precision.
         texts: further files by name, such as a vocabulary.
         half: store the weights in half precision; call `round_to_half` before measuring.
+        quarter: store kernels in eight bits; call `round_to_quarter` before.
         stands_on: whose weights the backbone has, from `core.serve.pretrained.record`.
 
     Raises:
@@ -382,7 +400,7 @@ def write(
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
         new = Path(scratch) / "new"
-        save_weights(own_part(model), new / WEIGHTS, half=half)
+        save_weights(own_part(model), new / WEIGHTS, half=half, quarter=quarter)
         if own_part(model) is not model:
             _write_json(new / STANDS_ON, stands_on)
         for name, fold in (folds or {}).items():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,24 +14,42 @@ if TYPE_CHECKING:
 
 def halve(path: Path) -> None:
     """Rewrite an HDF5 file of weights with float16 in place of float32."""
+
+    def store(place: h5py.Group, key: str, data: h5py.Dataset, packed: dict[str, Any]) -> None:
+        if data.dtype == np.float32:
+            place.create_dataset(key, data=data[()].astype(np.float16), **packed)
+        else:
+            place.create_dataset(key, data=data[()])
+
+    rewrite(path, path, store)
+
+
+def rewrite(
+    path: Path, target: Path, store: Callable[[h5py.Group, str, h5py.Dataset, dict[str, Any]], None]
+) -> None:
+    """Write an HDF5 file of weights once more.
+
+    Args:
+        path: of the file.
+        target: where the new one goes; it may be the same.
+        store: stores a data set in a group, under a key, with options that pack it well.
+    """
     import h5py
 
-    def copy(source: h5py.Group, target: h5py.Group) -> None:
+    def copy(source: h5py.Group, place: h5py.Group) -> None:
         for key, value in source.attrs.items():
-            target.attrs[key] = value
+            place.attrs[key] = value
         for key, value in source.items():
             if isinstance(value, h5py.Group):
-                copy(value, target.create_group(key))
-            elif value.dtype == np.float32:
+                copy(value, place.create_group(key))
+            else:
                 # A scalar takes no compression.
                 packed = {"compression": "gzip", "shuffle": True} if value.shape else {}
-                target.create_dataset(key, data=value[()].astype(np.float16), **packed)
-            else:
-                target.create_dataset(key, data=value[()])
+                store(place, key, value, packed)
 
-    small = path.with_suffix(".tmp")
+    new = target.with_suffix(".tmp")
     # Of HDF5 1.10, whose groups are compact: files of a later version are closed to earlier ones.
     libver = ("v110", "v110")
-    with h5py.File(path, "r") as source, h5py.File(small, "w", libver=libver) as target:
-        copy(source, target)
-    small.replace(path)
+    with h5py.File(path, "r") as source, h5py.File(new, "w", libver=libver) as file:
+        copy(source, file)
+    new.replace(target)
