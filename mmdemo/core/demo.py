@@ -237,7 +237,7 @@ class Demo:
         Args:
             preset: `PRESET`, `TASK` or `TASK/PRESET`; where a part is left out, the first that has
                 the rest is meant.
-            task: of the preset.
+            task: of the preset, whose name may have it, too.
 
         Raises:
             UserError: there is no such network; the message lists those there are.
@@ -248,6 +248,7 @@ class Demo:
                     "{slug} has no network of its own: there is nothing to train or to fetch."
                 ).format(slug=self.slug)
             )
+        preset = preset.removeprefix(f"{task}/")
         wanted = f"{task}/{preset}" if task and preset else task or preset
         for known in self.model_ids:
             if wanted in ("", known.preset, known.task, known.name):

@@ -12,10 +12,10 @@ import numpy as np
 
 from mmdemo.core.errors import UserError
 from mmdemo.core.language import N_, _
+from mmdemo.core.media.handwriting import SIDE
 
-SIDE = 28
-FARTHEST = 4
-"""Pixels that a digit is moved, at most, to each side: as far as in training."""
+from .pictures import MARGIN
+
 NUMBERS = 16
 """Of a pose."""
 _LONGEST = 10_000
@@ -85,7 +85,7 @@ class Laid:
             first, second = (None if each is None else int(each) for each in given["digits"])
         except (KeyError, ValueError, TypeError, OverflowError) as error:
             raise UserError(_(_WRONG)) from error
-        if max(map(abs, (x, y, right, down))) > FARTHEST:
+        if max(map(abs, (x, y, right, down))) > MARGIN:
             raise UserError(_(_WRONG))
         return cls((one, other), ((x, y), (right, down)), (first, second))
 
