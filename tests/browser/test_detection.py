@@ -77,3 +77,26 @@ def test_three_networks_are_timed(open_page):
     press(page, "Time them")
     expect(page.locator(".mm-answer:visible tbody tr")).to_have_count(3, timeout=FIRST_ANSWER)
     expect(page.locator(".mm-answer:visible")).to_contain_text("times as fast")
+
+
+def test_regions_merge_in_the_page(open_page, screenshot):
+    page = open_page("detection")
+    turn_to(page, "Where R-CNN looks")
+    choose(page, "A crowd")
+    press(page, "Merge its regions")
+    said = page.locator("[data-part=said]:visible")
+    expect(said).to_contain_text("0 merges", timeout=FIRST_ANSWER)
+    slider = page.locator("[data-slide=merges]:visible")
+    last = int(slider.get_attribute("max") or 0)
+    regions = page.locator(".mm-merging [data-part=regions]:visible")
+    before = regions.get_attribute("href")
+    slider.fill(str(last - 3))
+    expect(said).to_contain_text(f"4 regions are left. {last - 3} merges")
+    expect(page.locator(".mm-merging [data-part=boxes] rect")).to_have_count(16)
+    assert regions.get_attribute("href") != before
+    screenshot(page, "detection-merging")
+    button = page.locator(".mm-merging [data-play]:visible")
+    button.click()
+    expect(said).to_contain_text(f"1 regions are left. {last} merges")
+    expect(button).to_have_text("Play")
+    assert not overflow(page)

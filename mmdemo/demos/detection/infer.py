@@ -21,7 +21,7 @@ from mmdemo.core.nets.regions import suppress
 from mmdemo.core.serve import inputs, runtime
 
 from . import DEMO, outputs, proposals
-from .config import Config
+from .config import DEFAULT, Config
 from .frame import Framed, fit
 
 LEAST = 0.05
@@ -90,6 +90,21 @@ class Detection:
         }
 
 
+@dataclass(frozen=True)
+class Merging:
+    """How the regions of a picture are merged, until one is left.
+
+    Attributes:
+        image: uint8 `(h, w, 3)`, the picture in the size that is searched.
+        labels: int `(h, w)`: the first region of each pixel, from 0.
+        steps: the merges, the first one first; a new region has the next free number.
+    """
+
+    image: np.ndarray
+    labels: np.ndarray
+    steps: tuple[proposals.Merge, ...]
+
+
 def detect(
     image: np.ndarray, preset: str = "default", size: tuple[int, int] | None = None
 ) -> Detection:
@@ -140,9 +155,32 @@ def searched(framed: Framed, count: int) -> np.ndarray:
 
     The frame's grey beside the picture is not searched.
     """
+    return framed.into(proposals.selective_search(_without_frame(framed), count))
+
+
+def merge(image: np.ndarray) -> Merging:
+    """Merge a picture's regions of like pixels, as one of selective search's ways does.
+
+    Args:
+        image: uint8 `(h, w, 3)` RGB, of any size.
+
+    Raises:
+        UserError: a picture of another form.
+    """
+    check_rgb(image)
+    framed = fit(image, DEFAULT.input.height, DEFAULT.input.width)
+    seen = _without_frame(framed)
+    if min(seen.shape[:2]) < proposals.NARROWEST:
+        return Merging(seen, np.zeros(seen.shape[:2], int), ())
+    regions = proposals.Regions.of(seen, proposals.SPACES[0], proposals.SCALES[0])
+    return Merging(seen, regions.labels, tuple(proposals.merging(regions, proposals.MEASURES[0])))
+
+
+def _without_frame(framed: Framed) -> np.ndarray:
+    """The picture alone, as it is in its frame."""
     height, width = framed.image.shape[:2]
     left, top, right, bottom = np.round(framed.part * (width, height, width, height)).astype(int)
-    return framed.into(proposals.selective_search(framed.image[top:bottom, left:right], count))
+    return framed.image[top:bottom, left:right]
 
 
 def _in_two(model_id: ModelId, config: Config, image: np.ndarray) -> tuple[Found, np.ndarray]:

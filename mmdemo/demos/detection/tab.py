@@ -16,9 +16,11 @@ from mmdemo.core.ui.endpoints import Photo, endpoints
 from mmdemo.core.ui.events import on, outdate, require_file
 from mmdemo.core.ui.page import photo_input, preset_choice
 
-from . import DEMO, examples, infer, scene, speed
+from . import DEMO, examples, infer, merged, scene, speed
 
-SCRIPT = (Path(__file__).parent / "boxes.js").read_text(encoding="utf-8")
+SCRIPT, MERGING = (
+    (Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("boxes.js", "merged.js")
+)
 API_EXAMPLE = """\
 from gradio_client import Client, handle_file
 
@@ -35,6 +37,8 @@ def render() -> None:
     with gr.Tabs(overflow_behavior="wrap"):
         with gr.Tab(_("Find and count")):
             _finding()
+        with gr.Tab(_("Where R-CNN looks")):
+            _merging()
         with gr.Tab(_("How detection became fast")):
             _racing()
     endpoints(DEMO, detect)
@@ -65,6 +69,43 @@ def _finding() -> None:
         DEMO, button, find, [photo, preset], [result], offered=offered, validator=required
     )
     outdate(asked, [photo.input, photo.clear, preset.change], lambda: "", [result])
+
+
+# === Selective search ===
+
+SEARCH = N_("""
+Before networks proposed places to look at, an algorithm did. **Selective search** cuts the picture
+into small regions of like pixels. Then the two neighbours that are most alike, in colour, texture
+and size, become one, again and again, until the whole picture is one region. What is a thing is
+likely to have been one region on the way, so the box of each is proposed. R-CNN and Fast R-CNN
+take the boxes of six such ways, of two colour spaces and three ideas of what is alike.
+""")
+
+
+def _merging() -> None:
+    gr.Markdown(_(SEARCH))
+    with gr.Row(elem_classes="mm-ask"):
+        with gr.Column(elem_classes="mm-question"):
+            photo = photo_input(_("Picture"))
+            button = gr.Button(_("Merge its regions"), variant="primary", size="lg")
+        with gr.Column(elem_classes="mm-examples"):
+            rows = {_(name): [file] for name, file in examples.photos().items()}
+            offered = arrival.examples(rows, [photo], _("Examples, drawn by a program"))
+        with gr.Column(elem_classes="mm-answer"):
+            result = gr.HTML(padding=False, js_on_load=MERGING)
+
+    def merge(path: Path) -> str:
+        return merged.steps(infer.merge(open_image(path)))
+
+    asked = on(
+        button.click,
+        merge,
+        [photo],
+        [result],
+        validator=require_file(N_("a picture")),
+        scroll_to_output=True,
+    )
+    outdate([asked], [photo.input, photo.clear, offered.pressed], lambda: "", [result])
 
 
 # === How detection became fast ===

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
+from PIL import Image
 
 from mmdemo.core.measure.detection import Found
 from mmdemo.core.nets import boxes
-from mmdemo.demos.detection import config, drawn, measure, outputs, proposals
+from mmdemo.demos.detection import config, drawn, infer, measure, merged, outputs, proposals
 
 
 def test_selective_search_finds_drawn_cells():
@@ -29,6 +31,22 @@ def test_regions_are_merged_until_one_is_left():
     assert steps[-1].box == (0, 0, 60, 40)
     merged = [step.first for step in steps] + [step.second for step in steps]
     assert sorted([*merged, steps[-1].merged]) == list(range(2 * regions.count - 1))
+
+
+@pytest.mark.parametrize("shape", [(48, 64, 3), (200, 50, 3), (3, 50, 3)])
+def test_the_page_merges_until_one_region_is_left(shape):
+    image = np.random.default_rng(0).integers(0, 255, (6, 8, 3), np.uint8)
+    image = np.asarray(Image.fromarray(image).resize(shape[1::-1], Image.Resampling.NEAREST))
+    merging = infer.merge(image)
+    assert merging.labels.shape == merging.image.shape[:2]
+    count = int(merging.labels.max()) + 1
+    assert len(merging.steps) == count - 1
+    html = merged.steps(merging)
+    if merging.steps:
+        assert merging.steps[-1].box == (0, 0, *merging.labels.shape[::-1])
+        assert f'max="{count - 1}"' in html and len(html) < 200_000
+    else:
+        assert "nothing to merge" in html
 
 
 def test_a_picture_that_is_too_small_is_proposed_as_a_whole():
