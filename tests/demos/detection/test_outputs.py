@@ -33,6 +33,26 @@ def test_regions_are_merged_until_one_is_left():
     assert sorted([*merged, steps[-1].merged]) == list(range(2 * regions.count - 1))
 
 
+def test_selective_search_is_about_as_good_as_that_of_opencv():
+    """OpenCV's is in its contributed modules, which the requirements do not ask for."""
+    ximgproc = pytest.importorskip("cv2.ximgproc")
+    pictures = drawn.pictures(4, config.DEFAULT.input)
+    ours, theirs = [], []
+    for image in pictures.images:
+        search = ximgproc.segmentation.createSelectiveSearchSegmentation()
+        search.setBaseImage(np.ascontiguousarray(image[..., ::-1]))
+        search.switchToSelectiveSearchQuality()
+        edges = search.process()[:1000].astype(np.float32)  # left, top, width, height
+        edges[:, 2:] += edges[:, :2]
+        height, width = image.shape[:2]
+        theirs.append(edges / np.array([width, height, width, height], np.float32))
+        ours.append(proposals.selective_search(image, 1000))
+    recalled = [
+        measure.recalls(found, pictures.boxes)["recall_at_1000"] for found in (ours, theirs)
+    ]
+    assert recalled[0] > recalled[1] - 0.05, recalled
+
+
 @pytest.mark.parametrize("shape", [(48, 64, 3), (200, 50, 3), (3, 50, 3)])
 def test_the_page_merges_until_one_region_is_left(shape):
     image = np.random.default_rng(0).integers(0, 255, (6, 8, 3), np.uint8)
