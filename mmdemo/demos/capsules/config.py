@@ -94,7 +94,7 @@ BOOK = replace(
     decoder=(512, 1024),
     epochs=80,
     digits=15_000,
-    batch=100,
+    batch=50,
     learning_rate=1e-3,
 )
 CNN = replace(DEFAULT, network="cnn", decoder=(), drawing_weight=0.0)

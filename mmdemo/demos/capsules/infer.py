@@ -60,8 +60,8 @@ class Reading:
         """JSON-able."""
         return {
             "digit": self.digit,
-            "lengths": [round(float(length), 4) for length in self.lengths],
-            "poses": self.poses.round(4).tolist(),
+            "lengths": _rounded(self.lengths),
+            "poses": [_rounded(pose) for pose in self.poses],
         }
 
 
@@ -103,7 +103,7 @@ class Pulled:
         """JSON-able."""
         return {
             "digits": list(self.digits),
-            "lengths": [round(float(length), 4) for length in self.lengths],
+            "lengths": _rounded(self.lengths),
         }
 
 
@@ -262,6 +262,10 @@ def _check(drawing: np.ndarray) -> None:
     flat = drawing.ndim == 2 or (drawing.ndim == 3 and drawing.shape[2] == 3)
     if not flat or drawing.dtype != np.uint8 or 0 in drawing.shape:
         raise UserError(_("A picture in 8 bits, grey or RGB, is needed."))
+
+
+def _rounded(numbers: np.ndarray) -> list[float]:
+    return [round(float(number), 4) for number in numbers]
 
 
 def _scaled(ink: np.ndarray) -> np.ndarray:
