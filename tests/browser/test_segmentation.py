@@ -94,3 +94,42 @@ def test_five_ways_stand_side_by_side(open_page):
     expect(page.locator(".mm-votes:visible")).to_be_visible(timeout=FIRST_ANSWER)
     expect(page.locator(".mm-ways:visible figure")).to_have_count(WAYS)
     expect(page.locator(".mm-answer:visible")).to_contain_text("agree in")
+
+
+def test_a_pet_stands_in_front_of_something_else(open_page, screenshot):
+    page = open_page("segmentation", "phone")
+    turn_to(page, "A pet")
+    choose(page, "A cat")
+    part = page.locator("[data-part=behind]:visible")
+    expect(part).to_have_attribute("data-shown", "blurred", timeout=FIRST_ANSWER)
+    screenshot(page, "segmentation-pet-phone")
+    assert overflow(page) <= 0
+    shares = {}
+    for name in ("White", "Nothing", "Grey"):
+        part.get_by_role("radio", name=name).check()
+        shown = {"White": "white", "Nothing": "clear", "Grey": "grey"}[name]
+        expect(part).to_have_attribute("data-shown", shown)
+        shares[shown] = part.locator("canvas").evaluate(PIXELS)
+    white, clear, _grey = (shares[name] for name in ("white", "clear", "grey"))
+    # Where nothing is, white is seen instead; the rest is the cat.
+    assert 0.05 < clear["clear"] < 0.95 and white["clear"] == 0
+    assert white["white"] > clear["clear"] - 0.02
+    assert shares["grey"]["grey"] >= clear["clear"] - 0.02 and shares["grey"]["grey"] < 1
+    with page.expect_download() as download:
+        part.get_by_role("button", name="Download this picture").click()
+    assert download.value.path().read_bytes().startswith(b"\x89PNG")
+
+
+PIXELS = """(canvas) => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const shares = { clear: 0, white: 0, grey: 0 };
+  for (let at = 0; at < data.length; at += 4) {
+    const [red, green, blue, alpha] = data.subarray(at, at + 4);
+    shares.clear += alpha < 8;
+    shares.white += red + green + blue === 765 && alpha === 255;
+    shares.grey += red === green && green === blue && alpha === 255;
+  }
+  for (const name in shares) shares[name] *= 4 / data.length;
+  return shares;
+}"""
+"""Shares of a canvas that are clear, white and grey."""

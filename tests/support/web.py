@@ -31,15 +31,24 @@ def ask(
 
 def listen(url: str, *, timeout: float, **headers: str) -> tuple[int, str, float]:
     """Status and text of an answer that comes in parts, and the longest silence before one, in
-    seconds; a sign of life that says nothing is silence, too."""
+    seconds; a sign of life that says nothing is silence, too.
+
+    Raises:
+        TimeoutError: there was none for `timeout` seconds.
+    """
     request = urllib.request.Request(url, headers=headers)
-    last, silence, lines = time.monotonic(), 0.0, []
+    last, silence, lines, alive = time.monotonic(), 0.0, [], False
     try:
         with urllib.request.urlopen(request, timeout=timeout) as answer:
             for line in answer:
                 lines.append(line)
-                if line.strip() and b"heartbeat" not in line:
-                    now = time.monotonic()
+                now = time.monotonic()
+                if now - last > timeout:
+                    raise TimeoutError(f"not a word for {now - last:.0f} s")
+                # An endpoint's sign of life has a name and, in the next line, nothing as its data.
+                if b"heartbeat" in line or (alive and line.startswith(b"data:")):
+                    alive = line.startswith(b"event:")
+                elif line.strip():
                     silence, last = max(silence, now - last), now
             return answer.status, b"".join(lines).decode(errors="replace"), silence
     except urllib.error.HTTPError as error:

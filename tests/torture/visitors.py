@@ -18,8 +18,8 @@ from tests.support.server import ROOT
 from tests.torture.cases import Case, File, cases, events
 
 SLOW = 30.0
-"""Seconds without a word from which on an answer counts as a hang: while it waits, a question is
-told its place whenever another has been answered, and long work shows what it has so far."""
+"""Seconds without a word from which on an answer counts as a hang: while it waits, a page is told
+its place whenever another has been answered, and long work shows what it has so far."""
 TELLS_TOO_MUCH = re.compile(
     rf"Traceback|<class|object at 0x|\bKeyError\b|\bTypeError\b|\bNoneType\b|{ROOT}|site-packages"
 )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mmdemo.core.data.outlined import STAINS
 from mmdemo.core.demo import Method, Metric
 
 LIMITS = np.arange(0.5, 0.96, 0.05)
@@ -138,5 +139,6 @@ def by_microscope(
     )
     return {
         f"ap_at_50_{stain}": float(precisions[np.array(stains) == stain].mean())
-        for stain in sorted(set(stains))
+        for stain in STAINS
+        if stain in stains
     }

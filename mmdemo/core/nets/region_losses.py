@@ -23,7 +23,7 @@ def region_classes(true: Any, logits: Any) -> Any:
 def region_changes(true: Any, changes: Any) -> Any:
     """Smooth L1 of changes `(B, N, C, 4)`; the true ones carry a weight, `(B, N, C, 5)`.
 
-    Divided by the regions of the batch, as the class loss is, of which a few hold something.
+    Divided by all regions of the batch, of which a few hold something.
     """
     lost = ops.sum(_smooth_l1(changes - true[..., :4]), axis=-1)
     regions = ops.cast(ops.shape(true)[0] * ops.shape(true)[1], changes.dtype)

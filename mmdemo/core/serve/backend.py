@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import keras
 import numpy as np
@@ -48,6 +49,22 @@ def compile_call(model: keras.Model) -> Call:
     call = _tensorflow_call(model) if keras.backend.backend() == "tensorflow" else _call(model)
     call(*(sample(tensor) for tensor in model.inputs))
     return call
+
+
+_parts: WeakKeyDictionary[keras.Model, dict[str, Call]] = WeakKeyDictionary()
+
+
+def compile_part(network: keras.Model, part: Callable[[keras.Model], keras.Model]) -> Call:
+    """A part of a network, compiled once for each network.
+
+    Args:
+        network: which is kept as long as its parts are.
+        part: makes the part of the network; known by its name.
+    """
+    known = _parts.setdefault(network, {})
+    if part.__qualname__ not in known:
+        known[part.__qualname__] = compile_call(part(network))
+    return known[part.__qualname__]
 
 
 def gradient(function: Callable[[Any], Any], x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

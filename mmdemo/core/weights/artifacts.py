@@ -319,11 +319,13 @@ def save_weights(
 
 def load_weights(model: keras.Model, path: Path) -> None:
     """Load what `save_weights` stored; the model may be compiled."""
-    with _without_optimizer(model), tempfile.TemporaryDirectory() as scratch:
-        if eight_bits.is_packed(path):
+    if eight_bits.is_packed(path):
+        with tempfile.TemporaryDirectory() as scratch:
             wide = Path(scratch, WEIGHTS)
             eight_bits.unpack(path, wide)
-            path = wide
+            load_weights(model, wide)
+        return
+    with _without_optimizer(model):
         model.load_weights(path)
 
 

@@ -14,6 +14,7 @@ from mmdemo.core.errors import UserError
 from mmdemo.core.language import N_, _
 from mmdemo.core.media.handwriting import SIDE
 
+from .config import DIGITS
 from .pictures import MARGIN
 
 NUMBERS = 16
@@ -85,7 +86,8 @@ class Laid:
             first, second = (None if each is None else int(each) for each in given["digits"])
         except (KeyError, ValueError, TypeError, OverflowError) as error:
             raise UserError(_(_WRONG)) from error
-        if max(map(abs, (x, y, right, down))) > MARGIN:
+        known = {None, *range(DIGITS)}
+        if max(map(abs, (x, y, right, down))) > MARGIN or not {first, second} <= known:
             raise UserError(_(_WRONG))
         return cls((one, other), ((x, y), (right, down)), (first, second))
 

@@ -283,13 +283,22 @@ def _routed(
     network: keras.Model, picture: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
     """For `runtime.run`: weights and lengths of each round, and the places of parts."""
-    import keras
+    from keras import ops
+
+    from mmdemo.core.serve.backend import compile_part, no_gradients
 
     from .layers import length
 
     maps = network.get_layer("windows").output
-    parts = keras.Model(network.inputs[0], network.get_layer(PARTS).output)(picture, training=False)
-    steps = network.get_layer(WHOLES).steps(parts)
-    weights = [keras.ops.convert_to_numpy(each)[0].T for each, _wholes in steps]
-    lengths = [keras.ops.convert_to_numpy(length(wholes))[0, :, 0] for _weights, wholes in steps]
+    with no_gradients():
+        steps = network.get_layer(WHOLES).steps(compile_part(network, _parts)(picture))
+        weights = [ops.convert_to_numpy(each)[0].T for each, _wholes in steps]
+        lengths = [ops.convert_to_numpy(length(wholes))[0, :, 0] for _weights, wholes in steps]
     return np.stack(weights), np.stack(lengths), (maps.shape[1], maps.shape[2])
+
+
+def _parts(network: keras.Model) -> keras.Model:
+    """A picture to its parts."""
+    import keras
+
+    return keras.Model(network.inputs[0], network.get_layer(PARTS).output, name=PARTS)

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from mmdemo.core.data import handwritten
-from mmdemo.core.serve.backend import compile_call
+from mmdemo.core.serve.backend import JIT, compile_call
 from mmdemo.core.train.batches import warm_up_cosine
 from mmdemo.core.train.experiment import Experiment, History, Trained
 from mmdemo.core.train.fit import Run
@@ -16,9 +16,6 @@ from .config import Config
 from .layers import MarginLoss
 from .measure import Read
 from .model import build, build_training
-
-JIT = keras.backend.backend() == "jax"
-"""XLA makes small steps on a processor slower, and is what JAX is."""
 
 AT_ONCE = 200
 """Pictures that a network reads at once, to be measured."""

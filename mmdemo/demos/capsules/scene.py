@@ -161,7 +161,7 @@ def _hand(which: int, name: str, value: int) -> str:
     colour = "rgb({} {} {})".format(*COLOURS[which])
     return (
         f'<div style="--hand:{colour}"><label>{name} <select data-which="{which}" translate="no">'
-        f'{options}<option value="drawn" hidden>✎</option></select></label>'
+        f'{options}<option value="drawn" hidden>✎ {_("drawn")}</option></select></label>'
         f'<button type="button" data-which="{which}" data-name="{name}" aria-label="'
         f'{_("{name}: move it with the arrow keys").format(name=name)}">✥</button></div>'
     )

@@ -7,6 +7,7 @@ const [SIDE, STEPS, MIDDLE, STEP] = [28, 11, 5, 0.05]; // in the middle a number
 const pen = Object.assign(document.createElement("canvas"), { width: SIDE, height: SIDE }).getContext("2d");
 let own; // the address of the sheet around the network's own pose
 let sheet; // that is shown, a promise of an image
+let last; // the slider that was moved last
 const use = (address) => {
   const image = new Image();
   image.src = address;
@@ -20,6 +21,7 @@ const mark = (slider) => {
   slider.closest(".mm-caps-row").style.setProperty("--column", at);
 };
 const turn = async (slider) => {
+  last = slider;
   mark(slider);
   shown().querySelector("[data-part=back]").disabled = sliders().every(({ value }) => Number(value) === MIDDLE);
   pen.drawImage(await sheet, -SIDE * slider.value, -SIDE * slider.dataset.number);
@@ -32,7 +34,9 @@ const begin = () => {
   delete shown().dataset.wanted;
   shown().take = (text) => {
     const answer = JSON.parse(text);
-    if (answer.asked === shown().dataset.wanted) use(answer.sheet);
+    if (answer.asked !== shown().dataset.wanted) return;
+    use(answer.sheet);
+    turn(last); // what it showed was drawn without what had been moved before
   };
   for (const slider of sliders()) {
     slider.value = MIDDLE;

@@ -66,6 +66,7 @@ const show = async (root) => {
 const players = new WeakMap();
 const stop = (root) => {
   clearInterval(players.get(root)?.timer);
+  root.querySelector("[data-part=said]").removeAttribute("aria-live"); // as its role says
   if (players.has(root)) root.querySelector("[data-play]").textContent = players.get(root).word;
   players.delete(root);
 };
@@ -83,6 +84,7 @@ const play = (root) => {
     if (Number(slider.value) >= last || !root.isConnected) stop(root);
   }, 120);
   players.set(root, { timer, word: button.textContent });
+  root.querySelector("[data-part=said]").setAttribute("aria-live", "off"); // eight times a second
   button.textContent = button.dataset.play;
 };
 element.addEventListener("input", ({ target }) => {

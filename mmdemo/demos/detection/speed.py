@@ -77,10 +77,12 @@ def _timed(
     network: Any, config: Config, image: np.ndarray, where: np.ndarray, count: int
 ) -> tuple[float, ...]:
     """Seconds of each stage; 0 for proposals that come from elsewhere."""
-    from . import stages  # imports Keras
+    from mmdemo.core.serve.backend import compile_part  # imports Keras
+
+    from . import stages
 
     def stage(of: Callable[[Any], Any]) -> Callable[..., Any]:
-        return stages.call(network, of)
+        return compile_part(network, of)
 
     pixels = image[None].astype(np.float32)
     proposals = 0.0

@@ -5,20 +5,14 @@ Importing this module imports Keras.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-from weakref import WeakKeyDictionary
-
 import keras
 import numpy as np
 
-from mmdemo.core.serve.backend import compile_call
+from mmdemo.core.serve.backend import compile_part
 from mmdemo.core.weights.artifacts import BACKBONE, HEADS
 
 from . import outputs
 from .config import Config
-
-_compiled: WeakKeyDictionary[keras.Model, dict[str, Callable[..., Any]]] = WeakKeyDictionary()
 
 
 def mapping(network: keras.Model) -> keras.Model:
@@ -64,14 +58,6 @@ def classifying(network: keras.Model) -> keras.Model:
     return keras.Model(heads.get_layer("features").output, heads.outputs, name="classifying")
 
 
-def call(network: keras.Model, stage: Callable[[keras.Model], keras.Model]) -> Callable[..., Any]:
-    """A stage of a network, compiled once for each network."""
-    known = _compiled.setdefault(network, {})
-    if stage.__name__ not in known:
-        known[stage.__name__] = compile_call(stage(network))
-    return known[stage.__name__]
-
-
 def proposed(network: keras.Model, config: Config, pixels: np.ndarray, count: int) -> np.ndarray:
     """Where Faster R-CNN would look in a picture.
 
@@ -84,7 +70,7 @@ def proposed(network: keras.Model, config: Config, pixels: np.ndarray, count: in
     Returns:
         float32 `(n, 4)`, the likeliest first.
     """
-    objectness, changes = call(network, rpn)(call(network, mapping)(pixels))
+    objectness, changes = compile_part(network, rpn)(compile_part(network, mapping)(pixels))
     return outputs.proposed(objectness[0], changes[0], config, count)
 
 
@@ -92,10 +78,10 @@ def in_two(
     network: keras.Model, config: Config, pixels: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Faster R-CNN on one picture: proposals `(n, 4)`, and what `outputs.of_regions` takes."""
-    shared = call(network, mapping)(pixels)
-    objectness, changes = call(network, rpn)(shared)
+    shared = compile_part(network, mapping)(pixels)
+    objectness, changes = compile_part(network, rpn)(shared)
     where = outputs.proposed(objectness[0], changes[0], config, config.input.proposals)
-    classes, boxes = call(network, looking)(shared, where[None])
+    classes, boxes = compile_part(network, looking)(shared, where[None])
     return where, classes[0], boxes[0]
 
 

@@ -9,7 +9,6 @@ from skimage.measure import label
 
 from mmdemo.core.data.outlined import Pictures
 from mmdemo.core.media.stretch import stretch
-from mmdemo.core.nets.boxes import pairwise_iou
 from mmdemo.core.nets.region_targets import Proposing, Regions
 from mmdemo.core.train.batches import Batches
 from mmdemo.core.train.crops import recoloured, turned
@@ -156,13 +155,3 @@ def mask_in(mask: np.ndarray, region: np.ndarray) -> np.ndarray:
         cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
-
-
-def fit_of_anchors(known: Pictures, config: Config) -> float:
-    """Share of the things of some pictures that an anchor overlaps by half: a check of sizes."""
-    best = []
-    for labels in known.labels:
-        true = things(labels)[1]
-        if len(true):
-            best.append(pairwise_iou(true, anchors(config, labels.shape)).max(axis=1))
-    return float((np.concatenate(best) >= 0.5).mean())

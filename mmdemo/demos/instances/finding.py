@@ -1,7 +1,7 @@
 """A network over a picture: anchors, proposals, boxes, masks, and which pixel belongs to which.
 
-No Keras is imported before a network is asked. Boxes are in parts of the padded picture's sides,
-until `found` brings them back.
+No Keras is imported before a network is asked. Boxes are in parts of the padded picture's sides
+until the end of `candidates`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import cv2
 import numpy as np
@@ -97,18 +96,22 @@ def candidates(network: keras.Model, config: Config, image: np.ndarray) -> Candi
         config: of the network.
         image: uint8 `(h, w, 3)`, already as small as `core.media.stretch.bounded` makes it.
     """
+    from mmdemo.core.serve.backend import compile_part  # imports Keras
+
+    from . import stages
+
     height, width = image.shape[:2]
     pixels = padded(stretch(image, config.input), max(STRIDES))[None]
-    fine, coarse, objectness, changes = _call(network, "proposing")(pixels)
+    fine, coarse, objectness, changes = compile_part(network, stages.proposing)(pixels)
     where = anchors(config, pixels.shape[1:3])
     crops = height * width / config.training.crop**2
     count = int(np.clip(config.input.proposals * crops, FEWEST, MOST))
     proposals = regions.proposed(objectness[0], changes[0], where, CANDIDATES * count, count)
-    scores, boxes = _looked(_call(network, "looking"), fine, coarse, proposals.boxes)
+    scores, boxes = _looked(compile_part(network, stages.looking), fine, coarse, proposals.boxes)
     likely = np.flatnonzero(scores >= FLOOR)
     kept = thinned(boxes[likely], scores[likely], np.zeros(len(likely), int), SAME)
     rows = likely[kept]
-    masks = _outlined(_call(network, "outlining"), fine, coarse, boxes[rows])
+    masks = _outlined(compile_part(network, stages.outlining), fine, coarse, boxes[rows])
 
     # The padding is at the right and at the bottom.
     scale = np.tile((pixels.shape[2] / width, pixels.shape[1] / height), 2).astype(np.float32)
@@ -198,20 +201,3 @@ def _pasted(found: Candidates, row: int) -> tuple[tuple[slice, slice], np.ndarra
 def mask_of(found: Candidates, row: int) -> np.ndarray:
     """Probabilities of the points of a candidate's box, float32 `(28, 28)`."""
     return sigmoid(found.masks[row]).astype(np.float32)
-
-
-# === The network in three parts ===
-
-_compiled: WeakKeyDictionary[Any, dict[str, Callable[..., Any]]] = WeakKeyDictionary()
-
-
-def _call(network: keras.Model, stage: str) -> Callable[..., Any]:
-    """A part of a network, compiled once for each network."""
-    from mmdemo.core.serve.backend import compile_call
-
-    from . import stages
-
-    known = _compiled.setdefault(network, {})
-    if stage not in known:
-        known[stage] = compile_call(getattr(stages, stage)(network))
-    return known[stage]

@@ -72,7 +72,8 @@ class Instances(Regions):
         said = super().to_dict()
         edges = ("left", "top", "right", "bottom")
         for region, walk in zip(said["regions"], self.walks, strict=True):
-            for name, box in (("box", walk.box), ("proposal", walk.proposal)):
+            boxes = (("box", walk.box), ("proposal", walk.proposal), ("anchor", walk.anchor))
+            for name, box in boxes:
                 pixels = to_pixels(np.array(box), self.width, self.height)
                 region[name] = dict(zip(edges, pixels, strict=True))
             region["objectness"] = walk.objectness
@@ -101,7 +102,8 @@ def find(
     found = runtime.run(model_id, finding.candidates, config, seen)
     # To look inside, the network is run as a whole, at the likeliest places.
     pixels = padded(stretch(seen, config.input), max(STRIDES))[None]
-    inputs.given(model_id, pixels, *_likeliest(found))
+    padding = np.array(pixels.shape[2:0:-1]) / seen.shape[1::-1]
+    inputs.given(model_id, pixels, *_likeliest(found, np.tile(padding, 2)))
     labels, rows = finding.labels(found, Choice(**loaded.preprocess["choice"]))
     names, size = tuple(loaded.preprocess["names"]), size or (image.shape[1], image.shape[0])
     regions = measured(labels, found.scores[rows], [names[0]] * len(rows), size)
@@ -109,10 +111,18 @@ def find(
     return Instances(labels, regions, names, *size, walks, found.looked_at, found.tried)
 
 
-def _likeliest(found: Candidates) -> tuple[np.ndarray, np.ndarray]:
-    """Some of the regions that were looked at, and some that got a mask, `(1, n, 4)` each."""
-    outlined = found.boxes[:INSIDE] if len(found.boxes) else found.looked_at[:1]
-    return found.looked_at[None, :INSIDE], outlined[None].astype(np.float32)
+def _likeliest(found: Candidates, padding: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Some of the regions that were looked at, and some that got a mask, `(1, n, 4)` each.
+
+    Args:
+        found: of a picture.
+        padding: by how much the network's picture is wider and higher, `(4,)`, from 1 on.
+    """
+    outlined = found.boxes if len(found.boxes) else found.looked_at[:1]
+    looked, outlined = (
+        (each[None, :INSIDE] / padding).astype(np.float32) for each in (found.looked_at, outlined)
+    )
+    return looked, outlined
 
 
 def _walk(found: Candidates, row: int) -> Walk:

@@ -14,10 +14,9 @@ from dataclasses import asdict
 import keras
 import numpy as np
 
-from mmdemo.core.data import drawn_nuclei
-from mmdemo.core.data.outlined import STAINS, Pictures, nuclei, own_parts
-from mmdemo.core.measure import things
-from mmdemo.core.measure.report import Result, abroad, results_of
+from mmdemo.core.data import outlined
+from mmdemo.core.data.outlined import Pictures, own_parts
+from mmdemo.core.measure import nuclei, things
 from mmdemo.core.measure.watershed import chosen_apart, classical
 from mmdemo.core.nets import region_losses
 from mmdemo.core.serve import pretrained
@@ -34,17 +33,10 @@ from .model import build
 
 logger = logging.getLogger(__name__)
 
-TASK, STAIN_TASK, DRAWN_TASK = "nuclei", "nuclei_by_microscope", "drawn_nuclei"
-TEST = "Data Science Bowl 2018, 49 pictures of fields that training never saw (mosaic-group v1)"
 OWN_TEST = "a fifth of one's own pictures, held out"
-DRAWN = 30
-DRAWN_TO_CHOOSE, FURTHER = 20, 5000
-"""Further fields, and the seed of the first."""
-ABROAD = f"{DRAWN} fields of nuclei that a program drew"
 NAME, OWN_NAME = "nucleus", "thing"
-BASELINE = "otsu_watershed"
-SCORES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-OVERLAPS = (0.3, 0.4, 0.5, 0.6)
+SCORES = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
+OVERLAPS = (0.2, 0.3, 0.4, 0.5)
 """What is tried on held-out pictures."""
 
 
@@ -55,7 +47,7 @@ class Instances(Experiment[Config]):
 
     def __init__(self, run: Run, config: Config) -> None:
         if run.data is None:
-            parts = tuple(map(nuclei, ("train", "val", "test")))
+            parts = tuple(map(outlined.nuclei, ("train", "val", "test")))
         else:
             parts = own_parts(run.data, run.seed)
         self.known, self.held_out, self.test = (part.bounded(config.input) for part in parts)
@@ -85,70 +77,43 @@ class Instances(Experiment[Config]):
 
     def measure(self, network: keras.Model, folds: Mapping[str, keras.Model]) -> Measured:
         """Results on the test pictures; the held-out ones choose what becomes of candidates."""
-        choosing = [self.held_out]
-        if self.run.data is None:  # what holds for one source alone is of little use
-            choosing.append(drawn_nuclei.pictures(DRAWN_TO_CHOOSE, seed=FURTHER))
-        how = chosen([(self._candidates(network, part), part.labels) for part in choosing])
-        apart = chosen_apart(choosing)
+        how = chosen(self._candidates(network, self.held_out), self.held_out.labels)
+        public = self.run.data is None
+        apart = chosen_apart(nuclei.choosing(self.held_out) if public else [self.held_out])
         logger.info("held out chose %s, and %d pixels for the watershed", how, apart)
 
-        found = self._found(network, self.test, how, apart)
-        split = TEST if self.run.data is None else OWN_TEST
-        results = self._results(TASK, self.test, found, split)
-        if self.run.data is None:
-            by_microscope = {
-                method: things.by_microscope(self.test.labels, labels, self.test.stains)
-                for method, labels in found.items()
+        def find(pictures: Pictures) -> dict[str, list[np.ndarray]]:
+            candidates = self._candidates(network, pictures)
+            return {
+                self.run.preset: [finding.labels(each, how)[0] for each in candidates],
+                nuclei.BASELINE: [classical(image, apart) for image in pictures.images],
             }
-            counts = ", ".join(f"{self.test.stains.count(stain)} {stain}" for stain in STAINS)
-            split = f"the same pictures: {counts}"
-            results += results_of(STAIN_TASK, by_microscope, split, len(self.test))
-            results += results_of(TASK, things.PUBLISHED, "published", 0)
-            fields = drawn_nuclei.pictures(DRAWN)
-            found = self._found(network, fields, how, apart)
-            results += abroad(self._results(DRAWN_TASK, fields, found, ABROAD))
-        name = NAME if self.run.data is None else OWN_NAME
+
+        if public:
+            results, name = nuclei.of_public(self.test, find), NAME
+        else:
+            results = nuclei.results(nuclei.TASK, self.test, find(self.test), OWN_TEST)
+            name = OWN_NAME
         return Measured(results, {"names": [name], "choice": asdict(how)})
 
     def _candidates(self, network: keras.Model, pictures: Pictures) -> list[Candidates]:
         return [finding.candidates(network, self.config, image) for image in pictures.images]
 
-    def _found(
-        self, network: keras.Model, pictures: Pictures, how: Choice, apart: int
-    ) -> dict[str, list[np.ndarray]]:
-        """What is found in each picture, by method."""
-        return {
-            self.run.preset: [
-                finding.labels(each, how)[0] for each in self._candidates(network, pictures)
-            ],
-            BASELINE: [classical(image, apart) for image in pictures.images],
-        }
-
-    def _results(
-        self, task: str, pictures: Pictures, found: Mapping[str, list[np.ndarray]], split: str
-    ) -> list[Result]:
-        figures = {
-            method: things.figures(pictures.labels, labels) for method, labels in found.items()
-        }
-        return results_of(task, figures, split, len(pictures))
-
 
 experiment = Instances
 
 
-def chosen(parts: Sequence[tuple[Sequence[Candidates], Sequence[np.ndarray]]]) -> Choice:
-    """What to make of candidates, by the mean AP on held-out pictures, averaged over sources.
+def chosen(found: Sequence[Candidates], labels: Sequence[np.ndarray]) -> Choice:
+    """What to make of candidates, by the mean AP on held-out pictures.
 
     Args:
-        parts: of each source, the candidates of its pictures and their true labels.
+        found: of each picture.
+        labels: the true ones.
     """
 
     def figure(how: Choice) -> float:
-        figures = [
-            things.figures(labels, [finding.labels(each, how)[0] for each in found])
-            for found, labels in parts
-        ]
-        return float(np.mean([each["mean_ap_50_95"] for each in figures]))
+        figures = things.figures(labels, [finding.labels(each, how)[0] for each in found])
+        return figures["mean_ap_50_95"]
 
     return max(itertools.starmap(Choice, itertools.product(SCORES, OVERLAPS)), key=figure)
 

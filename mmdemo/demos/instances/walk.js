@@ -169,7 +169,9 @@ const begin = () => {
     layProposals(answered(part));
   }
 };
-new MutationObserver(begin).observe(element, {
+const isNew = ({ type, addedNodes }) =>
+  type === "attributes" || [...addedNodes].some((node) => node.matches?.(".mm-cut") || node.querySelector?.(".mm-walk"));
+new MutationObserver((changes) => changes.some(isNew) && begin()).observe(element, {
   childList: true, subtree: true, attributeFilter: ["data-walks", "data-masks"],
 });
 begin();

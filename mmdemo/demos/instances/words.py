@@ -1,11 +1,7 @@
 """What the words in its tables mean."""
 
-from mmdemo.core.measure import things
+from mmdemo.core.measure import nuclei, things
 
 METRICS = things.METRICS
 METHODS = things.METHODS
-QUESTIONS = {
-    "nuclei": "Which pixels belong to which nucleus?",
-    "nuclei_by_microscope": "Which kinds of pictures are easy, and which hard?",
-    "drawn_nuclei": "Are nuclei found that a program drew?",
-}
+QUESTIONS = nuclei.QUESTIONS

@@ -28,10 +28,14 @@ const behind = {
   },
   clear: () => {},
 };
+const put = new WeakMap(); // what each canvas shows
 const putBehind = async (root) => {
   const part = root.querySelector("[data-part=behind]");
   if (!part) return;
-  const chosen = part.querySelector("input:checked").value;
+  const choice = () => part.querySelector("input:checked").value;
+  const wanted = () => root.dataset.labels + choice();
+  if (put.get(part) === wanted()) return;
+  put.set(part, wanted());
   const seen = await view(root);
   const photo = await layer(root, "photo");
   const { naturalWidth: width, naturalHeight: height } = photo;
@@ -49,9 +53,9 @@ const putBehind = async (root) => {
   const canvas = part.querySelector("canvas");
   Object.assign(canvas, { width, height });
   const whole = canvas.getContext("2d", { willReadFrequently: true });
-  behind[chosen](whole, photo, width, height);
+  behind[choice()](whole, photo, width, height); // as it is by now
   whole.drawImage(front, 0, 0);
-  part.dataset.shown = chosen;
+  part.dataset.shown = choice();
 };
 saves.behind = (root) =>
   root.querySelector("[data-part=behind] canvas").toBlob((blob) => save(blob, "cut-out.png"), "image/png");
@@ -60,8 +64,7 @@ element.addEventListener("change", ({ target }) => {
 });
 // Of a new answer, too: the choice stays.
 const putAll = () => element.querySelectorAll(".mm-cut[data-labels]").forEach(putBehind);
-new MutationObserver((changes) => {
-  const inside = ({ target }) => target.closest?.("[data-part=behind]");
-  if (!changes.every(inside)) putAll();
-}).observe(element, { childList: true, subtree: true, attributeFilter: ["data-labels", "data-regions"] });
+new MutationObserver(putAll).observe(element, {
+  childList: true, subtree: true, attributeFilter: ["data-labels", "data-regions"],
+});
 putAll();

@@ -1,7 +1,7 @@
 """What the words in its tables mean."""
 
 from mmdemo.core.demo import Method, Metric
-from mmdemo.core.measure import things
+from mmdemo.core.measure import nuclei, things
 
 PETS = ("pet", "background", "border")
 """Kinds of the maps of pets: a border is where people did not decide."""
@@ -81,9 +81,7 @@ METHODS = {
 }
 
 QUESTIONS = {
-    "nuclei": "Which pixels belong to which nucleus?",
-    "nuclei_by_microscope": "Which kinds of pictures are easy, and which hard?",
-    "drawn_nuclei": "Are nuclei found that a program drew?",
+    **nuclei.QUESTIONS,
     "street": "Which kind of thing is each pixel of a street?",
     "street_abroad": "Are cars and people found in everyday photos?",
     "pets": "Which pixels are the cat's or the dog's?",

@@ -34,6 +34,7 @@ from tqdm.auto import tqdm
 from mmdemo.core.measure import decisions
 from mmdemo.core.measure.report import Result, abroad, results_of
 from mmdemo.core.nets.metric_learning import CosineMarginLoss, mean_label_below
+from mmdemo.core.serve.backend import JIT
 from mmdemo.core.train.batches import Batches, warm_up_cosine
 from mmdemo.core.train.embedding import EmbeddingExperiment
 from mmdemo.core.train.experiment import Measured, Trained
@@ -195,7 +196,7 @@ class Residual(FaceExperiment):
         optimizer.exclude_from_weight_decay(var_names=["gamma", "beta"])
         loss = CosineMarginLoss(training.margin, training.scale)
         # XLA is slower than TensorFlow itself on a processor, and JAX has nothing else.
-        learner.compile(optimizer, loss, jit_compile=keras.backend.backend() == "jax")
+        learner.compile(optimizer, loss, jit_compile=JIT)
         return Trained(network, self.fit(learner, batches, name, epochs=training.epochs))
 
 

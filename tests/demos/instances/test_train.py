@@ -7,10 +7,12 @@ import pytest
 
 from mmdemo.core.data import drawn_nuclei
 from mmdemo.core.errors import UserError
+from mmdemo.core.measure import nuclei, things
 from mmdemo.core.serve import pretrained, runtime
+from mmdemo.core.serve.backend import compile_part
 from mmdemo.core.train import experiment
 from mmdemo.core.weights import artifacts
-from mmdemo.demos.instances import DEMO, config, data, finding, infer, model, train
+from mmdemo.demos.instances import DEMO, config, data, finding, infer, model, stages, train
 
 PICTURE = drawn_nuclei.field("fluorescence", 20, 7, size=90)[0][:75]
 
@@ -20,8 +22,8 @@ def test_own_pictures_are_learnt_measured_and_served(trained, preset):
     run = trained[f"nuclei/{preset}"]
     results = artifacts.read_results(run.folder)
     assert {(r.task, r.method) for r in results} == {
-        (train.TASK, preset),
-        (train.TASK, train.BASELINE),
+        (nuclei.TASK, preset),
+        (nuclei.TASK, nuclei.BASELINE),
     }
     assert {r.n for r in results} == {2}  # a fifth of twelve
     runtime.cache.clear()
@@ -58,9 +60,9 @@ def test_the_parts_are_the_whole(trained):
     low = rng.uniform(0, 0.5, (1, 5, 2))
     regions = np.concatenate([low, low + 0.4], axis=2).astype(np.float32)
     whole = network([pixels, regions, regions[:, :2]], training=False)
-    fine, coarse, objectness, changes = finding._call(network, "proposing")(pixels)
-    classes, boxes = finding._call(network, "looking")(fine, coarse, regions)
-    masks = finding._call(network, "outlining")(fine, coarse, regions[:, :2])
+    fine, coarse, objectness, changes = compile_part(network, stages.proposing)(pixels)
+    classes, boxes = compile_part(network, stages.looking)(fine, coarse, regions)
+    masks = compile_part(network, stages.outlining)(fine, coarse, regions[:, :2])
     parts = (objectness, changes, classes, boxes, masks)
     for name, ours, theirs in zip(model.OUTPUTS, parts, whole, strict=True):
         np.testing.assert_allclose(ours, np.asarray(theirs), atol=1e-4, err_msg=name)
@@ -85,8 +87,8 @@ def test_the_true_map_scores_best(trained):
         0,
         labels.shape,
     )
-    how = train.chosen([([found], [labels])])
-    figures = train.things.figures([labels], [finding.labels(found, how)[0]])
+    how = train.chosen([found], [labels])
+    figures = things.figures([labels], [finding.labels(found, how)[0]])
     assert figures["ap_at_50"] == 1 and figures["mean_ap_50_95"] > 0.8
 
 

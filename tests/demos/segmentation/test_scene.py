@@ -11,9 +11,11 @@ from PIL import Image
 
 from mmdemo.core.data import drawn_nuclei as drawn
 from mmdemo.core.errors import UserError
+from mmdemo.core.measure.regions import measured
 from mmdemo.core.media.notes import collected
 from mmdemo.demos.segmentation import compared, drawn_street, examples, infer, scene
 from mmdemo.demos.segmentation.infer import Segmentation
+from mmdemo.demos.segmentation.words import PETS
 
 
 def answered(labels: np.ndarray, names: tuple[str, ...] = ("nucleus",)) -> Segmentation:
@@ -27,6 +29,18 @@ def test_pictures_of_every_size_with_nothing_and_with_everything(shape, everythi
     html = scene.answer(np.zeros((*shape, 3), np.uint8), answered(np.full(shape, int(everything))))
     assert ("One nucleus, which covers 100 %" in html) == everything
     assert ("Nothing was found that looks like a nucleus" in html) != everything
+
+
+@pytest.mark.parametrize(("kinds", "shown"), [([0, 1, 2], True), ([1, 2], False), ([], False)])
+def test_what_is_behind_can_be_changed_where_there_is_a_pet(kinds, shown):
+    labels = np.zeros((9, 9), np.int32)
+    labels[: len(kinds)] = np.arange(1, len(kinds) + 1)[:, None]
+    found = [PETS[kind] for kind in kinds]
+    regions = measured(labels, np.ones(len(found)), found, (9, 9))
+    html = scene.answer(
+        np.zeros((9, 9, 3), np.uint8), Segmentation(labels, regions, PETS, 9, 9, by_kind=True)
+    )
+    assert ('data-part="behind"' in html) == shown
 
 
 def test_names_are_escaped():

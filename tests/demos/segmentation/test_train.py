@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from mmdemo.core.data import drawn_nuclei as drawn
+from mmdemo.core.measure import nuclei
 from mmdemo.core.serve import pretrained, runtime
 from mmdemo.core.train import experiment
 from mmdemo.core.weights import artifacts
-from mmdemo.demos.segmentation import DEMO, config, infer, kinds, scene, things
+from mmdemo.demos.segmentation import DEMO, config, infer, kinds, scene
 
 PRESETS = [f"nuclei/{preset}" for preset in DEMO.tasks[0].presets]
 PICTURE = drawn.field("fluorescence", 20, 7, size=90)[0][:75]
@@ -20,8 +21,8 @@ def test_own_pictures_are_learnt_measured_and_served(trained, preset):
     run = trained[preset]
     results = artifacts.read_results(run.folder)
     assert {(r.task, r.method) for r in results} == {
-        (things.TASK, run.preset),
-        (things.TASK, things.BASELINE),
+        (nuclei.TASK, run.preset),
+        (nuclei.TASK, nuclei.BASELINE),
     }
     assert {r.n for r in results} == {2}  # a fifth of twelve
     runtime.cache.clear()
