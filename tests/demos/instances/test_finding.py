@@ -124,8 +124,8 @@ def test_what_is_found_is_where_the_picture_has_it(monkeypatch):
     labels, _ = finding.labels(found, Choice())
     rows, columns = np.nonzero(labels)
     left, top, right, bottom = np.minimum(inside, pixels)
-    assert abs(rows.min() - top) < 1 and abs(rows.max() + 1 - bottom) < 1
-    assert abs(columns.min() - left) < 1 and abs(columns.max() + 1 - right) < 1
+    assert abs(rows.min() - top) <= 1 and abs(rows.max() + 1 - bottom) <= 1
+    assert abs(columns.min() - left) <= 1 and abs(columns.max() + 1 - right) <= 1
 
 
 def test_a_thing_says_its_boxes_in_pixels():
