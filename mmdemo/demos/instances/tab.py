@@ -28,8 +28,7 @@ print(answer["counts"], answer["regions"][0])
 
 def render() -> None:
     """Widgets and events."""
-    with gr.Tabs(overflow_behavior="wrap"), gr.Tab(_("Find each")):
-        _finding()
+    _finding()
     endpoints(DEMO, find)
 
 
