@@ -136,4 +136,5 @@ QUESTIONS = {
     "rounds": "What do rounds of routing add?",
     "overlaid": "Which two digits lie over each other?",
     "overlaid_pens": "Are two digits read that other people wrote?",
+    "overlaid_drawn": "Are two digits read that a program drew?",
 }
