@@ -55,8 +55,10 @@ Beside them stands a **CNN** with the same convolutions and as many numbers, but
         "size, and moved by at most four pixels each way from the middle.",
         "What a number of a pose changes was not taught and has no name: one may slant and broaden "
         "at once, and after another training they would be others.",
-        "A digit whose parts are displaced often has a long capsule all the same, be it that "
-        "digit's or another's: see how often in the table on displaced parts.",
+        "A digit whose parts are displaced mostly has a capsule longer than a half all the same, "
+        "be it that digit's or another's; shorter than a whole digit's it nearly always is.",
+        "It reads worse than its nearest neighbours do where a black square hides a part: it was "
+        "never shown such digits.",
     ),
     lesson=(
         "Move the numbers of a capsule one after another. Which of them would you give a name? Is "

@@ -33,6 +33,8 @@ PENS = (
 DRAWN, DRAWN_TIMES = "digits that a program drew of strokes", 50
 DISPLACED, SURE = "the same digits, whose parts from top to bottom change places", 0.5
 BASELINE = "nearest"
+DRAWN_OUTPUT = 2
+"""Of a network with capsules, what `model.build` says that its decoder draws."""
 ROUTING_ROUNDS = (1, 2, 3, 5)
 NARROW = {"filters": (64,), "kinds": 8, "decoder": (128, 256)}
 """Of the paper's network, small enough to be trained twice more: with one round and with three."""
@@ -89,11 +91,36 @@ class Alone(Learning):
         results += abroad(_errors("pens", served, pens.pixels, pens.digits, PENS))
         strokes = data.program_drawn(DRAWN_TIMES)
         results += abroad(_errors("drawn", served, strokes.pixels, strokes.digits, DRAWN))
-        results += _displaced(served)
+        results += self._displaced(network, served)
         results += self._curves(served)
         if self._book:
             results += self._rounds(network)
         return Measured(results, {})
+
+    def _displaced(self, network: keras.Model, readers: Mapping[str, Read]) -> list[Result]:
+        """What is said of the parts of digits in wrong places, and what tells them from digits.
+
+        A drawing that is unlike what was seen says that a capsule is of no use: Frosst, Sabour,
+        Hinton 2018, "DARCCC: Detecting adversaries by reconstruction from class conditional
+        capsules".
+        """
+        whole = data.program_drawn(DRAWN_TIMES)
+        parts = data.program_drawn(DRAWN_TIMES, drawn.scrambled)
+        figures = {}
+        for name, read in readers.items():
+            said = read(parts.pixels)
+            figures[name] = {
+                "still_read": 1 - measure.error(said, parts.digits),
+                "sure_of_it": float((said.max(axis=1) > SURE).mean()),
+                "told_by_length": measure.told_apart(
+                    read(whole.pixels).max(axis=1), said.max(axis=1)
+                ),
+            }
+        if not self._cnn:
+            draw = reader(network, DRAWN_OUTPUT)
+            alike = [measure.likeness(each.pixels, draw(each.pixels)) for each in (whole, parts)]
+            figures[self.run.preset]["told_by_drawing"] = measure.told_apart(*alike)
+        return abroad(results_of("displaced", figures, DISPLACED, len(parts.digits)))
 
     def _curves(self, readers: Mapping[str, Read]) -> list[Result]:
         """How errors grow as digits are changed more and more."""
@@ -132,16 +159,3 @@ def _errors(
 ) -> list[Result]:
     figures = {name: {"error": measure.error(read(ink), digits)} for name, read in readers.items()}
     return results_of(task, figures, split, len(digits))
-
-
-def _displaced(readers: Mapping[str, Read]) -> list[Result]:
-    """What is said of the parts of digits in wrong places."""
-    parts = data.program_drawn(DRAWN_TIMES, drawn.scrambled)
-    figures = {}
-    for name, read in readers.items():
-        said = read(parts.pixels)
-        figures[name] = {
-            "still_read": 1 - measure.error(said, parts.digits),
-            "sure_of_it": float((said.max(axis=1) > SURE).mean()),
-        }
-    return abroad(results_of("displaced", figures, DISPLACED, len(parts.digits)))

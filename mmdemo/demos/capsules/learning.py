@@ -79,9 +79,9 @@ def compile_loss(network: keras.Model, config: Config, steps: int) -> None:
     )
 
 
-def reader(network: keras.Model) -> Read:
-    """What a network says of pictures, however many."""
-    call = compile_call(keras.Model(network.inputs[0], network.outputs[0]))
+def reader(network: keras.Model, output: int = 0) -> Read:
+    """What a network says of pictures, however many, in one of its outputs."""
+    call = compile_call(keras.Model(network.inputs[0], network.outputs[output]))
 
     def read(ink: np.ndarray) -> np.ndarray:
         parts = np.array_split(ink.astype(np.float32), -(-len(ink) // AT_ONCE))

@@ -49,6 +49,22 @@ def pair_errors(said: np.ndarray, digits: np.ndarray) -> dict[str, float]:
     return {"pair_error": float(missed.any(axis=1).mean()), "digit_error": float(missed.mean())}
 
 
+def likeness(ink: np.ndarray, redrawn: np.ndarray) -> np.ndarray:
+    """Correlation of each picture with what was drawn in its place, `(n,)`."""
+    one, other = (each.reshape(len(each), -1) for each in (ink, redrawn))
+    one, other = (each - each.mean(axis=1, keepdims=True) for each in (one, other))
+    sizes = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
+    return np.asarray((one * other).sum(axis=1) / np.maximum(sizes, 1e-9))
+
+
+def told_apart(higher: np.ndarray, lower: np.ndarray) -> float:
+    """How often one of the first has the larger number than one of the second (AUC)."""
+    from sklearn.metrics import roc_auc_score
+
+    scores = np.concatenate([higher, lower])
+    return float(roc_auc_score(np.arange(len(scores)) < len(higher), scores))
+
+
 # === What has learnt without a network ===
 
 

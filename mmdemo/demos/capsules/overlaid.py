@@ -14,11 +14,12 @@ from mmdemo.core.train.experiment import Measured
 from . import data, measure
 from .learning import Learning, reader
 
-TASK, ABROAD_TASK = "overlaid", "overlaid_pens"
+TASK, PENS_TASK, DRAWN_TASK = "overlaid", "overlaid_pens", "overlaid_drawn"
 TIMES = 2
 """Pairs of which each test digit is the first."""
 TEST = "20,000 pairs of MNIST's official test part, moved by up to 4 pixels, in 36 x 36"
 PENS = "pairs of UCI optical digits, by 43 other people, by the same recipe"
+DRAWN, DRAWN_TIMES = "pairs of digits that a program drew of strokes, by the same recipe", 50
 BASELINE = "linear"
 
 
@@ -41,5 +42,7 @@ class Overlaid(Learning):
 
         results = errors(TASK, self.test, TIMES, TEST)
         results += results_of(TASK, measure.PUBLISHED_OVERLAID, "published", 0)
-        results += abroad(errors(ABROAD_TASK, handwritten.pens(), 1, PENS))
+        results += abroad(errors(PENS_TASK, handwritten.pens(), 1, PENS))
+        strokes = data.program_drawn(DRAWN_TIMES)
+        results += abroad(errors(DRAWN_TASK, strokes, 1, DRAWN))
         return Measured(results, {})

@@ -38,6 +38,22 @@ METRICS = {
             "or some probability larger."
         ),
     ),
+    "told_by_length": Metric(
+        "Told by the longest capsule (AUC)",
+        percent=False,
+        meaning=(
+            "How often a whole digit has a longer capsule, or a larger probability, than one with "
+            "displaced parts: 1 is always, 0.5 is a coin."
+        ),
+    ),
+    "told_by_drawing": Metric(
+        "Told by the drawing (AUC)",
+        percent=False,
+        meaning=(
+            "How often a whole digit is more like what the decoder draws of it than one with "
+            "displaced parts."
+        ),
+    ),
     "digit_error": Metric(
         "Digits missed",
         lower_is_better=True,
@@ -120,4 +136,5 @@ QUESTIONS = {
     "rounds": "What do rounds of routing add?",
     "overlaid": "Which two digits lie over each other?",
     "overlaid_pens": "Are two digits read that other people wrote?",
+    "overlaid_drawn": "Are two digits read that a program drew?",
 }

