@@ -38,9 +38,9 @@ nuclei overlap, it has two boxes, and two masks.
   transposed one say of 28 x 28 points whether they belong to the thing. The mask is fitted to the
   box, and ends at its half.
 
-**BOOK** is that on the backbone of the *image classifier*, which stays as it is. It was trained on
-photos, and what is twelve pixels wide it has hardly ever had to see. **DEFAULT** has six small
-convolutions beside it that look at the picture itself, and learn what nuclei need.
+The backbone is that of the *image classifier*, and stays as it is. It was trained on photos, and
+what is twelve pixels wide it has hardly ever had to see: six small convolutions beside it look at
+the picture itself, and learn what nuclei need.
 """,
     limits=(
         "It was trained on 329 pictures of nuclei from many laboratories: glowing on black, 36 of "
@@ -76,7 +76,7 @@ convolutions beside it that look at the picture itself, and learn what nuclei ne
         "thing have a number of their own. At least 10 pictures; a fifth of them is held out to "
         "measure the result."
     ),
-    tasks=(Task("nuclei", presets=("default", "book")),),
+    tasks=(Task("nuclei", presets=("default",)),),
     metrics=words.METRICS,
     methods=words.METHODS,
     questions=words.QUESTIONS,

@@ -1,4 +1,4 @@
-"""Presets of Mask R-CNN: the paper's parts on a frozen backbone; and ours, which looks closer."""
+"""Mask R-CNN on a frozen backbone of photos, and convolutions that look closer."""
 
 from __future__ import annotations
 
@@ -23,8 +23,7 @@ class Network:
     Attributes:
         stem, widths, depths: of the backbone, as `core.nets.backbone.build` takes them.
         hidden: channels of the two maps that everything is read from.
-        details: channels of the first of the layers that look at the picture itself; 0 where all
-            comes from the backbone.
+        details: channels of the first of the layers that look at the picture itself.
         fine, coarse: sides of the square anchors of each map, in pixels.
         pooled: rows and columns of a region, as the box head sees it.
         outlined: the same, as the mask head sees it; the mask has twice as many.
@@ -36,7 +35,7 @@ class Network:
     widths: tuple[int, ...] = (64, 160, 320, 512)
     depths: tuple[int, ...] = (0, 1, 3, 2)
     hidden: int = 64
-    details: int = 0
+    details: int = 24
     fine: tuple[float, ...] = (7, 10, 15)
     coarse: tuple[float, ...] = (22, 33, 50)
     pooled: int = 7
@@ -92,8 +91,7 @@ class Config:
     training: Training = field(default_factory=Training)
 
 
-BOOK = Config()
-DEFAULT = replace(BOOK, details=24)
+DEFAULT = Config()
 TINY = replace(
     DEFAULT,
     hidden=8,
@@ -108,4 +106,4 @@ TINY = replace(
     outlines=4,
     learning_rate=1e-2,
 )
-PRESETS = {"nuclei/default": DEFAULT, "nuclei/book": BOOK}
+PRESETS = {"nuclei/default": DEFAULT}

@@ -12,7 +12,7 @@ from mmdemo.core.media.image import open_image, upright_size
 from mmdemo.core.ui import arrival, regions
 from mmdemo.core.ui.endpoints import Photo, endpoints
 from mmdemo.core.ui.events import outdate, require_file
-from mmdemo.core.ui.page import photo_input, preset_choice
+from mmdemo.core.ui.page import photo_input
 
 from . import DEMO, examples, infer, scene
 
@@ -34,8 +34,6 @@ def render() -> None:
 
 def _finding() -> None:
     """A field for a picture, and what a network makes of it."""
-    with gr.Accordion(_("Settings: network"), open=False):
-        preset = preset_choice(DEMO)
     with gr.Row(elem_classes="mm-ask"):
         with gr.Column(elem_classes="mm-question"):
             photo = photo_input(_("Picture"))
@@ -46,15 +44,13 @@ def _finding() -> None:
         with gr.Column(elem_classes="mm-answer"):
             result = gr.HTML(padding=False, js_on_load=SCRIPT)
 
-    def look(path: Path, chosen: str) -> str:
+    def look(path: Path) -> str:
         image = open_image(path)
-        return scene.answer(image, infer.find(image, chosen, upright_size(path)))
+        return scene.answer(image, infer.find(image, size=upright_size(path)))
 
-    required = require_file(N_("a picture"), "")
-    asked = arrival.ask(
-        DEMO, button, look, [photo, preset], [result], offered=offered, validator=required
-    )
-    outdate(asked, [photo.input, photo.clear, preset.change], lambda: "", [result])
+    required = require_file(N_("a picture"))
+    asked = arrival.ask(DEMO, button, look, [photo], [result], offered=offered, validator=required)
+    outdate(asked, [photo.input, photo.clear], lambda: "", [result])
 
 
 # === Endpoint ===

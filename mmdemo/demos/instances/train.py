@@ -1,7 +1,6 @@
 """Training Mask R-CNN on crops of pictures, and measuring it on whole ones.
 
-python -m mmdemo train instances/nuclei --preset default
-python -m mmdemo train instances/nuclei --preset book
+python -m mmdemo train instances/nuclei
 """
 
 from __future__ import annotations

@@ -21,8 +21,7 @@ BACKBONE = {"stem": 4, "widths": (4, 8, 8, 8), "depths": (0, 0, 1, 1)}
 def small(name: str) -> config.Config:
     """A preset with few weights and steps."""
     whole = config.PRESETS[name]
-    details = min(whole.network.details, config.TINY.network.details)
-    network = dataclasses.replace(config.TINY.network, **BACKBONE, details=details)
+    network = dataclasses.replace(config.TINY.network, **BACKBONE)
     training = dataclasses.replace(config.TINY.training, epochs=1)
     return config.Config(network, whole.input, training)
 
