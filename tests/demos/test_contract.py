@@ -7,6 +7,7 @@ import dataclasses
 import io
 import json
 import re
+from collections import Counter
 
 import gradio as gr
 import numpy as np
@@ -36,9 +37,12 @@ MODULES = ("config", "infer", "tab", "examples")
 OF_NETWORKS = ("model", "data", "train")
 """Modules that a demo has, and that one with networks of its own has, too."""
 MAX_FILE = 10 * 1000**2
-PLACES = {"detection", "segmentation"}
-MAX_PLACES, MAX_OTHERS = 35 * 1000**2, 90 * 1000**2
-"""Bytes of all weights of the demos that say where everything is, and of all others."""
+MAX_OTHERS = 90 * 1000**2
+MAX_TOGETHER = {
+    ("detection", "segmentation", "instances"): 35 * 1000**2,
+    ("capsules",): 20 * 1000**2,
+}
+"""Bytes of all weights of the demos that are named, and of all others."""
 
 
 @every_demo
@@ -198,11 +202,12 @@ def test_weights_fit_a_space():
     files = [path for path in artifacts.EMBEDDED.rglob("*") if path.is_file()]
     assert files
     assert all(path.stat().st_size < MAX_FILE for path in files)
-    sizes = {True: 0, False: 0}
+    sizes = Counter()
     for path in files:
-        sizes[path.relative_to(artifacts.EMBEDDED).parts[0] in PLACES] += path.stat().st_size
-    assert sizes[True] < MAX_PLACES
-    assert sizes[False] < MAX_OTHERS
+        sizes[path.relative_to(artifacts.EMBEDDED).parts[0]] += path.stat().st_size
+    for slugs, most in MAX_TOGETHER.items():
+        assert sum(sizes.pop(slug, 0) for slug in slugs) < most, slugs
+    assert sizes.total() < MAX_OTHERS
 
 
 @pytest.mark.parametrize("slug", ["", *(demo.slug for demo in TRAINED)])

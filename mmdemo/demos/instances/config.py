@@ -94,6 +94,9 @@ class Config:
 DEFAULT = Config()
 TINY = replace(
     DEFAULT,
+    stem=4,
+    widths=(4, 8, 8, 8),
+    depths=(0, 0, 1, 1),
     hidden=8,
     details=4,
     units=8,

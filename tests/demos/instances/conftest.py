@@ -15,16 +15,6 @@ from mmdemo.demos.instances import DEMO, config, train
 from tests.support.classifier import write_classifier
 from tests.support.outlined import write_own
 
-BACKBONE = {"stem": 4, "widths": (4, 8, 8, 8), "depths": (0, 0, 1, 1)}
-
-
-def small(name: str) -> config.Config:
-    """A preset with few weights and steps."""
-    whole = config.PRESETS[name]
-    network = dataclasses.replace(config.TINY.network, **BACKBONE)
-    training = dataclasses.replace(config.TINY.training, epochs=1)
-    return config.Config(network, whole.input, training)
-
 
 @pytest.fixture(scope="package")
 def trained(tmp_path_factory: pytest.TempPathFactory):
@@ -32,8 +22,11 @@ def trained(tmp_path_factory: pytest.TempPathFactory):
     root = tmp_path_factory.mktemp("instances")
     patch = pytest.MonkeyPatch()
     patch.setenv("MMDEMO_WEIGHTS", str(root / "weights"))
-    write_classifier(root / "weights", replace(TINY_CLASSIFIER, **BACKBONE))
-    patch.setattr(config, "PRESETS", {name: small(name) for name in config.PRESETS})
+    small = dataclasses.replace(config.TINY, input=config.DEFAULT.input)
+    network = small.network
+    backbone = {"stem": network.stem, "widths": network.widths, "depths": network.depths}
+    write_classifier(root / "weights", replace(TINY_CLASSIFIER, **backbone))
+    patch.setattr(config, "PRESETS", {name: replace(small, epochs=1) for name in config.PRESETS})
     compile_losses = train.compile_losses
 
     def eagerly(network, *others):  # a graph for three steps would take seconds
