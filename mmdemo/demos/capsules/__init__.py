@@ -57,6 +57,8 @@ Beside them stands a **CNN** with the same convolutions and as many numbers, but
         "at once, and after another training they would be others.",
         "A digit whose parts are displaced mostly has a capsule longer than a half all the same, "
         "be it that digit's or another's; shorter than a whole digit's it nearly always is.",
+        "BOOK and the CNN have learnt from far fewer digits than DEFAULT until now: that they err "
+        "more is not due to their kind alone.",
         "It reads worse than its nearest neighbours do where a black square hides a part: it was "
         "never shown such digits.",
     ),
