@@ -7,7 +7,7 @@ from abc import abstractmethod
 import numpy as np
 
 from mmdemo.core.data.handwritten import Images
-from mmdemo.core.train.batches import Shuffled
+from mmdemo.core.train.batches import Batches
 
 from . import pictures
 from .config import DIGITS, Config, Training
@@ -17,7 +17,7 @@ Batch = tuple[np.ndarray | tuple[np.ndarray, np.ndarray], dict[str, np.ndarray]]
 and what is to be drawn where it draws."""
 
 
-class _Altered(Shuffled):
+class _Altered(Batches):
     """Digits in a new order each epoch, altered anew.
 
     Args:
@@ -31,8 +31,7 @@ class _Altered(Shuffled):
     def __init__(
         self, known: Images, config: Config, seed: int, *, told: bool = True, draws: bool = True
     ) -> None:
-        super().__init__(len(known.digits), config.training.batch, self.batch, seed)
-        self.length = -(-config.training.digits // config.training.batch)
+        super().__init__(seed)
         self.ink = (known.pixels * 255).round().astype(np.uint8)
         self.digits = known.digits
         self.how = config.training
@@ -40,14 +39,15 @@ class _Altered(Shuffled):
         self.draws = draws
 
     def __len__(self) -> int:
-        return min(self.length, super().__len__())
+        return -(-min(self.how.digits, len(self.digits)) // self.how.batch)
+
+    def rows(self, index: int) -> np.ndarray:
+        """Which digits stand in a batch."""
+        order = self.rng().permutation(len(self.digits))
+        return order[index * self.how.batch : (index + 1) * self.how.batch]
 
     def __getitem__(self, index: int) -> Batch:
-        return self.batch(self.rows(index), self.rng(index))
-
-    def batch(self, rows: np.ndarray, rng: np.random.Generator) -> Batch:
-        """Some digits, altered."""
-        seen, digits, apart = self.pictures(rows, rng)
+        seen, digits, apart = self.pictures(self.rows(index), self.rng(index))
         names = np.eye(DIGITS, dtype=np.float32)[digits]
         scaled = seen.astype(np.float32) / 255
         wanted = {"lengths": names.max(axis=1)}

@@ -30,7 +30,7 @@ def images(times: int) -> Images:
     return Images(np.stack(ink).astype(np.float32) / 255, digits)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory):
     """Weights of every preset: their `Run`s, by name."""
     root = tmp_path_factory.mktemp("capsules")
