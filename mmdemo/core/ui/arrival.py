@@ -101,17 +101,18 @@ class Asking:
     Attributes:
         handler: that answers it.
         inputs: components whose values it gets.
-        offered: its examples.
+        rows, fields: its examples, as in `Examples`.
     """
 
     handler: Callable[..., Any]
     inputs: Sequence[Any]
-    offered: Examples
+    rows: Mapping[str, Sequence[Any]]
+    fields: Sequence[Any]
 
     def examples(self) -> Iterator[tuple[str, list[Any]]]:
         """What the handler gets for each example, by its name."""
-        for name, row in self.offered.rows.items():
-            given = dict(zip(self.offered.fields, row, strict=True))
+        for name, row in self.rows.items():
+            given = dict(zip(self.fields, row, strict=True))
             yield name, [given.get(component, component.value) for component in self.inputs]
 
 
@@ -247,10 +248,24 @@ def ask(
     events.append(on(offered.filled, handler, inputs, outputs, network=demo.slug))
     drawn = _page.get()
     if drawn is not None:
-        drawn.asking.append(Asking(handler, inputs, offered))
+        drawn.asking.append(Asking(handler, inputs, offered.rows, offered.fields))
         if drawn.question is None:
             drawn.question = _arrive(drawn.demo, handler, inputs, outputs, offered)
     return events
+
+
+def scripted(handler: Callable[..., Any], field: Any, example: tuple[str, str]) -> None:
+    """Tell that a script of the page asks a question by a field that is not seen.
+
+    Args:
+        handler: that answers it.
+        field: what it gets.
+        example: a name, and what a script might ask: for whoever looks inside the network.
+    """
+    drawn = _page.get()
+    if drawn is not None:
+        name, text = example
+        drawn.asking.append(Asking(handler, [field], {name: [text]}, [field]))
 
 
 def _arrive(

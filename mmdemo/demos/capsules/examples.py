@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from PIL import Image
@@ -9,6 +10,7 @@ from PIL import Image
 from mmdemo.core.data import examples
 from mmdemo.core.language import N_
 
+from .asked import packed
 from .drawn import digit
 
 SIDE = 280
@@ -30,6 +32,14 @@ def requests() -> tuple[examples.Request, ...]:
     """A digit to read: what `bench` asks."""
     drawing = next(iter(drawings().values()))
     return (examples.Request("capsules_read", {"drawing": drawing}, (drawing,)),)
+
+
+def laid() -> tuple[str, str]:
+    """Two of them over each other, as the page's script asks: a name, and its JSON."""
+    (one, first), (_other, second) = list(DIGITS.items())[:2]
+    pictures = [packed(digit(value, SEED)) for value in (first, second)]
+    shifts = [[-2, -2], [2, 2]]
+    return one, json.dumps({"pictures": pictures, "shifts": shifts, "digits": [first, second]})
 
 
 def _make(folder: Path) -> None:

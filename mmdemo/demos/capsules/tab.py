@@ -154,6 +154,7 @@ def _pulling() -> None:
         show_progress="minimal",
         js=_LAID,
     )
+    arrival.scripted(apart, laid, examples.laid())
     button.click(None, js=_ASK, api_visibility="private")
     for which, each in enumerate(buttons):
         seen = on(each.click, take, [sheet], [taken], network=DEMO.slug)
