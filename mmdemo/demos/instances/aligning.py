@@ -31,9 +31,10 @@ class RoiAlign(layers.Layer):
     Example:
 
     >>> layer = RoiAlign(size=1, samples=1)
-    >>> fine, coarse = np.arange(4.0).reshape(1, 2, 2, 1), np.zeros((1, 1, 1, 1))
-    >>> float(ops.convert_to_numpy(layer([fine, coarse, np.array([[[0, 0, 1.0, 1.0]]])])).item())
-    1.5
+    >>> maps = [np.arange(4.0).reshape(1, 2, 2, 1), np.zeros((1, 1, 1, 1))]
+    >>> inputs = [*maps, np.array([[[0, 0, 1.0, 1.0]]])]
+    >>> ops.convert_to_numpy(layer(inputs)).ravel().tolist()
+    [1.5]
     """
 
     def __init__(self, size: int, samples: int = 2, largest: float = 10.0, **options: Any) -> None:
@@ -106,6 +107,13 @@ class PerPicture(layers.Layer):
 
     Input shapes: `(B * N, ...)`, and the regions `(B, N, 4)`.
     Output shape: `(B, N, ...)`.
+
+    Example:
+
+    >>> layer = PerPicture()
+    >>> inputs = [np.zeros((6, 5)), np.zeros((2, 3, 4))]
+    >>> ops.shape(layer(inputs))
+    (2, 3, 5)
     """
 
     def call(self, inputs: Sequence[Any]) -> Any:
