@@ -64,10 +64,10 @@ def visit(opened: Visit) -> Visit:
     return opened
 
 
-def on(*screens: str, trained: bool = False) -> Callable[..., None]:
-    """Look at every demo's page on these screens, such as `phone dark`; where `trained`, of those
-    alone that have networks of their own."""
-    demos = [demo for demo in DEMOS if demo.tasks or not trained]
+def on(*screens: str, networks: int = 0) -> Callable[..., None]:
+    """Look at every demo's page on these screens, such as `phone dark`: of those alone that have
+    so many networks of their own."""
+    demos = [demo for demo in DEMOS if sum(len(task.presets) for task in demo.tasks) >= networks]
     values = [(demo, *screen.split()) for demo in demos for screen in screens]
     ids = [f"{demo.slug}-{viewport}-{theme}" for demo, viewport, theme in values]
     return pytest.mark.parametrize("opened", values, indirect=True, ids=ids, scope="module")
@@ -88,7 +88,7 @@ def test_nothing_moves_while_a_page_comes(visit):
     assert layout_shift(visit.page) < 0.05
 
 
-@on("desktop light", "phone light", trained=True)
+@on("desktop light", "phone light", networks=1)
 def test_a_page_arrives_with_its_answer_in_sight(visit, app):
     page = visit.page
     expect(page.locator(".mm-arrival:visible")).to_contain_text("Example, answered beforehand: ")
@@ -187,7 +187,7 @@ def test_axe_finds_nothing_serious(visit):
         assert serious_findings(visit.page) == {}, part
 
 
-@on("desktop light", trained=True)
+@on("desktop light", networks=1)
 def test_measured_figures_stand_beside_baselines(visit):
     page, demo = visit.page, visit.demo
     turn_to(page, "How good it is")
@@ -210,7 +210,7 @@ def test_every_page_has_a_link_that_opens_it(visit, open_page):
     expect(again.locator("h1")).to_have_text(visit.demo.title)
 
 
-@on("desktop light", trained=True)
+@on("desktop light", networks=2)
 def test_the_preset_switch_shows_the_other_network(visit):
     page = visit.page
     turn_to(page, "How it works")
