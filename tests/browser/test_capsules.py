@@ -43,7 +43,7 @@ def test_a_pose_is_moved_on_a_phone(open_page, screenshot):
 
 def test_two_digits_are_dragged_over_each_other(open_page, screenshot):
     page = open_page("capsules")
-    turn_to(page, "Pull two apart")
+    turn_to(page, "Pull apart")
     verdict, apart = page.locator(VERDICT), page.locator(".mm-caps-row-of:visible")
     expect(verdict).to_contain_text("and", timeout=FIRST_ANSWER)
     expect(apart.locator("figure")).to_have_count(4)
@@ -85,12 +85,12 @@ def test_two_digits_are_dragged_over_each_other(open_page, screenshot):
 
 def test_routing_is_followed_and_parts_are_scrambled(open_page):
     page = open_page("capsules")
-    turn_to(page, "Who speaks for whom")
+    turn_to(page, "Routing")
     page.get_by_role("button", name="Five").locator("visible=true").click()
     maps = page.locator(".mm-caps-maps svg")
     expect(maps).to_have_count(6, timeout=FIRST_ANSWER)
     expect(maps.first).to_have_attribute("aria-label", re.compile("Round 1.*10 %"))
-    turn_to(page, "Parts scrambled")
+    turn_to(page, "Scrambled")
     tables = page.locator(".mm-caps-parts")
     expect(tables).to_have_count(5)
     press(page, "Scramble them, and ask all three")

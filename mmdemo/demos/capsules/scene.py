@@ -35,7 +35,7 @@ SEEDS = (1, 2)
 NETWORKS = {"default": "DEFAULT", "book": "BOOK", "cnn": N_("CNN")}
 
 
-# === Draw a digit ===
+# === Draw ===
 
 
 def reading(found: Reading, preset: str, sheet: str, peer: Reading) -> str:
@@ -130,7 +130,7 @@ def _pose(found: Reading, preset: str, address: str) -> str:
     )
 
 
-# === Pull two apart ===
+# === Pull apart ===
 
 
 def stage() -> str:
@@ -225,7 +225,7 @@ def pulled(found: Pulled, wanted: tuple[int | None, int | None]) -> str:
     )
 
 
-# === Who speaks for whom ===
+# === Routing ===
 
 
 def routed(found: Rounds, seen: np.ndarray, other: int | None, peer: Reading) -> str:
@@ -280,7 +280,7 @@ def routed(found: Rounds, seen: np.ndarray, other: int | None, peer: Reading) ->
     )
 
 
-# === Parts scrambled ===
+# === Scrambled ===
 
 
 def scrambled(

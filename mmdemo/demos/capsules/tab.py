@@ -40,13 +40,13 @@ HANDS = 1000
 def render() -> None:
     """Widgets and events."""
     with gr.Tabs(overflow_behavior="wrap"):
-        with gr.Tab(_("Draw a digit")):
+        with gr.Tab(_("Draw")):
             _reading()
-        with gr.Tab(_("Pull two apart")):
+        with gr.Tab(_("Pull apart")):
             _pulling()
-        with gr.Tab(_("Who speaks for whom")):
+        with gr.Tab(_("Routing")):
             _routing()
-        with gr.Tab(_("Parts scrambled")):
+        with gr.Tab(_("Scrambled")):
             _scrambling()
     endpoints(DEMO, read, pull)
 
@@ -56,15 +56,13 @@ def _drawings(sheet: gr.Sketchpad) -> arrival.Examples:
     return arrival.examples(rows, [sheet], _("Or one of these, drawn by a program"))
 
 
-# === Draw a digit ===
+# === Draw ===
 
 _WANTED = "() => [document.querySelector('.mm-caps').dataset.wanted]"
 _TAKEN = "(text) => document.querySelector('.mm-caps')?.take(text)"
 
 
 def _reading() -> None:
-    with gr.Accordion(_("Settings: network"), open=False):
-        preset = preset_choice(DEMO, DEMO.tasks[0].name)
     with gr.Row(elem_classes="mm-ask"):
         with gr.Column(elem_classes="mm-question"):
             sheet = pad.pad(_("Draw one digit, large"))
@@ -75,6 +73,9 @@ def _reading() -> None:
             result = gr.HTML(padding=False, js_on_load=SLIDERS)
             wanted, made = (gr.Textbox(visible="hidden") for _each in range(2))
             again = gr.Button(visible="hidden", elem_classes="mm-caps-asked")
+    # Below: on a phone, the answer is to be in sight.
+    with gr.Accordion(_("Settings: network"), open=False):
+        preset = preset_choice(DEMO, DEMO.tasks[0].name)
 
     def answer(value: Any, chosen: str) -> str:
         drawing, network = pad.drawn(value), DEMO.model_id(chosen).preset
@@ -105,7 +106,7 @@ def _reading() -> None:
     redrawn.success(None, [made], js=_TAKEN, api_visibility="private")
 
 
-# === Pull two apart ===
+# === Pull apart ===
 
 _LAID = "() => [document.querySelector('.mm-stage').dataset.wanted]"
 _ASK = "() => document.querySelector('.mm-stage').ask()"
@@ -163,7 +164,7 @@ def _pulling() -> None:
         )
 
 
-# === Who speaks for whom ===
+# === Routing ===
 
 
 def _routing() -> None:
@@ -191,7 +192,7 @@ def _routing() -> None:
     arrival.ask(DEMO, button, follow, inputs, [result], offered=offered, also=also)
 
 
-# === Parts scrambled ===
+# === Scrambled ===
 
 
 def _scrambling() -> None:
