@@ -45,7 +45,7 @@ Beside them stands a **CNN** with the same convolutions and as many numbers, but
         "thousands of pictures of each kind that fill their frame."
     ),
     own_data_arguments="",
-    predict_files="pictures of one digit, or for `overlaid` of two over each other",
+    predict_files="pictures of one digit, or for overlaid of two over each other",
     limits=(
         "It knows ten digits, on an even ground and one at a time. A letter or a face is taken for "
         "the digit that is most like it; then its longest capsule is often short, but not always.",
