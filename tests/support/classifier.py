@@ -6,7 +6,7 @@ from pathlib import Path
 
 import keras
 
-from mmdemo.core.weights import artifacts
+from mmdemo.core.weights import artifacts, half_precision
 from mmdemo.demos.image_classifier import DEMO
 from mmdemo.demos.image_classifier.config import Config
 from mmdemo.demos.image_classifier.model import build
@@ -24,7 +24,7 @@ def write_classifier(weights: Path, config: Config, seed: int = 0) -> None:
     """
     keras.utils.set_random_seed(seed)
     network = build(config)
-    artifacts.round_to_half(network)
+    half_precision.round_weights(network)
     model_id = DEMO.model_id()
     artifacts.write(
         weights / str(model_id),

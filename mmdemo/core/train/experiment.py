@@ -20,7 +20,7 @@ from mmdemo.core.measure.report import Result
 from mmdemo.core.serve import runtime
 from mmdemo.core.train import fit as fitting
 from mmdemo.core.train.fit import Run
-from mmdemo.core.weights import artifacts
+from mmdemo.core.weights import artifacts, eight_bits, half_precision
 
 C = TypeVar("C")
 
@@ -149,9 +149,9 @@ def train(run: Run) -> None:
     experiment = _experiment(run, presets[run.model_id.name])
     network, history = experiment.network()
     if experiment.quarter:
-        artifacts.round_to_quarter(network)
+        eight_bits.round_weights(network)
     elif experiment.half:
-        artifacts.round_to_half(network)
+        half_precision.round_weights(network)
     folds = {name: _trained_fold(experiment, fit) for name, fit in experiment.folds().items()}
     measured = experiment.measure(network, folds)
     artifacts.write(
@@ -210,5 +210,5 @@ def _trained_fold(experiment: Experiment[Any], fit: Callable[[], keras.Model]) -
     """A fold's network as it is stored, so that measuring it again gives the same figures."""
     network = fit()
     if experiment.stores_folds:
-        artifacts.round_to_half(network)
+        half_precision.round_weights(network)
     return network

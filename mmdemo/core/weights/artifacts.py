@@ -27,8 +27,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from mmdemo.core.demo import Demo, ModelId
 from mmdemo.core.errors import WeightsError
 from mmdemo.core.language import _, sentences
@@ -319,34 +317,14 @@ def save_weights(
 
 def load_weights(model: keras.Model, path: Path) -> None:
     """Load what `save_weights` stored; the model may be compiled."""
-    if eight_bits.is_packed(path):
-        with tempfile.TemporaryDirectory() as scratch:
-            wide = Path(scratch, WEIGHTS)
-            eight_bits.unpack(path, wide)
-            load_weights(model, wide)
-        return
-    with _without_optimizer(model):
-        model.load_weights(path)
+    with _without_optimizer(model), eight_bits.readable(path) as wide:
+        model.load_weights(wide)
 
 
 def own_part(model: keras.Model) -> keras.Model:
     """What is stored of a network: of one that consists of `backbone` and `heads`, the heads."""
     names = {layer.name for layer in model.layers}
     return model.get_layer(HEADS) if {BACKBONE, HEADS} <= names else model
-
-
-def round_to_half(model: keras.Model) -> None:
-    """Round a model's weights as half precision stores them, to measure what will be served."""
-    for weight in model.weights:
-        if weight.dtype == "float32":
-            weight.assign(np.asarray(weight).astype(np.float16).astype(np.float32))
-
-
-def round_to_quarter(model: keras.Model) -> None:
-    """The same of kernels that are stored in eight bits."""
-    for weight in model.weights:
-        if weight.dtype == "float32":
-            weight.assign(eight_bits.rounded(np.asarray(weight)))
 
 
 @contextmanager
@@ -390,8 +368,8 @@ def write(
         provenance: from `core.train.fit.provenance`.
         folds: networks of a cross-validation by name, stored in half precision.
         texts: further files by name, such as a vocabulary.
-        half: store the weights in half precision; call `round_to_half` before measuring.
-        quarter: store kernels in eight bits; call `round_to_quarter` before.
+        half: store the weights in half precision; call its `round_weights` before measuring.
+        quarter: store kernels in eight bits; call `eight_bits.round_weights` before.
         stands_on: whose weights the backbone has, from `core.serve.pretrained.record`.
 
     Raises:

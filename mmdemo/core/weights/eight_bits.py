@@ -5,15 +5,20 @@ For a network that half precision leaves too large. Keras reads no such file: `u
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mmdemo.core.weights import half_precision
 from mmdemo.core.weights.half_precision import rewrite
 
 if TYPE_CHECKING:
     import h5py
+    import keras
 
 MOST = 127
 LEAST = 4096
@@ -25,9 +30,14 @@ SCALES = "scales"
 def rounded(values: np.ndarray) -> np.ndarray:
     """Weights as `pack` stores them, float32 of the same shape."""
     if not _is_kernel(values):
-        return values.astype(np.float16).astype(np.float32)
+        return half_precision.rounded(values)
     whole, scales = _split(values)
     return whole.astype(np.float32) * scales
+
+
+def round_weights(model: keras.Model) -> None:
+    """Round a model's weights as `pack` stores them, to measure what will be served."""
+    half_precision.round_by(model, rounded)
 
 
 def pack(path: Path) -> None:
@@ -64,6 +74,18 @@ def unpack(path: Path, wide: Path) -> None:
         place.create_dataset(key, data=values)
 
     rewrite(path, wide, store)
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[Path]:
+    """A file of weights as Keras reads it: itself, or what `unpack` makes of it meanwhile."""
+    if not is_packed(path):
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        wide = Path(scratch, path.name)
+        unpack(path, wide)
+        yield wide
 
 
 def _is_kernel(values: np.ndarray) -> bool:

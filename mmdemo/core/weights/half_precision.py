@@ -10,6 +10,24 @@ import numpy as np
 
 if TYPE_CHECKING:
     import h5py
+    import keras
+
+
+def round_weights(model: keras.Model) -> None:
+    """Round a model's weights as `halve` stores them, to measure what will be served."""
+    round_by(model, rounded)
+
+
+def rounded(values: np.ndarray) -> np.ndarray:
+    """Weights as `halve` stores them, float32 of the same shape."""
+    return values.astype(np.float16).astype(np.float32)
+
+
+def round_by(model: keras.Model, rounding: Callable[[np.ndarray], np.ndarray]) -> None:
+    """Put what a rounding makes of each float32 weight of a model in its place."""
+    for weight in model.weights:
+        if weight.dtype == "float32":
+            weight.assign(rounding(np.asarray(weight)))
 
 
 def halve(path: Path) -> None:

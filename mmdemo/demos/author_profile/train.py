@@ -31,7 +31,7 @@ from mmdemo.core.train import languages
 from mmdemo.core.train.batches import ByLength, Shuffled
 from mmdemo.core.train.experiment import Experiment, History, Measured, Trained
 from mmdemo.core.train.fit import Run
-from mmdemo.core.weights import artifacts
+from mmdemo.core.weights import artifacts, half_precision
 from mmdemo.core.weights.configuration import replace
 
 from . import DEMO, counting, data, measure
@@ -311,7 +311,7 @@ class TwoParts(_Profile):
         heads = tuple(head._replace(weight=1.0) for head in self.config.heads)
         config = dataclasses.replace(self.config, heads=heads)
         network, history = self.learn("equal", self.known, self.held_out, config=config)
-        artifacts.round_to_half(network)
+        half_precision.round_weights(network)
         both = ("given", self.config, self.history), ("equal", config, history)
         weighting = {
             name: {"weights": [head.weight for head in kind.heads], "history": rows}

@@ -76,6 +76,8 @@ class Squash(layers.Layer):
 class _Wholes(layers.Layer):
     """What both kinds of routing share: each part's guess at each whole, by a matrix for the two.
 
+    A subclass has `steps`: parts to the rounds of routing one by one.
+
     Args:
         wholes: how many there are.
         size: numbers of each.
@@ -101,10 +103,6 @@ class _Wholes(layers.Layer):
         said = ops.einsum("bpi,pio->bpo", parts, self.matrices)
         said = ops.reshape(said, (-1, parts.shape[1], self.wholes, self.size))
         return ops.transpose(said, (0, 2, 1, 3))
-
-    def steps(self, parts: Any) -> Rounds:
-        """The rounds of routing one by one."""
-        raise NotImplementedError
 
     def call(self, inputs: Any) -> Any:
         return self.steps(inputs)[-1][1]

@@ -12,9 +12,9 @@ from mmdemo.core.data import examples
 from mmdemo.core.data.drawn_nuclei import field
 from mmdemo.core.language import N_
 from mmdemo.core.media.image import open_image
-from mmdemo.core.media.stretch import padded, stretch
 
-from .config import DEFAULT, STRIDES
+from .config import DEFAULT
+from .finding import prepared
 
 FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
     N_("Glowing nuclei"): ("glowing.png", {"style": "fluorescence", "count": 24, "seed": 13}),
@@ -40,7 +40,7 @@ def inputs() -> list[np.ndarray]:
     """The picture of `requests` as the network takes it, with as many regions as are looked at, and
     as many masks as there are nuclei."""
     image = open_image(next(iter(photos().values())))
-    pixels = padded(stretch(image, DEFAULT.input), max(STRIDES))[None]
+    pixels = prepared(image, DEFAULT)
     count = round(DEFAULT.input.proposals * image[..., 0].size / DEFAULT.training.crop**2)
     low = np.random.default_rng(0).uniform(0, 0.9, (1, count, 2))
     regions = np.concatenate([low, low + 0.08], axis=2).astype(np.float32)

@@ -88,20 +88,32 @@ def anchors(config: Config, shape: tuple[int, ...]) -> np.ndarray:
     return np.concatenate(made)
 
 
-def candidates(network: keras.Model, config: Config, image: np.ndarray) -> Candidates:
+def prepared(image: np.ndarray, config: Config) -> np.ndarray:
+    """A picture as the network takes it, float32 `(1, height, width, 3)`: stretched and padded.
+
+    Args:
+        image: uint8 `(h, w, 3)`, already as small as `core.media.stretch.bounded` makes it.
+        config: of the network.
+    """
+    return padded(stretch(image, config.input), max(STRIDES))[None]
+
+
+def candidates(
+    network: keras.Model, config: Config, pixels: np.ndarray, shape: tuple[int, int]
+) -> Candidates:
     """Ask a network of a picture.
 
     Args:
         network: as `model.build` makes it.
         config: of the network.
-        image: uint8 `(h, w, 3)`, already as small as `core.media.stretch.bounded` makes it.
+        pixels: the picture, as `prepared` makes it.
+        shape: height and width that it had before.
     """
     from mmdemo.core.serve.backend import compile_part  # imports Keras
 
     from . import stages
 
-    height, width = image.shape[:2]
-    pixels = padded(stretch(image, config.input), max(STRIDES))[None]
+    height, width = shape
     fine, coarse, objectness, changes = compile_part(network, stages.proposing)(pixels)
     where = anchors(config, pixels.shape[1:3])
     crops = height * width / config.training.crop**2

@@ -15,12 +15,12 @@ import numpy as np
 from mmdemo.core.errors import naming
 from mmdemo.core.measure.regions import Regions, measured
 from mmdemo.core.media.image import check_rgb, open_image, upright_size
-from mmdemo.core.media.stretch import bounded, padded, stretch
+from mmdemo.core.media.stretch import bounded
 from mmdemo.core.nets.boxes import to_pixels
 from mmdemo.core.serve import inputs, runtime
 
 from . import DEMO, finding
-from .config import STRIDES, Config
+from .config import Config
 from .finding import Candidates, Choice
 
 Box = tuple[float, float, float, float]
@@ -99,9 +99,9 @@ def find(
     loaded = runtime.model(model_id)
     config: Config = loaded.config
     seen = bounded(image, config.input)
-    found = runtime.run(model_id, finding.candidates, config, seen)
+    pixels = finding.prepared(seen, config)
+    found = runtime.run(model_id, finding.candidates, config, pixels, seen.shape[:2])
     # To look inside, the network is run as a whole, at the likeliest places.
-    pixels = padded(stretch(seen, config.input), max(STRIDES))[None]
     padding = np.array(pixels.shape[2:0:-1]) / seen.shape[1::-1]
     inputs.given(model_id, pixels, *_likeliest(found, np.tile(padding, 2)))
     labels, rows = finding.labels(found, Choice(**loaded.preprocess["choice"]))

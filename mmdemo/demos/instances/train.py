@@ -96,7 +96,12 @@ class Instances(Experiment[Config]):
         return Measured(results, {"names": [name], "choice": asdict(how)})
 
     def _candidates(self, network: keras.Model, pictures: Pictures) -> list[Candidates]:
-        return [finding.candidates(network, self.config, image) for image in pictures.images]
+        return [
+            finding.candidates(
+                network, self.config, finding.prepared(image, self.config), image.shape[:2]
+            )
+            for image in pictures.images
+        ]
 
 
 experiment = Instances

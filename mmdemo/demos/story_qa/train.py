@@ -27,7 +27,7 @@ from mmdemo.core.serve.backend import Call, compile_call
 from mmdemo.core.train import batches
 from mmdemo.core.train.experiment import Experiment, Measured, Trained
 from mmdemo.core.train.fit import Run
-from mmdemo.core.weights import artifacts
+from mmdemo.core.weights import half_precision
 from mmdemo.core.weights.configuration import replace
 
 from . import DEMO, data, measure
@@ -71,7 +71,7 @@ class AnswerQuestions(Experiment[Config]):
 
         def trained() -> keras.Model:
             network, _ = self._trained("1k", fewer)
-            artifacts.round_to_half(network)
+            half_precision.round_weights(network)
             return network
 
         return {"1k": trained} if "1k" in self.kinds else {}

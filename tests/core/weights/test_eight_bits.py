@@ -20,7 +20,7 @@ def test_stored_in_a_quarter_of_the_room_and_loaded_as_rounded(network, tmp_path
     whole, small = tmp_path / "whole.weights.h5", tmp_path / "small.weights.h5"
     artifacts.save_weights(network, whole)
     exact = network.get_weights()
-    artifacts.round_to_quarter(network)
+    eight_bits.round_weights(network)
     rounded = network.get_weights()
     artifacts.save_weights(network, small, quarter=True)
     assert small.stat().st_size < 0.4 * whole.stat().st_size

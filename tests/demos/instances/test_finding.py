@@ -113,7 +113,9 @@ def test_what_is_found_is_where_the_picture_has_it(monkeypatch):
         "outlining": lambda _fine, _coarse, boxes: np.full((1, boxes.shape[1], 28, 28), 5.0),
     }
     monkeypatch.setattr(backend, "compile_part", lambda _, part: parts[part.__name__])
-    found = finding.candidates(None, config.DEFAULT, np.zeros((*shape, 3), np.uint8))
+    picture = finding.prepared(np.zeros((*shape, 3), np.uint8), config.DEFAULT)
+    assert picture.shape == (1, *padded, 3)
+    found = finding.candidates(None, config.DEFAULT, picture, shape)
     wanted = anchors[chosen] * (*padded[::-1], *padded[::-1])
     inside = np.clip(wanted, 0, (*padded[::-1], *padded[::-1]))
     pixels = (*shape[::-1], *shape[::-1])

@@ -20,7 +20,7 @@ from mmdemo.core.serve import pretrained, runtime
 from mmdemo.core.serve.backend import compile_call
 from mmdemo.core.train import experiment
 from mmdemo.core.train import fit as training
-from mmdemo.core.weights import artifacts
+from mmdemo.core.weights import artifacts, half_precision
 from mmdemo.core.weights.configuration import replace
 from mmdemo.demos.localizer import DEMO, config, data, measure, model, outputs, train
 from mmdemo.demos.localizer.config import CLASSIFIER
@@ -125,7 +125,7 @@ def test_what_was_trained_is_found_again(trained, nothing_is_trained):
     run = trained["default"]
     task = train.experiment(run, config.TINY)
     network, _ = task.network()
-    artifacts.round_to_half(network)
+    half_precision.round_weights(network)
     first = {(r.method, r.metric): r.value for r in artifacts.read_results(run.folder)}
     second = {(r.method, r.metric): r.value for r in task.measure(network, {}).results}
     assert second == pytest.approx(first, abs=1e-6)
