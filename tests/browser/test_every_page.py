@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -33,6 +34,15 @@ SMALLEST = """() => Math.min(99, ...[...document.querySelectorAll("svg text")]
       return parseFloat(getComputedStyle(text).fontSize) * Math.hypot(a, b);
     }))"""
 """Height of the smallest letters of all figures that are shown, in pixels."""
+
+UNNAMED = """() => [...document.querySelectorAll('button, input, textarea, select, img')]
+    .filter(e => e.offsetParent !== null && e.type !== 'file' && e.type !== 'hidden')
+    .filter(e => !(e.getAttribute('aria-label') || e.title || e.innerText?.trim()
+        || e.hasAttribute('alt') || e.getAttribute('aria-hidden') || e.placeholder
+        || (e.labels && e.labels.length)))
+    .map(e => e.outerHTML.slice(0, 200))"""
+"""Controls in sight that say nothing to a screen reader. A picture in a field may have an empty
+text: the field's label names it."""
 
 
 class Visit(NamedTuple):
@@ -128,15 +138,10 @@ def test_all_parts_are_in_sight_on_a_phone(visit):
 
 @on("desktop light")
 def test_every_control_has_a_name_for_screen_readers(visit):
-    # A picture in a field may have an empty text: the field's label names it.
-    unnamed = visit.page.evaluate(
-        """() => [...document.querySelectorAll('button, input, textarea, select, img')]
-            .filter(e => e.offsetParent !== null && e.type !== 'file' && e.type !== 'hidden')
-            .filter(e => !(e.getAttribute('aria-label') || e.title || e.innerText?.trim()
-                || e.hasAttribute('alt') || e.getAttribute('aria-hidden') || e.placeholder
-                || (e.labels && e.labels.length)))
-            .map(e => e.outerHTML.slice(0, 200))"""
-    )
+    # What Gradio puts into a button (the picture of an example) may come after the page.
+    deadline = time.monotonic() + 10
+    while (unnamed := visit.page.evaluate(UNNAMED)) and time.monotonic() < deadline:
+        visit.page.wait_for_timeout(100)
     assert unnamed == []
 
 
