@@ -24,6 +24,8 @@ PRESET_HINTS = {
     "DEFAULT": N_("DEFAULT: the best network that we trained"),
     "BOOK": N_("BOOK: the source's own network"),
 }
+DRAWN = N_("Examples, drawn by a program")
+FROM_SCIKIT = N_("Examples, from scikit-image")
 LONG_TABLE = 24
 """Layers from which on their table is folded up."""
 PHOTO_SOURCES: list[Literal["upload", "webcam", "clipboard"]] = ["upload", "webcam", "clipboard"]
@@ -93,8 +95,27 @@ def photo_question(
         button, both = buttons(action)
     with gr.Column(elem_classes="mm-examples"):
         rows = {_(name): [file] for name, file in offered.items()}
-        examples = arrival.examples(rows, [photo], _("Examples, from scikit-image"))
+        examples = arrival.examples(rows, [photo], _(FROM_SCIKIT))
     return photo, button, Both(both, preset), examples
+
+
+def picture_question(
+    action: str, offered: Mapping[str, Path], source: str = DRAWN
+) -> tuple[gr.Image, gr.Button, arrival.Examples]:
+    """The left half of a `mm-ask` row where one network answers: a field, a button, and examples.
+
+    Args:
+        action: what the button says.
+        offered: pictures, by what they are called.
+        source: whose they are.
+    """
+    with gr.Column(elem_classes="mm-question"):
+        picture = photo_input(_("Picture"))
+        button = gr.Button(action, variant="primary", size="lg")
+    with gr.Column(elem_classes="mm-examples"):
+        rows = {_(name): [file] for name, file in offered.items()}
+        examples = arrival.examples(rows, [picture], _(source))
+    return picture, button, examples
 
 
 def threshold_slider(demo: Demo, preset: gr.Radio) -> gr.Slider:

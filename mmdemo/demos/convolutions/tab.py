@@ -14,7 +14,7 @@ from mmdemo.core.media.image import open_image
 from mmdemo.core.ui import arrival, pictures
 from mmdemo.core.ui.endpoints import Photo, endpoints
 from mmdemo.core.ui.events import on, outdate, require_file
-from mmdemo.core.ui.page import photo_input
+from mmdemo.core.ui.page import FROM_SCIKIT, photo_input
 
 from . import DEMO, examples, infer, reference, scene
 from .config import KINDS, POOLING, Options
@@ -65,7 +65,7 @@ def _on_photo() -> None:
             trained = gr.Button(_("A trained network's own first filters"), size="lg")
         with gr.Column(elem_classes="mm-examples"):
             rows = {_(name): [file] for name, file in examples.photos().items()}
-            offered = arrival.examples(rows, [picture], _("Examples, from scikit-image"))
+            offered = arrival.examples(rows, [picture], _(FROM_SCIKIT))
         with gr.Column(elem_classes="mm-answer"):
             result = gr.HTML(padding=False)
 

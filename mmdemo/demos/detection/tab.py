@@ -14,7 +14,7 @@ from mmdemo.core.media.image import open_image, upright_size
 from mmdemo.core.ui import arrival
 from mmdemo.core.ui.endpoints import Photo, endpoints
 from mmdemo.core.ui.events import on, outdate, require_file
-from mmdemo.core.ui.page import photo_input, preset_choice
+from mmdemo.core.ui.page import DRAWN, photo_input, picture_question, preset_choice
 
 from . import DEMO, examples, infer, merged, scene, speed
 
@@ -51,12 +51,7 @@ def _finding() -> None:
     with gr.Accordion(_("Settings: network"), open=False):
         preset = preset_choice(DEMO)
     with gr.Row(elem_classes="mm-ask"):
-        with gr.Column(elem_classes="mm-question"):
-            photo = photo_input(_("Picture"))
-            button = gr.Button(_("Find the cells"), variant="primary", size="lg")
-        with gr.Column(elem_classes="mm-examples"):
-            rows = {_(name): [file] for name, file in examples.photos().items()}
-            offered = arrival.examples(rows, [photo], _("Examples, drawn by a program"))
+        photo, button, offered = picture_question(_("Find the cells"), examples.photos())
         with gr.Column(elem_classes="mm-answer"):
             result = gr.HTML(padding=False, js_on_load=SCRIPT)
 
@@ -85,12 +80,7 @@ take the boxes of six such ways, of two colour spaces and three ideas of what is
 def _merging() -> None:
     gr.Markdown(_(SEARCH))
     with gr.Row(elem_classes="mm-ask"):
-        with gr.Column(elem_classes="mm-question"):
-            photo = photo_input(_("Picture"))
-            button = gr.Button(_("Merge its regions"), variant="primary", size="lg")
-        with gr.Column(elem_classes="mm-examples"):
-            rows = {_(name): [file] for name, file in examples.photos().items()}
-            offered = arrival.examples(rows, [photo], _("Examples, drawn by a program"))
+        photo, button, offered = picture_question(_("Merge its regions"), examples.photos())
         with gr.Column(elem_classes="mm-answer"):
             result = gr.HTML(padding=False, js_on_load=MERGING)
 
@@ -136,7 +126,7 @@ def _racing() -> None:
             button = gr.Button(_("Time them"), variant="primary", size="lg")
         with gr.Column(elem_classes="mm-examples"):
             rows = {_(name): [file] for name, file in examples.photos().items()}
-            offered = arrival.examples(rows, [photo], _("Examples, drawn by a program"))
+            offered = arrival.examples(rows, [photo], _(DRAWN))
         with gr.Column(elem_classes="mm-answer"):
             result = gr.HTML(padding=False)
 

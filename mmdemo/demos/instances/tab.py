@@ -12,7 +12,7 @@ from mmdemo.core.media.image import open_image, upright_size
 from mmdemo.core.ui import arrival, regions
 from mmdemo.core.ui.endpoints import Photo, endpoints
 from mmdemo.core.ui.events import outdate, require_file
-from mmdemo.core.ui.page import photo_input
+from mmdemo.core.ui.page import picture_question
 
 from . import DEMO, examples, infer, scene
 
@@ -35,12 +35,7 @@ def render() -> None:
 def _finding() -> None:
     """A field for a picture, and what a network makes of it."""
     with gr.Row(elem_classes="mm-ask"):
-        with gr.Column(elem_classes="mm-question"):
-            photo = photo_input(_("Picture"))
-            button = gr.Button(_("Find each nucleus"), variant="primary", size="lg")
-        with gr.Column(elem_classes="mm-examples"):
-            rows = {_(name): [file] for name, file in examples.photos().items()}
-            offered = arrival.examples(rows, [photo], _("Examples, drawn by a program"))
+        photo, button, offered = picture_question(_("Find each nucleus"), examples.photos())
         with gr.Column(elem_classes="mm-answer"):
             result = gr.HTML(padding=False, js_on_load=SCRIPT)
 

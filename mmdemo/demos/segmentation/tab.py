@@ -14,12 +14,11 @@ from mmdemo.core.media.image import open_image, upright_size
 from mmdemo.core.ui import arrival, regions
 from mmdemo.core.ui.endpoints import Photo, endpoints
 from mmdemo.core.ui.events import on, outdate, require_file
-from mmdemo.core.ui.page import photo_input, preset_choice
+from mmdemo.core.ui.page import DRAWN, FROM_SCIKIT, picture_question, preset_choice
 
 from . import DEMO, compared, examples, infer, scene
 
 SCRIPT = regions.SCRIPT + (Path(__file__).parent / "behind.js").read_text(encoding="utf-8")
-DRAWN, FROM_SCIKIT = N_("Examples, drawn by a program"), N_("Examples, from scikit-image")
 API_EXAMPLE = """\
 from gradio_client import Client, handle_file
 
@@ -57,12 +56,7 @@ def _cutting(
         with gr.Accordion(_("Settings: network"), open=False):
             settings.append(preset_choice(DEMO, task.name))
     with gr.Row(elem_classes="mm-ask"):
-        with gr.Column(elem_classes="mm-question"):
-            photo = photo_input(_("Picture"))
-            button = gr.Button(asks, variant="primary", size="lg")
-        with gr.Column(elem_classes="mm-examples"):
-            rows = {_(name): [file] for name, file in offered_files.items()}
-            offered = arrival.examples(rows, [photo], _(from_where))
+        photo, button, offered = picture_question(asks, offered_files, from_where)
         with gr.Column(elem_classes="mm-answer"):
             result = gr.HTML(padding=False, js_on_load=SCRIPT)
 
@@ -99,12 +93,7 @@ The three in the middle only say which pixels are nuclei: those that touch come 
 def _comparing() -> None:
     gr.Markdown(_(STORY))
     with gr.Row(elem_classes="mm-ask"):
-        with gr.Column(elem_classes="mm-question"):
-            photo = photo_input(_("Picture"))
-            button = gr.Button(_("Try all five"), variant="primary", size="lg")
-        with gr.Column(elem_classes="mm-examples"):
-            rows = {_(name): [file] for name, file in examples.photos().items()}
-            offered = arrival.examples(rows, [photo], _("Examples, drawn by a program"))
+        photo, button, offered = picture_question(_("Try all five"), examples.photos())
         with gr.Column(elem_classes="mm-answer"):
             result = gr.HTML(padding=False)
 

@@ -51,7 +51,7 @@ def render() -> None:
         no=N_("Different people"),
         show=_show,
         pairs=examples.pairs(),
-        source=N_("Examples, from scikit-image"),
+        source=page.FROM_SCIKIT,
     )
     settings = N_("Settings: network, threshold, cropping")
     one_shot.render(recogniser, comparer, N_("Who is it?"), settings, [whole])
