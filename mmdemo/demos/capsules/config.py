@@ -59,6 +59,8 @@ class Training:
         turn: degrees by which it is turned at most.
         scale: it is enlarged by up to this, and made smaller by up to one over this.
         slant: it is slanted at most, in columns a row.
+        bfloat16: convolutions are computed in bfloat16 while they learn, which takes half the time
+            where the processor has instructions for it; weights and all else stay in float32.
     """
 
     epochs: int = 10
@@ -70,6 +72,7 @@ class Training:
     turn: float = 0.0
     scale: float = 1.0
     slant: float = 0.0
+    bfloat16: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ BOOK = replace(
     digits=15_000,
     batch=50,
     learning_rate=1e-3,
+    bfloat16=True,
 )
 CNN = replace(DEFAULT, network="cnn", decoder=(), drawing_weight=0.0)
 OVERLAID = replace(
@@ -106,7 +110,8 @@ OVERLAID = replace(
     stride=2,
     shown=2,
     shift=4,
-    epochs=6,
+    epochs=30,
+    bfloat16=True,
 )
 TINY = replace(
     Config(),
