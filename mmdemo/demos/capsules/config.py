@@ -127,6 +127,7 @@ TINY = replace(
     epochs=1,
     digits=40,
     batch=8,
+    bfloat16=True,
 )
 PRESETS = {
     "digits/default": DEFAULT,
