@@ -57,6 +57,14 @@ that overlap more than a limit, the likeliest. Both sliders below a picture set 
         "People left cells out where they overlap or are cut off, so that what counts as wrong "
         "here may be a cell.",
     ),
+    lesson=(
+        "Time R-CNN, Fast R-CNN and Faster R-CNN with 100 places and with 1,000. Which bar grows, "
+        "and for whom? How does that compare with what the papers say?",
+        "Move the limit of suppression to its highest and to its lowest value. What happens to one "
+        "cell alone, and what to two that overlap?",
+        "Look at YOLO's grid in the crowd. What becomes of two cells whose middles share a square "
+        "of it? Where do the proposals of Faster R-CNN lie there?",
+    ),
     icon=(
         '<circle cx="8" cy="9" r="4"/><circle cx="16.500" cy="15.500" r="3"/>'
         '<path d="M2.500 3.500h11v11h-11zM12 11h9v9h-9z"/>'
