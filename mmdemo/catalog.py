@@ -37,6 +37,11 @@ DEMOS: tuple[Demo, ...] = (
 )
 
 
+def trained() -> tuple[Demo, ...]:
+    """Those with networks of their own."""
+    return tuple(demo for demo in DEMOS if demo.tasks)
+
+
 def find(slug: str) -> Demo:
     """The demo of that name.
 

@@ -239,7 +239,7 @@ def _parser() -> argparse.ArgumentParser:
         "A run that was interrupted goes on from its last epoch.",
     )
     _add_network(train)
-    layouts = " ".join(f"{d.slug}: {_plain(d.own_data)}" for d in catalog.DEMOS if d.tasks)
+    layouts = " ".join(f"{d.slug}: {_plain(d.own_data)}" for d in catalog.trained())
     train.add_argument("--data", type=Path, metavar="PATH", help=f"your own data. {layouts}")
     _add_options(train, lambda demo: demo.train_options)
     train.add_argument(
@@ -271,9 +271,7 @@ def _parser() -> argparse.ArgumentParser:
         "predict", commands.predict, "run a demo on files or texts and print the answer as JSON"
     )
     _add_network(predict)
-    kinds = ". ".join(
-        f"{demo.slug}: {_plain(_inputs(demo))}" for demo in catalog.DEMOS if demo.tasks
-    )
+    kinds = ". ".join(f"{demo.slug}: {_plain(_inputs(demo))}" for demo in catalog.trained())
     predict.add_argument(
         "inputs",
         nargs="+",
@@ -376,7 +374,7 @@ def _add_network(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "demo",
         metavar="DEMO[/TASK]",
-        help=f"one of {', '.join(demo.slug for demo in catalog.DEMOS if demo.tasks)}. "
+        help=f"one of {', '.join(demo.slug for demo in catalog.trained())}. "
         f"Tasks of {tasks}; a demo's first where none is named",
     )
     parser.add_argument(

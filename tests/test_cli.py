@@ -378,7 +378,7 @@ def test_list_shows_measured_figures_and_names_damage(toy, monkeypatch, capsys):
     assert "metrics.json is corrupted" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("demo", [d for d in catalog.DEMOS if d.tasks], ids=lambda demo: demo.slug)
+@pytest.mark.parametrize("demo", catalog.trained(), ids=lambda demo: demo.slug)
 def test_the_help_of_predict_says_what_its_files_are(demo, capsys):
     with pytest.raises(SystemExit):
         cli.main(["predict", "--help"])

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmdemo.catalog import DEMOS
+from mmdemo.catalog import DEMOS, trained
 from mmdemo.core import language
 from mmdemo.core.data import datasets
 from mmdemo.core.measure import report
@@ -30,7 +30,7 @@ every_network = pytest.mark.parametrize(
     ids=[str(model_id).replace("/", "-") for _, model_id in NETWORKS],
 )
 every_demo = pytest.mark.parametrize("demo", DEMOS, ids=[d.slug for d in DEMOS])
-TRAINED = [demo for demo in DEMOS if demo.tasks]
+TRAINED = trained()
 """Those with networks of their own."""
 
 MODULES = ("config", "infer", "tab", "examples")

@@ -21,7 +21,7 @@ import numpy as np
 import mmdemo.core.nets
 from mmdemo import catalog
 
-DEMOS = [demo.slug for demo in catalog.DEMOS if demo.tasks]
+DEMOS = [demo.slug for demo in catalog.trained()]
 MODULES = [
     *(
         f"mmdemo.core.nets.{module.name}"

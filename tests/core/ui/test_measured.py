@@ -7,14 +7,12 @@ from html import unescape
 
 import pytest
 
-from mmdemo.catalog import DEMOS, find
+from mmdemo.catalog import find, trained
 from mmdemo.core.measure import report
 from mmdemo.core.ui import measured
 from mmdemo.core.weights import artifacts
 
-every_demo = pytest.mark.parametrize(
-    "demo", [demo for demo in DEMOS if demo.tasks], ids=lambda demo: demo.slug
-)
+every_demo = pytest.mark.parametrize("demo", trained(), ids=lambda demo: demo.slug)
 
 
 @every_demo

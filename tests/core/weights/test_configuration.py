@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from mmdemo.catalog import DEMOS
+from mmdemo.catalog import trained
 from mmdemo.core.weights.configuration import from_dict, replace
 
 
@@ -52,7 +52,7 @@ def test_what_is_unknown_or_missing_is_named(stored, message):
         from_dict(Config, stored)
 
 
-@pytest.mark.parametrize("demo", [d for d in DEMOS if d.tasks], ids=lambda demo: demo.slug)
+@pytest.mark.parametrize("demo", trained(), ids=lambda demo: demo.slug)
 def test_every_preset_comes_back(demo):
     config = demo.module("config")
     assert set(config.PRESETS) == {model_id.name for model_id in demo.model_ids}

@@ -157,9 +157,7 @@ def test_the_card_is_valid_metadata_made_from_the_figures(server, weights, toy):
     assert len(model_index_to_eval_results(index)[1]) == len(ours)
 
 
-@pytest.mark.parametrize(
-    "demo", [demo for demo in catalog.DEMOS if demo.tasks], ids=lambda demo: demo.slug
-)
+@pytest.mark.parametrize("demo", catalog.trained(), ids=lambda demo: demo.slug)
 def test_every_demo_has_a_valid_card(demo):
     folders = {model_id: artifacts.EMBEDDED / str(model_id) for model_id in demo.model_ids}
     card = hub.model_card(demo, folders, "ada/demo")
