@@ -120,7 +120,8 @@ def is_even(image: np.ndarray) -> bool:
     Args:
         image: uint8 `(h, w, 3)`.
     """
-    return bool((image == image[0, 0]).all())
+    few = image[::16, ::16]  # nearly every picture is told by these
+    return bool((few == image[0, 0]).all() and (image == image[0, 0]).all())
 
 
 @contextmanager
