@@ -418,7 +418,7 @@ def _page(demo: Demo, blocks: gr.Blocks) -> None:
         f"<p>{escape(_(demo.summary))}</p>"
         f'<p class="mm-source">{escape(page.source(demo))}</p></div>'
         f'<div class="mm-folds">{page.limits(demo)}{lesson.folded(demo)}</div>'
-        f"{lesson.without_camera(demo)}{page.share()}",
+        f"{lesson.without_camera(demo)}{page.share()}{page.unseen()}",
         padding=False,
     )
     for model_id in demo.model_ids:

@@ -69,7 +69,7 @@ def run(demos: Sequence[Demo], requests: int) -> None:
             f"bench needs {error.name}: pip install -r requirements-dev.txt -c constraints.txt"
         ) from error
     for demo in demos:
-        rows = _network(demo, requests) if demo.tasks else []
+        rows = [*(_network(demo, requests) if demo.tasks else []), *_others(demo, requests)]
         with _server() as (client, first_page, process):
             calls = [_Call(client, asked) for asked in demo.module("examples").requests()]
             started = time.perf_counter()
@@ -121,14 +121,13 @@ def _network(demo: Demo, requests: int) -> list[Timing]:
             )
             for asked in demo.module("examples").requests()
         ),
-        *(_measure(name, call, requests) for name, call in _peers(demo).items()),
     ]
 
 
-def _peers(demo: Demo) -> dict[str, Callable[[], Any]]:
-    """Other people's networks on what the first request gives, where a demo names some."""
-    peers = getattr(demo.module("examples"), "peers", None)
-    return {} if peers is None else dict(peers())
+def _others(demo: Demo, requests: int) -> list[Timing]:
+    """Other people's ways to what the first request asks, where a demo names some."""
+    peers = getattr(demo.module("examples"), "peers", dict)
+    return [_measure(name, call, requests) for name, call in peers().items()]
 
 
 def _computed(outputs: Any) -> Any:

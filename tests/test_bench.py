@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from types import SimpleNamespace
 
-from mmdemo import bench
+import numpy as np
+import pytest
+
+from mmdemo import bench, catalog
 from mmdemo.catalog import find
 from mmdemo.core.ui import upkeep
 
@@ -30,6 +33,14 @@ def test_every_way_is_timed(capsys):
     assert difference is not None
     assert float(difference[1]) < 1e-4
     assert re.search(r"first page [\d,]+ ms, first result [\d,]+ ms later", table)
+
+
+GIVEN = [demo for demo in catalog.DEMOS if hasattr(demo.module("examples"), "inputs")]
+
+
+@pytest.mark.parametrize("demo", GIVEN, ids=lambda demo: demo.slug)
+def test_networks_are_given_what_onnx_takes(demo):
+    assert all(given.dtype == np.float32 for given in demo.module("examples").inputs())
 
 
 class Described:

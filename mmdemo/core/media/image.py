@@ -39,6 +39,8 @@ SUFFIXES = (
     *(".heic", ".heif", ".hif", ".avif"),
 )
 """Of files in a folder that are taken for pictures, in lower case."""
+DEPTHS = (8, 10, 12, 14, 16)
+"""Bits of the cameras of microscopes, which store fewer than 16 in files of 16."""
 BAD_EXIF = (struct.error, SyntaxError, ValueError, TypeError, KeyError)
 """What Pillow raises of an unreadable EXIF block, which says nothing of the picture itself."""
 
@@ -108,6 +110,18 @@ def check_rgb(image: np.ndarray) -> None:
     """
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
         raise UserError(_("A picture of the form (height, width, 3), RGB in 8 bits, is needed."))
+
+
+def is_even(image: np.ndarray) -> bool:
+    """Whether all pixels are of one colour: nothing is to be found in such a picture.
+
+    A network that is asked of it may find something all the same, since it has seen none.
+
+    Args:
+        image: uint8 `(h, w, 3)`.
+    """
+    few = image[::16, ::16]  # nearly every picture is told by these
+    return bool((few == image[0, 0]).all() and (image == image[0, 0]).all())
 
 
 @contextmanager
@@ -198,10 +212,11 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     """Scale 16-bit, 32-bit and floating grey to 8 bits; Pillow's own conversion would clip it."""
     values = np.asarray(image)
     full_scale = 65535.0
-    if image.mode in ("I", "F"):  # these do not say what white is
+    if image.format == "TIFF" or image.mode in ("I", "F"):  # these do not say what white is
         peak = float(values.max(initial=0, where=np.isfinite(values)))
-        floor = 1.0 if image.mode == "F" and peak <= 1 else 255.0 if peak <= 255 else 65535.0
-        full_scale = max(floor, peak)
+        whites = [1.0] if image.mode == "F" else []
+        whites += [2.0**bits - 1 for bits in DEPTHS]
+        full_scale = next((white for white in whites if peak <= white), peak)
     grey = np.empty(values.shape, np.uint8)
     for top in range(0, len(values), 256):  # in blocks: floats take four times the memory
         block = values[top : top + 256].astype(np.float32)

@@ -43,7 +43,7 @@ def stretch(image: np.ndarray, how: Input) -> np.ndarray:
     low, high = np.percentile(image, (how.dark, how.bright))
     high = max(high, low + (int(image.max()) - low) * FEW)
     scaled = (image.astype(np.float32) - low) * (255 / max(high - low, 1))
-    return np.clip(scaled, 0, 255)
+    return np.clip(scaled, 0, 255).astype(np.float32)  # the percentiles made it float64
 
 
 def bounded(image: np.ndarray, how: Input) -> np.ndarray:

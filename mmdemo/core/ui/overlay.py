@@ -13,12 +13,20 @@ import numpy as np
 from PIL import Image
 
 from mmdemo.core.data.outlined import in_size
+from mmdemo.core.language import _
 from mmdemo.core.ui.pictures import EXACT
 
 SHOWN = 960
 """Pixels of the longer side of whatever is sent to the page, at most."""
 LEAST = 480
 """The same of what is drawn over a picture, at least: thin lines need some."""
+LONG = 6
+"""Times as long as broad, from which on a picture is a strip: as wide as the page, it would be a
+line."""
+LARGER = 4
+"""Times what is allowed otherwise, which a strip may be long."""
+BROAD, LONGEST = 8, 400
+"""Of a strip on the page, which is pushed aside to be seen, in heights of a letter."""
 PALETTE = (
     "#38bdf8",
     "#fb923c",
@@ -56,10 +64,44 @@ def rgb(name: str) -> tuple[int, int, int]:
 # === Sizes ===
 
 
+def longest(width: float, height: float, most: float) -> float:
+    """How long the longer side of a picture may be, where it is to be `most`.
+
+    A strip, as which it would be a line, stays as broad as a picture that is just none.
+    """
+    shape = max(width, height) / min(width, height)
+    return min(max(most, most / LONG * shape), LARGER * most)
+
+
+def fitted(width: float, height: float, most: float) -> tuple[float, float]:
+    """Both sides of a picture that is scaled such that the longer one is `longest`."""
+    scale = longest(width, height, most) / max(width, height)
+    return width * scale, height * scale
+
+
+def laid(drawing: str, width: float, height: float) -> str:
+    """A drawing of a picture as HTML: of a strip in a box in which it is pushed aside.
+
+    Args:
+        drawing: an element.
+        width, height: of the picture, in any unit.
+    """
+    shape = max(width, height) / min(width, height)
+    if shape <= LONG:
+        return drawing
+    long = min(BROAD * shape, LONGEST)
+    across, down = (long, long / shape) if width > height else (long / shape, long)
+    label = _("A long picture, which can be pushed aside")
+    return (
+        f'<div class="mm-strip" style="--across:{across:.1f}rem;--down:{down:.1f}rem" '
+        f'tabindex="0" role="region" aria-label="{label}">{drawing}</div>'
+    )
+
+
 def bounded(labels: np.ndarray, most: int = SHOWN) -> np.ndarray:
-    """A label map whose longer side has at most so many pixels."""
+    """A label map whose longer side has at most so many pixels, or `longest`."""
     height, width = labels.shape
-    scale = most / max(height, width)
+    scale = longest(width, height, most) / max(height, width)
     if scale >= 1:
         return labels
     return in_size(labels, (max(1, round(height * scale)), max(1, round(width * scale))))
@@ -137,7 +179,7 @@ def outlines(labels: np.ndarray, thick: int = 1) -> np.ndarray:
 
 def thickness(labels: np.ndarray) -> int:
     """Pixels of an outline that is seen where a map of this size is drawn on a page."""
-    return max(1, round(max(labels.shape) / 250))
+    return max(1, round(min(max(labels.shape), LONG * min(labels.shape)) / 250))
 
 
 def coloured(places: np.ndarray) -> str:
@@ -162,9 +204,9 @@ def packed(labels: np.ndarray) -> str:
 
 
 def photo(image: np.ndarray, most: int = SHOWN) -> Image.Image:
-    """A picture whose longer side has at most so many pixels."""
+    """A picture whose longer side has at most so many pixels, or `longest`."""
     picture = Image.fromarray(image)
-    picture.thumbnail((most, most), Image.Resampling.BOX)
+    picture.thumbnail((longest(*picture.size, most),) * 2, Image.Resampling.BOX)
     return picture
 
 

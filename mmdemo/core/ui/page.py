@@ -44,6 +44,12 @@ def share() -> str:
     )
 
 
+def unseen() -> str:
+    """What `parts.js` says in the field of a photo that a browser does not draw, as a TIFF."""
+    said = _("This browser cannot show such a file. It may be read all the same.")
+    return f'<template class="mm-unseen">{said}</template>'
+
+
 def source(demo: Demo) -> str:
     """Where the network is from, as a sentence."""
     return _("Source: {source}").format(source=_(demo.source))

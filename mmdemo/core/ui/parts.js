@@ -48,6 +48,16 @@ document.documentElement.classList.toggle("mm-insecure", !isSecureContext);
     }
   }).observe(document, { childList: true, subtree: true });
 })();
+// A photo that a browser does not draw, such as a TIFF, may be read all the same: its field says so.
+(() => {
+  const say = (found) => ({ target }) => {
+    if (!target.matches?.(".mm-photo img")) return;
+    target.alt = found();
+    target.classList.toggle("mm-undrawn", target.alt !== "");
+  };
+  addEventListener("error", say(() => document.querySelector(".mm-unseen").content.textContent), true);
+  addEventListener("load", say(() => ""), true);
+})();
 // What can be moved in an answer is moved by a script that is fetched where there is such a thing.
 (() => {
   const watching = new MutationObserver(() => {

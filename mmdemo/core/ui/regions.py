@@ -166,8 +166,7 @@ def _picture(
     colours: np.ndarray | None = None,
 ) -> str:
     """The photo, and over it, where there are any, the regions."""
-    scale = SIDE / max(found.width, found.height)
-    width, height = found.width * scale, found.height * scale
+    width, height = overlay.fitted(found.width, found.height, SIDE)
     box = f'width="{width:.2f}" height="{height:.2f}" preserveAspectRatio="none"'
     layers = f'<image data-part="photo" href="{overlay.jpeg(overlay.photo(image))}" {box}/>'
     spoken = _("The picture, in which nothing was found.")
@@ -185,10 +184,11 @@ def _picture(
         )
         spoken = _("The picture, and in it {count:,} regions in colours. A table lists them.")
         spoken = spoken.format(count=len(found.regions))
-    return (
-        f'<figure class="mm-figure"><svg viewBox="0 0 {width:.2f} {height:.2f}" role="img" '
-        f'aria-label="{escape(spoken)}">{layers}</svg></figure>'
+    drawing = (
+        f'<svg viewBox="0 0 {width:.2f} {height:.2f}" role="img" '
+        f'aria-label="{escape(spoken)}">{layers}</svg>'
     )
+    return f'<figure class="mm-figure">{overlay.laid(drawing, width, height)}</figure>'
 
 
 def _below() -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from mmdemo.core.demo import ModelId
 from mmdemo.core.errors import naming
 from mmdemo.core.measure.detection import Found
-from mmdemo.core.media.image import check_rgb, open_image, upright_size
+from mmdemo.core.media.image import check_rgb, is_even, open_image, upright_size
 from mmdemo.core.nets import boxes
 from mmdemo.core.nets.regions import suppress
 from mmdemo.core.serve import inputs, runtime
@@ -126,7 +126,9 @@ def detect(
     framed = fit(image, config.input.height, config.input.width, config.input.squash)
     cells = confidence = None
     looked = outputs.NONE
-    if config.network.network == "faster_rcnn":
+    if is_even(image) or min(image.shape[:2]) < proposals.NARROWEST:
+        found = outputs.NOTHING
+    elif config.network.network == "faster_rcnn":
         found, looked = _in_two(model_id, config, framed.image)
     elif config.network.network == "yolo":
         said = loaded.call(framed.image[None].astype(np.float32))[0]
@@ -215,7 +217,7 @@ def _in_picture(found: Found, framed: Framed) -> Found:
 
 def warm() -> None:
     """Load the page's network."""
-    detect(np.full((48, 64, 3), 192, np.uint8))
+    runtime.model(DEMO.model_id())
 
 
 def predict(paths: list[Path], preset: str = "default") -> dict[str, Any]:

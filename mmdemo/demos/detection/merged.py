@@ -49,13 +49,16 @@ def steps(merging: Merging) -> str:
     drawn = overlay.coloured(np.asarray(first)[labels - 1])
     said = data["said"].format(left=count, done=0)
     spoken = _("The picture in {count} regions of like pixels.").format(count=count)
-    return (
-        f'<div class="mm-merging" {parts}><figure class="mm-figure">'
+    drawing = (
         f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{spoken}">'
         f'<image href="{photo}" width="{width}" height="{height}"/>'
         f'<image data-part="regions" href="{drawn}" width="{width}" height="{height}" '
         'opacity=".55" style="image-rendering:pixelated"/>'
-        '<g data-part="boxes" fill="none" vector-effect="non-scaling-stroke"></g></svg></figure>'
+        '<g data-part="boxes" fill="none" vector-effect="non-scaling-stroke"></g></svg>'
+    )
+    return (
+        f'<div class="mm-merging" {parts}><figure class="mm-figure">'
+        f"{overlay.laid(drawing, width, height)}</figure>"
         f'<p class="mm-note" data-part="said" role="status">{said}</p>'
         f'<label class="mm-slide"><span>{_("Merges")}</span><input type="range" min="0" '
         f'max="{len(merging.steps)}" value="0" data-slide="merges"><output>0</output></label>'

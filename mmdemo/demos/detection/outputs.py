@@ -31,6 +31,7 @@ CROPS = 100
 RPN_CANDIDATES = 600
 """Of the region proposal network: boxes before suppression."""
 NONE = np.zeros((0, 4), np.float32)
+NOTHING = Found(NONE, np.zeros(0, int), np.zeros(0))
 
 
 # === Candidates: what a network says of one picture, before suppression ===
@@ -132,7 +133,7 @@ def forward(
     kind = config.network.network
     if kind == "rcnn":
         if len(proposals) == 0:
-            return Found(NONE, np.zeros(0, int), np.zeros(0))
+            return NOTHING
         warped = crops(image, proposals, config.input.crop)
         parts = [call(warped[first : first + CROPS]) for first in range(0, len(warped), CROPS)]
         classes, changes = (np.concatenate(part) for part in zip(*parts, strict=True))
@@ -140,7 +141,7 @@ def forward(
     pixels = image[None].astype(np.float32)
     if kind == "fast_rcnn":
         if len(proposals) == 0:
-            return Found(NONE, np.zeros(0, int), np.zeros(0))
+            return NOTHING
         classes, changes = call(pixels, proposals[None])
         return of_regions(classes[0], changes[0], proposals)
     if kind == "yolo":

@@ -5,24 +5,20 @@ Imports no Keras and no Gradio. What `boxes.js` moves is drawn here once, for th
 
 from __future__ import annotations
 
-import base64
-import io
 import json
 from collections.abc import Sequence
 from html import escape
 
 import numpy as np
-from PIL import Image
 
 from mmdemo.core.language import N_, _, kind
 from mmdemo.core.measure.detection import Found
+from mmdemo.core.ui import overlay
 from mmdemo.core.ui.charts import COLOURS
 
 from .infer import Detection
 from .speed import STAGES, Timing
 
-SHOWN = 960
-"""Pixels of the longer side of the picture on the page."""
 SIDE = 480
 """Of the drawing, in its own units: a picture of a few pixels gets room for lines."""
 LOOKED = 100
@@ -70,13 +66,8 @@ def answer(image: np.ndarray, detection: Detection) -> str:
 
 
 def _drawing(image: np.ndarray, detection: Detection, found: Found, counts: dict[str, int]) -> str:
-    photo = Image.fromarray(image)
-    photo.thumbnail((SHOWN, SHOWN), Image.Resampling.BOX)
-    buffer = io.BytesIO()
-    photo.save(buffer, "JPEG", quality=85)
-    address = "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
-    scale = SIDE / max(detection.width, detection.height)
-    width, height = detection.width * scale, detection.height * scale
+    address = overlay.jpeg(overlay.photo(image))
+    width, height = overlay.fitted(detection.width, detection.height, SIDE)
     groups = []
     for box, label, score in zip(found.boxes, found.labels, found.scores, strict=True):
         edges = _rect(box, width, height)
@@ -88,14 +79,14 @@ def _drawing(image: np.ndarray, detection: Detection, found: Found, counts: dict
         )
     said = _("; ").join(f"{kind(name)}: {count}" for name, count in counts.items())
     spoken = _("Boxes around what was found. {counts}").format(counts=said)
-    return (
-        f'<figure class="mm-figure"><svg viewBox="0 0 {width:.1f} {height:.1f}" role="img" '
+    drawing = (
+        f'<svg viewBox="0 0 {width:.1f} {height:.1f}" role="img" '
         f'aria-label="{escape(spoken)}" style="max-height:70vh"><image href="{address}" '
         f'width="{width:.1f}" height="{height:.1f}" preserveAspectRatio="none"/>'
         f'<g fill="none">{_looked(detection.looked, width, height)}'
         f"{_grid(detection, width, height)}<g class='mm-boxes'>{''.join(groups)}</g></g></svg>"
-        "</figure>"
     )
+    return f'<figure class="mm-figure">{overlay.laid(drawing, width, height)}</figure>'
 
 
 def _rect(box: np.ndarray, width: float, height: float) -> str:

@@ -99,7 +99,11 @@ def prepared(image: np.ndarray, config: Config) -> np.ndarray:
 
 
 def candidates(
-    network: keras.Model, config: Config, pixels: np.ndarray, shape: tuple[int, int]
+    network: keras.Model,
+    config: Config,
+    pixels: np.ndarray,
+    shape: tuple[int, int],
+    floor: float = FLOOR,
 ) -> Candidates:
     """Ask a network of a picture.
 
@@ -108,6 +112,7 @@ def candidates(
         config: of the network.
         pixels: the picture, as `prepared` makes it.
         shape: height and width that it had before.
+        floor: score below which a box gets no mask, and is no candidate.
     """
     from mmdemo.core.serve.backend import compile_part  # imports Keras
 
@@ -120,7 +125,7 @@ def candidates(
     count = int(np.clip(config.input.proposals * crops, FEWEST, MOST))
     proposals = regions.proposed(objectness[0], changes[0], where, CANDIDATES * count, count)
     scores, boxes = _looked(compile_part(network, stages.looking), fine, coarse, proposals.boxes)
-    likely = np.flatnonzero(scores >= FLOOR)
+    likely = np.flatnonzero(scores >= floor)
     kept = thinned(boxes[likely], scores[likely], np.zeros(len(likely), int), SAME)
     rows = likely[kept]
     masks = _outlined(compile_part(network, stages.outlining), fine, coarse, boxes[rows])

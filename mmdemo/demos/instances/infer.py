@@ -100,11 +100,13 @@ def find(
     config: Config = loaded.config
     seen = bounded(image, config.input)
     pixels = finding.prepared(seen, config)
-    found = runtime.run(model_id, finding.candidates, config, pixels, seen.shape[:2])
+    choice = Choice(**loaded.preprocess["choice"])
+    shape = seen.shape[:2]
+    found = runtime.run(model_id, finding.candidates, config, pixels, shape, choice.score)
     # To look inside, the network is run as a whole, at the likeliest places.
     padding = np.array(pixels.shape[2:0:-1]) / seen.shape[1::-1]
     inputs.given(model_id, pixels, *_likeliest(found, np.tile(padding, 2)))
-    labels, rows = finding.labels(found, Choice(**loaded.preprocess["choice"]))
+    labels, rows = finding.labels(found, choice)
     names, size = tuple(loaded.preprocess["names"]), size or (image.shape[1], image.shape[0])
     regions = measured(labels, found.scores[rows], [names[0]] * len(rows), size)
     walks = tuple(_walk(found, row) for row in rows.tolist())

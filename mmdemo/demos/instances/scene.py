@@ -103,8 +103,8 @@ def _edges(box: Box) -> list[float]:
 
 def _outlines(instances: Instances) -> str:
     """All proposals as a picture of thin lines, to be laid over the photo: a data address."""
-    scale = overlay.SHOWN / max(instances.width, instances.height)
-    width, height = (max(LINE, round(side * scale)) for side in (instances.width, instances.height))
+    sides = overlay.fitted(instances.width, instances.height, overlay.SHOWN)
+    width, height = (max(LINE, round(side)) for side in sides)
     places = np.full((height, width), -1)  # -1: clear
     within = np.clip(instances.proposals, 0, 1) * (*[width - LINE, height - LINE] * 2,)
     for left, top, right, bottom in np.rint(within).astype(int):

@@ -73,10 +73,9 @@ def _figure(image: np.ndarray, name: str, segmentation: Segmentation) -> str:
     pixels[overlay.outlines(labels, thick)] = overlay.rgb(RIM)
     label, said = _(NAMES[name]), regions.counted(segmentation)
     spoken = _("Outlines of what {method} found").format(method=label)
-    return (
-        f'<figure><img src="{overlay.jpeg(Image.fromarray(pixels))}" alt="{escape(spoken)}">'
-        f"<figcaption><b>{label}</b>{escape(said)}</figcaption></figure>"
-    )
+    picture = f'<img src="{overlay.jpeg(Image.fromarray(pixels))}" alt="{escape(spoken)}">'
+    below = f"<figcaption><b>{label}</b>{escape(said)}</figcaption>"
+    return f"<figure>{overlay.laid(picture, *small.size)}{below}</figure>"
 
 
 def _disagreement(image: np.ndarray, segmentations: Sequence[Segmentation]) -> str:
@@ -108,8 +107,9 @@ def _disagreement(image: np.ndarray, segmentations: Sequence[Segmentation]) -> s
     if not split.any():
         said = _("All {all} agree in every pixel.").format(all=most)
     title = _("Where they disagree: how many of the {all} say that there is a thing")
+    seen = f'<img src="{drawn}" alt="{escape(title.format(all=most))}">'
     return (
         f'<figure class="mm-figure mm-votes"><figcaption>{title.format(all=most)}</figcaption>'
-        f'<img src="{drawn}" alt="{escape(title.format(all=most))}">'
+        f"{overlay.laid(seen, *picture.size)}"
         f'<div class="mm-legend">{keys}</div></figure><p class="mm-note">{escape(said)}</p>'
     )

@@ -17,7 +17,7 @@ from mmdemo.core.errors import naming
 from mmdemo.core.language import _
 from mmdemo.core.measure.regions import Regions, means, measured
 from mmdemo.core.measure.watershed import classical
-from mmdemo.core.media.image import check_rgb, open_image, upright_size
+from mmdemo.core.media.image import check_rgb, is_even, open_image, upright_size
 from mmdemo.core.media.notes import note
 from mmdemo.core.media.stretch import bounded
 from mmdemo.core.serve import runtime
@@ -65,9 +65,12 @@ def segment(
     loaded = runtime.model(model_id)
     config: Config = loaded.config
     seen = bounded(image, config.input)
-    said = frame.said(loaded.call, seen, config.input)
     names, size = tuple(loaded.preprocess["names"]), size or (image.shape[1], image.shape[0])
-    if config.network.kinds:
+    by_kind = bool(config.network.kinds)
+    if is_even(image):
+        return Segmentation(np.zeros(seen.shape[:2], np.int32), (), names, *size, by_kind)
+    said = frame.said(loaded.call, seen, config.input)
+    if by_kind:
         kinds = said.argmax(axis=-1)
         present = np.flatnonzero(
             np.bincount(kinds.ravel(), minlength=len(names)) >= LEAST * kinds.size
@@ -77,7 +80,7 @@ def segment(
         labels = labels[kinds]
         there = [names[kind] for kind in present]
         regions = measured(labels, means(labels, said.max(axis=-1), len(there)), there, size)
-        return Segmentation(labels, regions, names, *size, by_kind=True)
+        return Segmentation(labels, regions, names, *size, by_kind)
     maps = config.network.maps
     labels = parting.things(said, maps, Parting(**loaded.preprocess["parting"]))
     inside = said[..., maps.index("inside")]
@@ -123,7 +126,7 @@ def _things(
 
 def warm() -> None:
     """Load the page's network."""
-    segment(np.full((48, 64, 3), 192, np.uint8))
+    runtime.model(DEMO.model_id())
 
 
 def predict(paths: list[Path], preset: str = "default") -> dict[str, Any]:

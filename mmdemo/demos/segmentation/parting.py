@@ -103,5 +103,5 @@ def _middles(hills: np.ndarray, top: float, part: int) -> np.ndarray:
         ours = (large & apart[below])[higher]
         middles = np.where(apart[middles], 0, middles)
         middles = np.where(ours, higher + len(parts), middles)
-        middles = np.unique(middles, return_inverse=True)[1].reshape(hills.shape)
-    return middles.astype(np.int32)
+        middles = without_small(middles, 1)  # numbered anew
+    return middles

@@ -40,6 +40,10 @@ def answer(image: np.ndarray, segmentation: Segmentation) -> str:
 def _kinds(segmentation: Segmentation) -> str:
     """How many kinds there are, and which covers most, as a sentence."""
     largest = max(segmentation.regions, key=lambda region: region.area)
+    if len(segmentation.regions) == 1:
+        return _("One kind of thing: {kind}, {share}.").format(
+            kind=kind(largest.name), share=regions.share(largest.share)
+        )
     return _("{count} kinds of things, most of it {kind}: {share}.").format(
         count=len(segmentation.regions), kind=kind(largest.name), share=regions.share(largest.share)
     )

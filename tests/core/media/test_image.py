@@ -13,7 +13,7 @@ from pillow_heif.as_plugin import HeifImageFile
 
 from mmdemo.core.errors import MediaError, UserError
 from mmdemo.core.media import image as media
-from mmdemo.core.media.image import open_image, upright_size
+from mmdemo.core.media.image import is_even, open_image, upright_size
 from mmdemo.core.media.notes import collected
 
 
@@ -71,6 +71,14 @@ def test_16_bit_keeps_its_gradation(generated, kind):
     assert np.abs(as_floats(decoded[..., 0]) - grey / 257).max() <= 0.5 + 1e-6
     assert decoded.min() == 0
     assert decoded.max() == 255
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12, 14])
+def test_white_is_that_of_a_microscope_s_camera(generated, bits):
+    grey = np.linspace(0, 2**bits - 1, 64 * 48).reshape(48, 64).astype(np.uint16)
+    decoded = open_image(generated.encode(grey, "TIFF"))
+    assert np.abs(as_floats(decoded[..., 0]) - 255.0 * grey / (2**bits - 1.0)).max() < 0.51
+    assert open_image(generated.encode(grey, "PNG")).max() == round(grey.max() / 257)
 
 
 def test_32_bit_and_floating_grey(generated):
@@ -200,6 +208,13 @@ def test_broken_exif_does_not_spoil_the_picture(generated):
 
 def test_1_x_1(generated):
     assert open_image(generated.encode(np.full((1, 1, 3), 7, np.uint8))).tolist() == [[[7, 7, 7]]]
+
+
+def test_an_even_picture():
+    image = np.full((4, 5, 3), (120, 130, 140), np.uint8)
+    assert is_even(image)
+    image[3, 4, 2] += 1
+    assert not is_even(image)
 
 
 def test_a_strip_keeps_at_least_one_row(generated):

@@ -20,7 +20,7 @@ def test_a_picture_is_stretched_bounded_and_padded():
     how = stretch.Input()
     dim = np.random.default_rng(0).integers(10, 30, (40, 50, 3), dtype=np.uint8)
     bright = stretch.stretch(dim, how)
-    assert bright.min() == 0 and bright.max() == 255
+    assert bright.dtype == np.float32 and bright.min() == 0 and bright.max() == 255
     assert not stretch.stretch(np.full((9, 9, 3), 7, np.uint8), how).any()
     small = stretch.bounded(
         np.zeros((300, 900, 3), np.uint8), dataclasses.replace(how, most=30_000)

@@ -33,6 +33,13 @@ def test_own_pictures_are_learnt_measured_and_served(trained, preset):
     assert 'data-slide="threshold"' in scene.answer(PICTURE, detection)
 
 
+@pytest.mark.parametrize("preset", config.PRESETS)
+def test_in_an_even_picture_nothing_is_found(trained, preset):
+    detection = infer.detect(np.full((30, 40, 3), 128, np.uint8), preset)
+    assert not len(detection.candidates.boxes)
+    assert 'data-slide="threshold"' in scene.answer(np.zeros((30, 40, 3), np.uint8), detection)
+
+
 @pytest.mark.parametrize("preset", ["default", "faster_rcnn"])
 def test_a_network_is_measured_again_with_the_same_result(trained, preset):
     run = trained[preset]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 
 import numpy as np
 import pytest
@@ -41,6 +42,23 @@ def test_what_is_behind_can_be_changed_where_there_is_a_pet(kinds, shown):
         np.zeros((9, 9, 3), np.uint8), Segmentation(labels, regions, PETS, 9, 9, by_kind=True)
     )
     assert ('data-part="behind"' in html) == shown
+
+
+def test_one_kind_is_one():
+    labels = np.ones((3, 3), np.int32)
+    regions = measured(labels, [1.0], [PETS[0]], (3, 3))
+    found = Segmentation(labels, regions, PETS, 3, 3, by_kind=True)
+    assert "One kind of thing: pet, 100 %." in scene.answer(np.zeros((3, 3, 3), np.uint8), found)
+
+
+@pytest.mark.parametrize("shape", [(20, 2048), (2048, 20), (1, 9000)])
+def test_a_strip_is_broad_enough_to_be_seen(shape):
+    html = scene.answer(np.zeros((*shape, 3), np.uint8), answered(np.ones(shape)))
+    style = re.search(r'mm-strip" style="--across:([\d.]+)rem;--down:([\d.]+)rem"', html)
+    assert style is not None
+    broad, long = sorted(map(float, style.groups()))
+    assert long <= 400 and (broad > 3 or min(shape) == 1)
+    assert "mm-strip" not in scene.answer(np.zeros((9, 50, 3), "u1"), answered(np.ones((9, 50))))
 
 
 def test_names_are_escaped():

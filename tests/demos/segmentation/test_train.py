@@ -62,6 +62,12 @@ def test_own_kinds_are_learnt_measured_and_served(trained, task):
     assert "kinds of things" in scene.answer(PICTURE, answer)
 
 
+@pytest.mark.parametrize("preset", [*PRESETS, "street/default", "pets/default"])
+def test_in_an_even_picture_nothing_is_found(trained, preset):
+    answer = infer.segment(np.full((30, 40, 3), (120, 130, 140), np.uint8), preset)
+    assert answer.regions == () and answer.labels.shape == (30, 40) and not answer.labels.any()
+
+
 @pytest.mark.parametrize("preset", ["nuclei/default", "street/default"])
 def test_a_network_is_measured_again_with_the_same_result(trained, preset):
     run = trained[preset]
