@@ -18,6 +18,7 @@ from mmdemo.demos.sentiment import DEMO as SENTIMENT
 from mmdemo.demos.siamese_audio import DEMO as SIAMESE_AUDIO
 from mmdemo.demos.siamese_face import DEMO as SIAMESE_FACE
 from mmdemo.demos.story_qa import DEMO as STORY_QA
+from mmdemo.demos.visual_qa import DEMO as VISUAL_QA
 
 DEMOS: tuple[Demo, ...] = (
     IMAGE_CLASSIFIER,
@@ -33,6 +34,7 @@ DEMOS: tuple[Demo, ...] = (
     SEGMENTATION,
     INSTANCES,
     CAPSULES,
+    VISUAL_QA,
     CONVOLUTIONS,
 )
 

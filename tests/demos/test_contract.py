@@ -41,6 +41,7 @@ MAX_OTHERS = 90 * 1000**2
 MAX_TOGETHER = {
     ("detection", "segmentation", "instances"): 35 * 1000**2,
     ("capsules",): 20 * 1000**2,
+    ("visual_qa",): 8_500_000,
 }
 """Bytes of all weights of the demos that are named, and of all others."""
 

@@ -100,6 +100,15 @@ REGISTRY: dict[str, Dataset] = {
             "to Document Recognition. Proceedings of the IEEE, 1998.",
         ),
         Dataset(
+            name="easy_vqa",
+            title="easy-VQA: one shape and questions about it",
+            home="https://github.com/vzhou842/easy-VQA",
+            url="https://github.com/vzhou842/easy-VQA/archive/refs/heads/master.zip",
+            marker="train/questions.json",
+            licence="MIT",
+            citation="V. Zhou: easy-VQA, The Easy Visual Question Answering dataset. GitHub, 2019.",
+        ),
+        Dataset(
             name="xlit_wikidata",
             title="Wikidata names in several scripts (NETransliteration)",
             home="https://github.com/steveash/NETransliteration-COLING2018",

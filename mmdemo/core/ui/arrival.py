@@ -203,6 +203,7 @@ def ask(
     validator: Callable[..., Any] | None = None,
     also: Sequence[Callable[..., Any]] = (),
     both: Both | None = None,
+    beside: bool = False,
 ) -> list[Any]:
     """Have a button, and each example at one press, ask a question; answers the events.
 
@@ -215,6 +216,8 @@ def ask(
         offered: the examples of this question.
         also: further events that ask it, such as `text.submit`.
         both: asks all networks; their answers go to the first of the outputs.
+        beside: question and answer are in sight together, also on a phone: the page stays where it
+            is as it is answered.
     """
     events = [
         on(
@@ -224,7 +227,7 @@ def ask(
             outputs,
             network=demo.slug,
             validator=validator,
-            scroll_to_output=True,
+            scroll_to_output=not beside,
         )
         for trigger in (button.click, *also)
     ]
@@ -239,7 +242,7 @@ def ask(
                 outputs[:1],
                 network=demo.slug,
                 validator=validator,
-                scroll_to_output=True,
+                scroll_to_output=not beside,
             )
         )
     # An answer that is under way as an example is pressed is not to it, and comes too late. What

@@ -102,7 +102,7 @@ async function drawn(answer, title) {
   sheet.style.cssText = `width:${width}px;box-sizing:border-box;padding:${space}px;color:${style.color};font-family:${style.fontFamily}`;
   const line = (text, css) => sheet.append(Object.assign(document.createElement("div"), { textContent: text, style: css }));
   line(title, "font-size:20px;font-weight:700;margin-bottom:12px");
-  for (const { value } of texts(answer.closest(".mm-ask"))) {
+  for (const { value } of texts(answer.closest(".mm-ask")).filter((field) => field.checkVisibility())) {
     line(value, "white-space:pre-wrap;overflow-wrap:anywhere;margin-bottom:12px");
   }
   sheet.append(await copy(answer));
