@@ -59,7 +59,9 @@ def test_own_kinds_are_learnt_measured_and_served(trained, task):
         (answer.labels > 0).mean()
     )
     assert len({region.name for region in answer.regions}) == len(answer.regions) > 0
-    assert "kinds of things" in scene.answer(PICTURE, answer)
+    said = scene.answer(PICTURE, answer)
+    assert ("One kind of thing:" in said) == (len(answer.regions) == 1)
+    assert ("kinds of things" in said) == (len(answer.regions) > 1)
 
 
 @pytest.mark.parametrize("preset", [*PRESETS, "street/default", "pets/default"])
