@@ -28,8 +28,7 @@ A question and a picture go in, one of some answers comes out. How do the two me
   count the other way when the question is another.
 - **DEFAULT** lets the question change **how** the picture is seen. In each of four blocks the
   question says by how much each map of features is multiplied, and what is added to it
-  (*feature-wise linear modulation*, **FiLM**): asked for red, it turns up what is red. With six
-  objects, it first finds the named one, and then all places are told how far they are from there.
+  (*feature-wise linear modulation*, **FiLM**): asked for red, it turns up what is red.
 - A **relation network** compares each place of the picture with each other one, under the question,
   and adds up what all pairs say.
 

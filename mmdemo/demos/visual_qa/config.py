@@ -26,7 +26,8 @@ class Network:
         spread: of a word's numbers at the start, to either side of zero. With Keras' own, the
             default here, all questions look alike for long.
         blocks: of FiLM.
-        seeks: whether the later blocks are told how far each place is from where the first looked.
+        seeks: whether the later blocks are told how far each place is from a point that the first
+            one chooses.
         hidden: width of the layers behind.
     """
 
@@ -112,7 +113,7 @@ RELATION = replace(
     blocks=0,
     seeks=False,
     hidden=64,
-    epochs=12,
+    epochs=8,
     plain=3,
 )
 TINY = replace(

@@ -139,7 +139,7 @@ class Modulate(layers.Layer):
 
 @keras.saving.register_keras_serializable(package="mmdemo")
 class Seek(layers.Layer):
-    """Finds one place in a picture, and says of every place how far it is from there.
+    """Chooses one place in a picture, and says of every place how far it is from there.
 
     A place is where its cell is and up to one cell more, as the second and third map say; the one
     that is sought is the mean of all places, weighted by a softmax of the first map.
