@@ -113,8 +113,8 @@ RELATION = replace(
     blocks=0,
     seeks=False,
     hidden=64,
-    epochs=8,
-    plain=3,
+    epochs=18,
+    plain=6,
 )
 TINY = replace(
     Config(),
