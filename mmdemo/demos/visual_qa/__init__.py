@@ -60,15 +60,18 @@ shuffled among the questions beside each figure.
         "colours.",
         "BOOK answers whether something is there no better than blind; that is the way it is "
         "built, not how long it was trained.",
-        "Where two objects are about equally near or far, the answer is often wrong.",
+        "Where two objects are about equally near or far, the answer is often wrong; and with fewer "
+        "than six objects it miscounts, since it was only ever shown six.",
+        "The relation network and BOOK have learnt for minutes until now: that they err more is not "
+        "due to their kind alone.",
     ),
     lesson=(
         "Ask the same question of several pictures, and look at the blind answer beside. With "
         "which questions would you have to look, and with which would you not?",
         "Drag an object slowly away from the one that is asked about. When does the answer change, "
         "and is that where you would draw the line?",
-        "Ask BOOK whether there is a red shape, and make the shape red. What does it say, and why "
-        "can one more layer tell it?",
+        "Ask BOOK whether there is a red shape, and make the shape red. What does it say, and what "
+        "would its last layer have to do with question and picture, other than add them?",
     ),
     icon=(
         '<rect x="3" y="3" width="18" height="12" rx="1.500"/><circle cx="8" cy="9" r="2.500"/>'

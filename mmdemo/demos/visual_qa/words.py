@@ -63,7 +63,7 @@ METHODS = {
     "hidden": Method(
         "BOOK with one more layer",
         "BOOK as it was trained, with a layer of 128 numbers before the answer, which alone was "
-        "trained then: it can multiply what is asked with what is seen.",
+        "trained then, and briefly.",
     ),
     "published:rn": Method(
         "Relation network",
