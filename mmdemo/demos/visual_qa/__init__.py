@@ -60,10 +60,10 @@ shuffled among the questions beside each figure.
         "colours.",
         "BOOK answers whether something is there no better than blind; that is the way it is "
         "built, not how long it was trained.",
-        "Where two objects are about equally near or far, the answer is often wrong; and with fewer "
-        "than six objects it miscounts, since it was only ever shown six.",
-        "The relation network and BOOK have learnt for minutes until now: that they err more is not "
-        "due to their kind alone.",
+        "Where two objects are about equally near or far, the answer is often wrong; and with "
+        "fewer than six objects it miscounts, since it was only ever shown six.",
+        "The relation network and BOOK have learnt for minutes until now: that they err more is "
+        "not due to their kind alone.",
     ),
     lesson=(
         "Ask the same question of several pictures, and look at the blind answer beside. With "
