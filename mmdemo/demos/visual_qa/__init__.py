@@ -46,7 +46,12 @@ shuffled among the questions beside each figure.
     own_data_arguments="",
     predict_files="pictures of one shape, or for relations of six objects",
     predict_options=(
-        Option("--question", "what to ask of each picture; may be given again", "TEXT", True),
+        Option(
+            "--question",
+            "what to ask of each picture, if not what the page suggests; several times",
+            "TEXT",
+            True,
+        ),
     ),
     limits=(
         "It knows scenes of flat shapes: one of three shapes in eight colours, or up to six "

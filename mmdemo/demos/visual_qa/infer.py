@@ -155,19 +155,18 @@ def predict(
     Args:
         paths: pictures.
         preset: of the network, with or without its task.
-        question: what is asked of each.
+        question: what is asked of each; without any, what the page suggests.
 
     Raises:
-        UserError: no question was asked, or a picture cannot be read; names the file.
+        UserError: a picture cannot be read, which names the file, or a question is none.
     """
-    if not question:
-        raise UserError(_("Say what to ask: `--question TEXT`."))
     model_id = DEMO.model_id(preset)
+    asked = question or wording.suggestions(model_id.task)
     answers = {}
     for path in paths:
         with naming(path):
             picture = open_image(path)
-            said = ask_many(picture, question, model_id.task, model_id.preset)
+            said = ask_many(picture, asked, model_id.task, model_id.preset)
             answers[str(path)] = {
                 "warning": warning(picture, model_id.task),
                 "answers": [each.to_dict() for each in said],
