@@ -18,7 +18,7 @@ from . import data, drawn, measure, words
 from .config import DEFAULT, Config
 from .learning import Learning, reader
 from .measure import Read
-from .model import build
+from .model import build, build_training
 
 TEST = "MNIST, official test part, 10,000 digits"
 DISTORTED = (
@@ -70,7 +70,10 @@ class Alone(Learning):
         return {name: partial(self._fold, name, config) for name, config in changed.items()}
 
     def _fold(self, name: str, config: Config) -> keras.Model:
-        return self.learn(name, config).network
+        keras.utils.set_random_seed(self.run.seed)
+        network = build(config)
+        self.learn(build_training(network, config), name, config)
+        return network
 
     def measure(self, network: keras.Model, folds: Mapping[str, keras.Model]) -> Measured:
         """Errors on the official test part, distorted digits, other hands; curves."""

@@ -59,8 +59,6 @@ class Training:
         turn: degrees by which it is turned at most.
         scale: it is enlarged by up to this, and made smaller by up to one over this.
         slant: it is slanted at most, in columns a row.
-        bfloat16: convolutions are computed in bfloat16 while they learn, which takes half the time
-            where the processor has instructions for it; weights and all else stay in float32.
     """
 
     epochs: int = 10
@@ -72,7 +70,6 @@ class Training:
     turn: float = 0.0
     scale: float = 1.0
     slant: float = 0.0
-    bfloat16: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,7 +96,6 @@ BOOK = replace(
     digits=15_000,
     batch=50,
     learning_rate=1e-3,
-    bfloat16=True,
 )
 CNN = replace(DEFAULT, network="cnn", decoder=(), drawing_weight=0.0)
 OVERLAID = replace(
@@ -110,8 +106,7 @@ OVERLAID = replace(
     stride=2,
     shown=2,
     shift=4,
-    epochs=30,
-    bfloat16=True,
+    epochs=6,
 )
 TINY = replace(
     Config(),
@@ -127,7 +122,6 @@ TINY = replace(
     epochs=1,
     digits=40,
     batch=8,
-    bfloat16=True,
 )
 PRESETS = {
     "digits/default": DEFAULT,

@@ -36,18 +36,13 @@ class Learning(Experiment[Config]):
 
     def network(self) -> Trained:
         """The served one."""
-        return self.learn(self.run.preset, self.config)
-
-    def learn(self, name: str, config: Config) -> Trained:
-        """Train one network as a stage of the run."""
         keras.utils.set_random_seed(self.run.seed)
-        learner = build(config, "mixed_bfloat16" if config.training.bfloat16 else "float32")
-        history = self._fit(build_training(learner, config), name, config)
-        network = build(config)
-        network.set_weights(learner.get_weights())
-        return Trained(network, history)
+        network = build(self.config)
+        return Trained(network, self.learn(build_training(network, self.config), self.run.preset))
 
-    def _fit(self, network: keras.Model, name: str, config: Config) -> History:
+    def learn(self, network: keras.Model, name: str, config: Config | None = None) -> History:
+        """Train one network as a stage of the run; it gives `lengths` and maybe `redrawn`."""
+        config = config or self.config
         kind = altering.Paired if config.network.shown > 1 else altering.Alone
         batches = kind(
             self.known,

@@ -16,12 +16,8 @@ from .layers import (
 )
 
 
-def build(config: Config, convolutions: str = "float32") -> keras.Model:
+def build(config: Config) -> keras.Model:
     """The network that is served.
-
-    Args:
-        config: which one.
-        convolutions: the policy of their numbers.
 
     Input shape: `(B, side, side)`, ink from 0 to 1 on 0.
     Output shapes: the lengths of the digits' capsules `(B, 10)`, their poses `(B, 10, pose)`, and
@@ -34,10 +30,10 @@ def build(config: Config, convolutions: str = "float32") -> keras.Model:
     network = config.network
     picture = keras.Input((network.side, network.side), name="picture")
     if network.network == "cnn":
-        hidden = _hidden(network, _maps(network, picture, convolutions))
+        hidden = _hidden(network, picture)
         chances = layers.Dense(DIGITS, activation="softmax", name=WHOLES)(hidden)
         return keras.Model(picture, chances, name=network.network)
-    poses = _capsules(network, _maps(network, picture, convolutions), convolutions)
+    poses = _capsules(network, picture)
     lengths = Lengths(name="lengths")(poses)
     longest = Longest(network.shown, name="longest")(lengths)
     redrawn = _decoder(network)(OnlyNamed(name="alone")([poses, longest]))
@@ -68,7 +64,7 @@ def build_training(network: keras.Model, config: Config) -> keras.Model:
 # === From a picture to parts ===
 
 
-def _maps(network: Network, picture: keras.KerasTensor, convolutions: str) -> keras.KerasTensor:
+def _maps(network: Network, picture: keras.KerasTensor) -> keras.KerasTensor:
     """Convolutions: `(B, side, side)` to `(B, h, w, filters[-1])`."""
     x = layers.Reshape((network.side, network.side, 1), name="channel")(picture)
     shapes = zip(network.filters, network.windows, network.strides, strict=True)
@@ -79,7 +75,6 @@ def _maps(network: Network, picture: keras.KerasTensor, convolutions: str) -> ke
             strides=stride,
             activation="relu",
             kernel_initializer="he_normal",
-            dtype=convolutions,
             name=f"conv_{number}",
         )(x)
         if network.normalised:
@@ -92,23 +87,20 @@ def _windows(network: Network, maps: keras.KerasTensor) -> keras.KerasTensor:
     return layers.DepthwiseConv2D(network.window, strides=network.stride, name="windows")(maps)
 
 
-def _hidden(network: Network, maps: keras.KerasTensor) -> keras.KerasTensor:
+def _hidden(network: Network, picture: keras.KerasTensor) -> keras.KerasTensor:
     """What stands in place of capsules, with as many numbers and about as many weights."""
-    x = layers.Flatten(name="flat")(_windows(network, maps))
+    x = layers.Flatten(name="flat")(_windows(network, _maps(network, picture)))
     return layers.Dense(
         DIGITS * network.pose, activation="relu", kernel_initializer="he_normal", name="hidden"
     )(x)
 
 
-def _capsules(network: Network, maps: keras.KerasTensor, convolutions: str) -> keras.KerasTensor:
+def _capsules(network: Network, picture: keras.KerasTensor) -> keras.KerasTensor:
     """Poses of the digits, `(B, 10, pose)`."""
+    maps = _maps(network, picture)
     if network.network == "capsnet":
         maps = layers.Conv2D(
-            network.kinds * network.part,
-            network.window,
-            strides=network.stride,
-            dtype=convolutions,
-            name="windows",
+            network.kinds * network.part, network.window, strides=network.stride, name="windows"
         )(maps)
         routing: layers.Layer = DynamicRouting(DIGITS, network.pose, network.rounds, name=WHOLES)
     elif network.network == "efficient":

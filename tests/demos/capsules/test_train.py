@@ -45,13 +45,6 @@ def test_the_paper_s_network_alone_is_stored_in_eight_bits(trained):
         assert eight_bits.is_packed(run.folder / artifacts.WEIGHTS) == (name == "digits/book")
 
 
-def test_what_learnt_in_bfloat16_is_served_in_float32(trained):
-    assert config.TINY.training.bfloat16
-    for run in trained.values():
-        network = runtime.model(run.model_id).network
-        assert {layer.dtype_policy.name for layer in network.layers} == {"float32"}
-
-
 @pytest.mark.parametrize("preset", ["default", "book"])
 def test_a_digit_is_read_and_drawn_from_its_capsule(trained, preset):
     answer = infer.read(DIGIT, preset)
