@@ -15,7 +15,7 @@ from mmdemo.core.errors import DataMissing
 
 from . import questions, scenes
 from .questions import ANSWERS, KNOWN, RELATIONAL
-from .scenes import COLOURS, SHAPES, SIDES, Thing
+from .scenes import COLOURS, SIDES, Thing
 from .truths import truth
 
 TEST_SEED = 9_800
@@ -117,10 +117,7 @@ def strange_shapes(pictures: int, seed: int) -> tuple[np.ndarray, list[tuple[Thi
     made: list[tuple[Thing, ...]] = []
     drawn = []
     for _ in range(pictures):
-        size = rng.uniform(0.08, 0.36)
-        x, y = rng.uniform(size, 1 - size, 2)
-        shape, colour = rng.choice(SHAPES["shapes"]), rng.choice(list(COLOURS["shapes"]))
-        made.append((Thing(str(shape), str(colour), float(x), float(y), float(size)),))
+        made.append(scenes.one(rng, 0.08, 0.36))
         drawn.append(_strange(made[-1], "shapes", rng))
     return np.stack(drawn), made
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from mmdemo.core.errors import UserError
+from mmdemo.core.measure.report import Result, results_of
 
 from . import free, infer, questions, wording
 from .data import Asked
@@ -55,25 +56,27 @@ def figures(said: np.ndarray, asked: Asked, task: str) -> dict[str, float]:
 
 def shares(known: Asked, task: str) -> Shares:
     """What the answers to each question were, where a network learnt."""
-    counts: dict[str, Counter[int]] = defaultdict(Counter)
-    for question, answer in zip(known.questions, known.answers, strict=True):
-        counts[question][int(answer)] += 1
     return {
         question: [
             [ANSWERS[task][answer], round(count / sum(told.values()), 4)]
             for answer, count in told.most_common()
         ]
-        for question, told in sorted(counts.items())
+        for question, told in sorted(_answered(known).items())
     }
 
 
 def from_question(known: Asked) -> Answerer:
     """The commonest answer to the same question in training."""
+    best = {question: told.most_common(1)[0][0] for question, told in _answered(known).items()}
+    return lambda asked: np.array([best[question] for question in asked.questions])
+
+
+def _answered(known: Asked) -> dict[str, Counter[int]]:
+    """How often each answer was right to each question."""
     counts: dict[str, Counter[int]] = defaultdict(Counter)
     for question, answer in zip(known.questions, known.answers, strict=True):
         counts[question][int(answer)] += 1
-    best = {question: told.most_common(1)[0][0] for question, told in counts.items()}
-    return lambda asked: np.array([best[question] for question in asked.questions])
+    return counts
 
 
 def majority(known: Asked) -> Answerer:
@@ -113,6 +116,56 @@ def _taken(text: str, task: str) -> str | None:
         return wording.understand(text, task).question
     except UserError:
         return None
+
+
+# === What stands beside each other in the tables ===
+
+
+def at_home(
+    preset: str, read: Answerer, known: Asked, test: Asked, seed: int
+) -> dict[str, np.ndarray]:
+    """Answers to a test part by method: a network's, with pictures shuffled, and without looking.
+
+    Args:
+        preset: of the network.
+        read: the network.
+        known: what it learnt from.
+        test: to be answered.
+        seed: of the shuffling.
+    """
+    return {
+        preset: read(test),
+        f"{preset}_shuffled": shuffled(read, seed)(test),
+        "question": from_question(known)(test),
+        "majority": majority(known)(test),
+    }
+
+
+def elsewhere(
+    preset: str, read: Answerer, known: Asked, strange: Asked, task: str, seed: int
+) -> dict[str, np.ndarray]:
+    """Answers to questions about scenes from elsewhere by method; see `at_home`."""
+    return {
+        preset: in_free_words(read, task, seed)(strange),
+        f"{preset}_known_words": read(strange),
+        "question": from_question(known)(strange),
+    }
+
+
+def results(
+    task: str, of: str, said: Mapping[str, np.ndarray], asked: Asked, split: str
+) -> list[Result]:
+    """Rows of a table.
+
+    Args:
+        task: what the table is about.
+        of: the task whose questions were asked.
+        said: answers by method.
+        asked: the questions.
+        split: whose they are.
+    """
+    rows = {name: figures(each, asked, of) for name, each in said.items()}
+    return results_of(task, rows, split, len(asked.answers))
 
 
 # === Whatever only adds ===

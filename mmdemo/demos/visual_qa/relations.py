@@ -7,11 +7,10 @@ from collections.abc import Mapping
 import keras
 import numpy as np
 
-from mmdemo.core.measure.report import Result, abroad, results_of
+from mmdemo.core.measure.report import abroad, results_of
 from mmdemo.core.train.experiment import Measured
 
 from . import data, infer, measure
-from .data import Asked
 from .learning import Learning, OfRelations, reader
 
 TASK, ABROAD = "relations", "relations_elsewhere"
@@ -38,26 +37,11 @@ class HowTheyLie(Learning):
         read = reader(network, "relations")
         known = data.related(KNOWN, seed)
         test = data.related(TEST_PICTURES, data.TEST_SEED)
-        blind = measure.from_question(known)
-        said = {
-            preset: read(test),
-            f"{preset}_shuffled": measure.shuffled(read, seed)(test),
-            "question": blind(test),
-            "majority": measure.majority(known)(test),
-        }
-        results = _results(TASK, said, test, TEST)
+        said = measure.at_home(preset, read, known, test, seed)
+        results = measure.results(TASK, "relations", said, test, TEST)
         results += results_of(TASK, measure.PUBLISHED, "published", 0)
         pictures, made = data.strange_relations(STRANGE_PICTURES, seed)
         strange = data.put(pictures, made, "relations", np.random.default_rng(seed), data.ASKED)
-        said = {
-            preset: measure.in_free_words(read, "relations", seed)(strange),
-            f"{preset}_known_words": read(strange),
-            "question": blind(strange),
-        }
-        results += abroad(_results(ABROAD, said, strange, ELSEWHERE))
+        said = measure.elsewhere(preset, read, known, strange, "relations", seed)
+        results += abroad(measure.results(ABROAD, "relations", said, strange, ELSEWHERE))
         return Measured(results, {infer.BLIND: measure.shares(known, "relations")})
-
-
-def _results(task: str, said: Mapping[str, np.ndarray], asked: Asked, split: str) -> list[Result]:
-    figures = {name: measure.figures(each, asked, "relations") for name, each in said.items()}
-    return results_of(task, figures, split, len(asked.answers))

@@ -121,7 +121,12 @@ def random_scene(task: str, seed: int) -> tuple[Thing, ...]:
     rng = np.random.default_rng(seed)
     if task == "relations":
         return six(rng)
-    size = rng.uniform(*SIZES["shapes"])
+    return one(rng, *SIZES["shapes"])
+
+
+def one(rng: np.random.Generator, least: float, largest: float) -> tuple[Thing, ...]:
+    """One shape of any colour, whose half side lies between two sizes, all in the picture."""
+    size = rng.uniform(least, largest)
     x, y = rng.uniform(size, 1 - size, 2)
     shape, colour = rng.choice(SHAPES["shapes"]), rng.choice(list(COLOURS["shapes"]))
     return (Thing(str(shape), str(colour), float(x), float(y), float(size)),)

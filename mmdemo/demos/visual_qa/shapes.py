@@ -50,27 +50,17 @@ class OneShape(Learning):
         """Right answers on the official test part and on scenes from elsewhere."""
         preset, seed = self.run.preset, self.run.seed
         read = reader(network, "shapes")
-        blind = measure.from_question(self.known)
-        said = {
-            preset: read(self.test),
-            f"{preset}_shuffled": measure.shuffled(read, seed)(self.test),
-            "question": blind(self.test),
-            "majority": measure.majority(self.known)(self.test),
-        }
+        said = measure.at_home(preset, read, self.known, self.test, seed)
         if self.config.network.network == "vgg":
             said["hidden"] = self._hidden(network)
             said["added"] = measure.added(
                 self.known, measure.contents(self.known), self.test, measure.contents(self.test)
             )
-        results = _results(TASK, said, self.test, TEST)
+        results = measure.results(TASK, "shapes", said, self.test, TEST)
         pictures, made = data.strange_shapes(PICTURES, seed)
         strange = data.put(pictures, made, "shapes", np.random.default_rng(seed), QUESTIONS)
-        said = {
-            preset: measure.in_free_words(read, "shapes", seed)(strange),
-            f"{preset}_known_words": read(strange),
-            "question": blind(strange),
-        }
-        results += abroad(_results(ABROAD, said, strange, ELSEWHERE))
+        said = measure.elsewhere(preset, read, self.known, strange, "shapes", seed)
+        results += abroad(measure.results(ABROAD, "shapes", said, strange, ELSEWHERE))
         results += abroad(_photos(preset, pictures))
         return Measured(results, {infer.BLIND: measure.shares(self.known, "shapes")})
 
@@ -119,11 +109,6 @@ class OneShape(Learning):
         rows = np.array_split(np.arange(len(self.test.answers)), -(-len(self.test.answers) // 500))
         call = compile_call(head)
         return np.concatenate([call(joined(self.test, maps, each)).argmax(axis=1) for each in rows])
-
-
-def _results(task: str, said: Mapping[str, np.ndarray], asked: Asked, split: str) -> list[Result]:
-    figures = {name: measure.figures(each, asked, "shapes") for name, each in said.items()}
-    return results_of(task, figures, split, len(asked.answers))
 
 
 def _photos(preset: str, scenes: np.ndarray) -> list[Result]:

@@ -5,11 +5,10 @@ A meaning is a colour, a shape, or one of `MEANINGS`.
 
 from __future__ import annotations
 
+from .questions import COLOUR, COUNT, FARTHEST, LEFT, NEAREST, SHAPE, TOP
 from .scenes import COLOURS, SHAPES
 
 WHAT, NOT, OR = "what", "not", "or"
-SHAPE, COLOUR, THERE = "shape", "colour", "there"
-NEAREST, FARTHEST, COUNT, LEFT, TOP = "nearest", "farthest", "count", "left", "top"
 ELSEWHERE = "elsewhere"
 """Right and bottom, of which networks learnt nothing."""
 

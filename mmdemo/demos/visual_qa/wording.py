@@ -17,9 +17,20 @@ from mmdemo.core.language import N_, _, sentences
 from mmdemo.core.media.text import check_text
 
 from . import questions, vocabulary
-from .questions import KNOWN, About, asking
+from .questions import (
+    COLOUR,
+    COUNT,
+    FARTHEST,
+    KNOWN,
+    LEFT,
+    NEAREST,
+    SHAPE,
+    TOP,
+    About,
+    asking,
+)
 from .scenes import COLOURS, SHAPES
-from .vocabulary import COLOUR, COUNT, ELSEWHERE, FARTHEST, LEFT, NEAREST, NOT, OR, SHAPE, TOP, WHAT
+from .vocabulary import ELSEWHERE, NOT, OR, WHAT
 
 _TOKEN = re.compile(r"[a-z0-9']+|[\u4e00-\u9fff]+")
 _KINDS = {
@@ -120,7 +131,7 @@ def _meanings(typed: str, task: str, unknown: list[str]) -> Iterator[str]:
 
 def _chinese(run: str, task: str, unknown: list[str]) -> Iterator[str]:
     """Meanings of Chinese words, which no blanks part: at each place the longest one that fits."""
-    parts = vocabulary.chinese(task)
+    parts = _parts(task)
     while run:
         part = next((each for each in parts if run.startswith(each)), None)
         if part is None:
@@ -128,6 +139,11 @@ def _chinese(run: str, task: str, unknown: list[str]) -> Iterator[str]:
         elif parts[part]:
             yield parts[part]
         run = run[len(part or run[0]) :]
+
+
+@lru_cache(maxsize=2)
+def _parts(task: str) -> dict[str, str]:
+    return vocabulary.chinese(task)
 
 
 @lru_cache(maxsize=2)
